@@ -1,0 +1,89 @@
+// Files of a directory in the order of their names, read one after another within bounds.
+#include "config/policy/load.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "config/kube/parse.h"
+
+namespace gabion::config::policy {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_manifest(const fs::path& file) {
+  const auto extension = file.extension();
+  return extension == ".yaml" || extension == ".yml" || extension == ".json";
+}
+
+CheckedResult<std::vector<fs::path>> manifest_files(const fs::path& directory) {
+  std::error_code failed;
+  std::vector<fs::path> files;
+  auto entry = fs::directory_iterator(directory, failed);
+  for (; !failed && entry != fs::directory_iterator(); entry.increment(failed)) {
+    std::error_code unknown;
+    if (is_manifest(entry->path()) && !entry->is_directory(unknown)) {
+      files.push_back(entry->path());
+    }
+    if (files.size() > kMaxManifestFiles) {
+      return Errors{Error{"has more than " + std::to_string(kMaxManifestFiles) + " manifests", directory.string()}};
+    }
+  }
+  if (failed) {
+    return Errors{Error{"cannot be read: " + failed.message(), directory.string()}};
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// At most `limit` bytes of a regular file.
+Result<std::string> read_file(const fs::path& file, std::uintmax_t limit) {
+  std::error_code failed;
+  if (!fs::is_regular_file(file, failed)) {
+    return Error{"is no regular file", file.string()};
+  }
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) {
+    return Error{"cannot be opened", file.string()};
+  }
+  std::string text;
+  std::vector<char> block(64 * 1024);
+  while (stream.read(block.data(), static_cast<std::streamsize>(block.size())) || stream.gcount() > 0) {
+    text.append(block.data(), static_cast<std::size_t>(stream.gcount()));
+    if (text.size() > limit) {
+      return Error{"manifests have more than " + std::to_string(kMaxManifestBytes) + " bytes together", file.string()};
+    }
+  }
+  if (stream.bad()) {
+    return Error{"cannot be read", file.string()};
+  }
+  return text;
+}
+
+}  // namespace
+
+CheckedResult<kube::Objects> load_manifests(const fs::path& directory) {
+  auto files = manifest_files(directory);
+  if (!files) {
+    return files.error();
+  }
+  kube::ManifestReader reader;
+  std::uintmax_t left = kMaxManifestBytes;
+  for (const auto& file : *files) {
+    const auto text = read_file(file, left);
+    if (!text) {
+      reader.refuse(text.error());
+      continue;
+    }
+    left -= text->size();
+    reader.read(*text, file.filename().string());
+  }
+  return std::move(reader).finish();
+}
+
+}  // namespace gabion::config::policy

@@ -1,0 +1,184 @@
+// gabion.yaml as plain values: what the operator asked this proxy to be. Strictly read, refused whole.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/ip_address.h"
+#include "config/result.h"
+#include "config/spiffe_id.h"
+
+namespace gabion::config {
+
+using Duration = std::chrono::milliseconds;
+
+/// What a listener speaks. Others join with their issues; until then they are refused at load.
+enum class Protocol : std::uint8_t { kHttp };
+
+/// mTLS mode of an inbound port (mesh.md §2).
+enum class TlsMode : std::uint8_t {
+  kStrict,      ///< TLS with a verified client certificate, or the connection closes
+  kPermissive,  ///< mesh TLS, or plain text without identity
+  kDisable,     ///< plain text without identity
+};
+
+/// How an outbound route talks to its destination.
+enum class UpstreamTls : std::uint8_t { kMutual, kDisable };
+
+/// What a detector does when it finds something.
+enum class FindingAction : std::uint8_t {
+  kOff,   ///< not run
+  kLog,   ///< finding goes to audit log and metrics, nothing else
+  kMask,  ///< covered in place, same length (card numbers only)
+  kBlock  ///< the exchange is refused
+};
+
+/// What happens to a message that outgrows what a detector may hold or could not be read (unknown coding).
+enum class OnLimit : std::uint8_t { kDeny, kAllow };
+
+/// How far a path is normalised before it is judged and forwarded (mesh.md §5).
+enum class PathLevel : std::uint8_t { kNone, kBase, kMergeSlashes, kDecodeAndMergeSlashes };
+
+/// `identity`: who we are. Files are watched; certificate, key and bundle are loaded together or not at all.
+struct IdentityConfig {
+  std::filesystem::path certificate;   ///< PEM, leaf first, then intermediates
+  std::filesystem::path key;           ///< PEM, unencrypted
+  std::filesystem::path trust_bundle;  ///< PEM, one or several roots of `trust_domain`
+  std::string trust_domain;
+};
+
+/// `workload`: which pod this is, so that policies can select it.
+struct WorkloadConfig {
+  std::string name_space;
+  std::string pod;
+};
+
+/// `inbound[]`: one port of the workload.
+struct InboundConfig {
+  std::string name;        ///< for logs and metrics; default "inbound-<port>"
+  Endpoint listen;         ///< where peers connect
+  std::uint16_t port = 0;  ///< the workload's own port: what NetworkPolicy and L7Policy compare
+  Protocol protocol = Protocol::kHttp;
+  Endpoint target;  ///< the application, plain text
+  TlsMode tls = TlsMode::kStrict;
+  std::string inspect;  ///< profile name; empty = "default"
+};
+
+/// `outbound[].routes[]`: requests whose Host matches go to `destination`.
+struct RouteConfig {
+  std::string name;  ///< default: "<listener>/route-<index>"
+  std::vector<std::string>
+      hosts;               ///< lower case; "*.x" = one or more labels before .x; "*" = any. Port ignored unless given
+  Endpoint destination;    ///< where to dial
+  std::uint16_t port = 0;  ///< destination pod's port for egress rules; default: destination.port
+  std::optional<IpAddress> pod;  ///< destination pod's address for egress rules; default: destination.address
+  UpstreamTls tls = UpstreamTls::kMutual;
+  std::vector<SpiffeId> server_ids;  ///< REQUIRED with kMutual: who may answer
+};
+
+/// `outbound[]`: one listener for the application's own calls, plain text, first matching route wins.
+struct OutboundConfig {
+  std::string name;  ///< default "outbound-<index>"
+  Endpoint listen;
+  Protocol protocol = Protocol::kHttp;
+  std::optional<IpAddress> source_address;  ///< local address to dial from; default: the kernel's choice
+  std::vector<RouteConfig> routes;
+  std::string inspect;  ///< profile name; empty = "default"
+};
+
+/// `inspection.profiles.<name>`.
+struct InspectionProfile {
+  std::string name;
+  FindingAction attacks = FindingAction::kBlock;       ///< requests: request line, headers, body
+  FindingAction payment_cards = FindingAction::kMask;  ///< response bodies
+  OnLimit on_limit = OnLimit::kDeny;
+  PathLevel path_level = PathLevel::kBase;
+};
+
+/// `limits`: sizes in bytes unless the name says otherwise; ranges are in config/limit_rules.h. Every one has a counter
+/// gabion_limit_total{limit=…}.
+struct Limits {
+  std::uint32_t request_line_bytes = 16 * 1024;    ///< 414
+  std::uint32_t header_bytes = 64 * 1024;          ///< request line and fields together: 431 / 502
+  std::uint32_t header_count = 100;                ///< 431 / 502
+  std::uint32_t trailer_bytes = 16 * 1024;         ///< 431 / close
+  std::uint64_t request_body_bytes = 0;            ///< 413; 0 = unlimited
+  std::uint32_t buffer_bytes = 32 * 1024;          ///< per direction of a connection: backpressure
+  std::uint32_t hold_bytes = 64 * 1024;            ///< body held for a verdict: on_limit of the profile
+  std::uint64_t in_flight_bytes = 256ULL << 20;    ///< buffered in one worker, all connections: 503
+  std::uint32_t connections = 10'000;              ///< per worker, downstream: refused
+  std::uint32_t connections_per_identity = 1'000;  ///< per worker and peer identity: refused
+  std::uint32_t upstream_connections = 1'024;      ///< per worker and pool key: 503 after connection_wait
+  std::uint32_t idle_upstream_connections = 64;    ///< kept per pool key
+  std::uint32_t pipelined_requests = 32;           ///< requests read ahead of their answer: backpressure
+  std::uint32_t requests_per_connection = 0;       ///< then Connection: close; 0 = unlimited
+  std::uint32_t audit_queue = 4'096;               ///< events; more are counted and dropped
+};
+
+/// `timeouts`: 1ms to 24h each; only total may be 0.
+struct Timeouts {
+  Duration tls_handshake{10'000};     ///< close
+  Duration request_header{10'000};    ///< from first byte (or accept) to end of head: 408, close
+  Duration request_body{300'000};     ///< between two pieces of a body: 408, close
+  Duration response_header{300'000};  ///< from request end to response head: 504
+  Duration response_body{300'000};    ///< between two pieces of a response body: cut
+  Duration idle{3'600'000};           ///< keep-alive connection without a request: close
+  Duration upstream_idle{60'000};     ///< pooled connection without use: close
+  Duration connect{1'000};            ///< TCP and TLS to the upstream: 503
+  Duration connection_wait{3'000};    ///< for a free place below upstream_connections: 503
+  Duration total{0};                  ///< whole exchange: 504 or cut; 0 = off
+};
+
+/// `drain`: how a stop proceeds (mesh.md §7).
+struct DrainConfig {
+  Duration notice{5'000};  ///< /ready says 503 for so long before listeners close
+  Duration grace{45'000};  ///< then what is still in flight is cut and counted
+};
+
+enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
+
+/// `log`. A sink is "stdout", "stderr", "off" or a file path (appended to).
+struct LogConfig {
+  LogLevel level = LogLevel::kInfo;
+  std::string access = "stdout";
+  std::string audit = "stdout";
+};
+
+/// `admin`.
+struct AdminConfig {
+  Endpoint listen;  ///< default 127.0.0.1:15000; port 0 picks a free one and logs it
+};
+
+/// The whole file. Paths are absolute: relative ones were resolved against the file's folder.
+struct ProxyConfig {
+  std::filesystem::path file;
+  WorkloadConfig workload;
+  std::optional<IdentityConfig> identity;  ///< needed as soon as anything speaks mTLS
+  std::vector<InboundConfig> inbound;
+  std::vector<OutboundConfig> outbound;
+  std::filesystem::path policy_directory;   ///< manifests; *.yaml, *.yml, *.json, not recursive
+  bool explain_to_client = false;           ///< `deny.explain_to_client`: the 403 body names the rule
+  std::vector<InspectionProfile> profiles;  ///< always holds "default"
+  Limits limits;
+  Timeouts timeouts;
+  DrainConfig drain;
+  AdminConfig admin;
+  LogConfig log;
+  std::uint32_t workers = 0;  ///< 0 = one per core this process may use
+};
+
+/// Reads and checks the file: unknown key, wrong type, bad unit, missing file, port clash … All errors are returned,
+/// each with `where` = "file:line: key.path". Does not open certificates beyond checking that they can be read.
+[[nodiscard]] CheckedResult<ProxyConfig> load_proxy_config(const std::filesystem::path& file);
+
+/// The same from text, for tests and fuzzing. `file` is only used in messages and to resolve relative paths;
+/// with `check_files` false no file system access happens.
+[[nodiscard]] CheckedResult<ProxyConfig> parse_proxy_config(std::string_view text, const std::filesystem::path& file,
+                                                            bool check_files);
+
+}  // namespace gabion::config

@@ -1,0 +1,189 @@
+// One function a section; the tables of words and limits are the reader's own.
+#include "config/proxy_config_json.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include "config/limit_rules.h"
+#include "config/proxy_words.h"
+#include "config/units.h"
+
+namespace gabion::config {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kDefaultProfile = "default";
+
+json::string text(std::string_view value) {
+  return json::string(json::string_view(value.data(), value.size()));
+}
+
+std::string_view profile_name(const std::string& name) {
+  return name.empty() ? kDefaultProfile : std::string_view(name);
+}
+
+json::object identity_json(const IdentityConfig& identity) {
+  return {{"certificate", text(identity.certificate.string())},
+          {"key", text(identity.key.string())},
+          {"trustBundle", text(identity.trust_bundle.string())},
+          {"trustDomain", text(identity.trust_domain)}};
+}
+
+json::object inbound_json(const InboundConfig& listener) {
+  return {{"name", text(listener.name)},
+          {"listen", text(listener.listen.to_string())},
+          {"port", listener.port},
+          {"protocol", text(word_for(kProtocolWords, listener.protocol))},
+          {"target", text(listener.target.to_string())},
+          {"tls", text(word_for(kTlsModeWords, listener.tls))},
+          {"inspect", text(profile_name(listener.inspect))}};
+}
+
+json::object route_json(const RouteConfig& route) {
+  json::array hosts;
+  for (const std::string& host : route.hosts) {
+    hosts.push_back(text(host));
+  }
+  json::object tls{{"mode", text(word_for(kUpstreamTlsWords, route.tls))}};
+  if (route.tls == UpstreamTls::kMutual) {
+    json::array ids;
+    for (const SpiffeId& id : route.server_ids) {
+      ids.push_back(text(id.to_string()));
+    }
+    tls["serverIds"] = std::move(ids);
+  }
+  return {{"name", text(route.name)},
+          {"hosts", std::move(hosts)},
+          {"destination", text(route.destination.to_string())},
+          {"port", route.port},
+          {"pod", text(route.pod.value_or(route.destination.address).to_string())},
+          {"tls", std::move(tls)}};
+}
+
+json::object outbound_json(const OutboundConfig& listener) {
+  json::object result{{"name", text(listener.name)},
+                      {"listen", text(listener.listen.to_string())},
+                      {"protocol", text(word_for(kProtocolWords, listener.protocol))},
+                      {"inspect", text(profile_name(listener.inspect))}};
+  if (listener.source_address) {
+    result["sourceAddress"] = text(listener.source_address->to_string());
+  }
+  json::array routes;
+  for (const RouteConfig& route : listener.routes) {
+    routes.push_back(route_json(route));
+  }
+  result["routes"] = std::move(routes);
+  return result;
+}
+
+json::object profiles_json(const std::vector<InspectionProfile>& profiles) {
+  json::object result;
+  for (const InspectionProfile& profile : profiles) {
+    result[text(profile.name)] = {{"attacks", text(word_for(kAttackWords, profile.attacks))},
+                                  {"paymentCards", text(word_for(kPaymentCardWords, profile.payment_cards))},
+                                  {"onLimit", text(word_for(kOnLimitWords, profile.on_limit))},
+                                  {"pathLevel", text(word_for(kPathLevelWords, profile.path_level))}};
+  }
+  return result;
+}
+
+json::object limits_json(const Limits& limits) {
+  json::object result;
+  for (const LimitRule& rule : kLimitRules) {
+    const auto read = [&limits](auto member) { return std::uint64_t{limits.*member}; };
+    const std::uint64_t value = std::visit(read, rule.member);
+    json::value& place = result[text(rule.key)];
+    if (rule.spelling == Quantity::kBytes) {
+      place = text(format_bytes(value));
+    } else {
+      place = value;
+    }
+  }
+  return result;
+}
+
+template <class Section, std::size_t Size>
+json::object durations_json(const DurationRule<Section> (&rules)[Size], const Section& section) {
+  json::object result;
+  for (const DurationRule<Section>& rule : rules) {
+    result[text(rule.key)] = text(format_duration(section.*rule.member));
+  }
+  return result;
+}
+
+json::object config_json(const ProxyConfig& config) {
+  json::object result{
+      {"file", text(config.file.string())},
+      {"workload", {{"namespace", text(config.workload.name_space)}, {"pod", text(config.workload.pod)}}}};
+  if (config.identity) {
+    result["identity"] = identity_json(*config.identity);
+  }
+  json::array inbound;
+  for (const InboundConfig& listener : config.inbound) {
+    inbound.push_back(inbound_json(listener));
+  }
+  json::array outbound;
+  for (const OutboundConfig& listener : config.outbound) {
+    outbound.push_back(outbound_json(listener));
+  }
+  result["inbound"] = std::move(inbound);
+  result["outbound"] = std::move(outbound);
+  result["policy"] = {{"directory", text(config.policy_directory.string())}};
+  result["deny"] = {{"explainToClient", config.explain_to_client}};
+  result["inspection"] = {{"profiles", profiles_json(config.profiles)}};
+  result["limits"] = limits_json(config.limits);
+  result["timeouts"] = durations_json(kTimeoutRules, config.timeouts);
+  result["drain"] = durations_json(kDrainRules, config.drain);
+  result["admin"] = {{"listen", text(config.admin.listen.to_string())}};
+  result["log"] = {{"level", text(word_for(kLogLevelWords, config.log.level))},
+                   {"access", text(config.log.access)},
+                   {"audit", text(config.log.audit)}};
+  result["workers"] = config.workers;
+  return result;
+}
+
+/// Objects and lists over several lines; depth is that of config_json.
+void write_indented(const json::value& value, std::size_t indent, std::string& out) {
+  const std::string margin(indent + 2, ' ');
+  const auto* object = value.if_object();
+  const auto* array = value.if_array();
+  const bool is_leaf = (object == nullptr && array == nullptr) || (object != nullptr && object->empty()) ||
+                       (array != nullptr && array->empty());
+  if (is_leaf) {
+    out += json::serialize(value);
+    return;
+  }
+  std::string_view separator = "\n";
+  out += object != nullptr ? '{' : '[';
+  const auto next = [&](std::string_view prefix, const json::value& child) {
+    out += fmt::format("{}{}{}", separator, margin, prefix);
+    separator = ",\n";
+    write_indented(child, indent + 2, out);
+  };
+  if (object != nullptr) {
+    for (const auto& member : *object) {
+      next(json::serialize(json::value(member.key())) + ": ", member.value());
+    }
+  } else {
+    for (const json::value& item : *array) {
+      next("", item);
+    }
+  }
+  out += fmt::format("\n{}{}", std::string(indent, ' '), object != nullptr ? '}' : ']');
+}
+
+}  // namespace
+
+std::string to_json(const ProxyConfig& config) {
+  std::string out;
+  write_indented(config_json(config), 0, out);
+  out += '\n';
+  return out;
+}
+
+}  // namespace gabion::config

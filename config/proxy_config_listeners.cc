@@ -1,0 +1,282 @@
+// A listener is read with what the ones before it have taken at hand, so that a clash names both places.
+#include "config/proxy_config_listeners.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "config/host_pattern.h"
+#include "config/proxy_config_sections.h"
+#include "config/proxy_words.h"
+
+namespace gabion::config {
+namespace {
+
+constexpr std::size_t kMaxListeners = 1'024;  ///< of each direction
+constexpr std::size_t kMaxRoutes = 4'096;     ///< of one listener
+constexpr std::size_t kMaxHosts = 256;        ///< of one route
+constexpr std::size_t kMaxServerIds = 256;    ///< of one route
+
+template <class Target, class Value>
+void assign(Target& target, std::optional<Value> value) {
+  if (value) {
+    target = *std::move(value);
+  }
+}
+
+/// What may be used once, and where it was used first.
+class UsedOnce {
+ public:
+  void claim(const ConfigField& field, const std::string& what) {
+    const auto [first, is_new] = claimed_.emplace(what, field.path());
+    if (!is_new) {
+      field.refuse(fmt::format("\"{}\" is already used by {}", what, first->second));
+    }
+  }
+
+ private:
+  std::map<std::string, std::string> claimed_;
+};
+
+/// Addresses that are listened on. A wildcard address takes its port on all addresses of its family.
+class UsedAddresses {
+ public:
+  void claim(const ConfigField& field, const Endpoint& endpoint) {
+    const auto clash = std::find_if(claimed_.begin(), claimed_.end(),
+                                    [&endpoint](const Claim& claim) { return overlap(claim.endpoint, endpoint); });
+    if (clash != claimed_.end()) {
+      field.refuse(fmt::format("{} is already used by {}", clash->endpoint.to_string(), clash->path));
+    }
+    claimed_.push_back({endpoint, field.path()});
+  }
+
+  /// Of an endpoint no field stands for.
+  void reserve(const Endpoint& endpoint, std::string path) { claimed_.push_back({endpoint, std::move(path)}); }
+
+ private:
+  struct Claim {
+    Endpoint endpoint;
+    std::string path;
+  };
+
+  static bool is_wildcard(const IpAddress& address) noexcept {
+    return std::all_of(address.bytes().begin(), address.bytes().end(), [](std::uint8_t byte) { return byte == 0; });
+  }
+
+  static bool overlap(const Endpoint& a, const Endpoint& b) noexcept {
+    return a.port == b.port && a.port != 0 && a.address.is_v4() == b.address.is_v4() &&
+           (a.address == b.address || is_wildcard(a.address) || is_wildcard(b.address));
+  }
+
+  std::vector<Claim> claimed_;
+};
+
+Result<Endpoint> parse_fixed_endpoint(std::string_view text) {
+  auto endpoint = Endpoint::parse(text);
+  if (endpoint && endpoint->port == 0) {
+    return Error{"port 0 is no place to find anybody", ""};
+  }
+  return endpoint;
+}
+
+std::optional<std::uint16_t> read_port(const ConfigField& field) {
+  const auto port = field.quantity(Quantity::kCount, {1, 65'535});
+  return port ? std::optional(static_cast<std::uint16_t>(*port)) : std::nullopt;
+}
+
+void read_hosts(const ConfigField& field, RouteConfig& route, UsedOnce& hosts) {
+  for (const ConfigField& item : field.items(kMaxHosts)) {
+    if (auto host = item.parsed(&parse_host_pattern)) {
+      hosts.claim(item, *host);
+      route.hosts.push_back(*std::move(host));
+    }
+  }
+}
+
+/// Reads the listeners of one configuration, one after another.
+class ListenerReader {
+ public:
+  explicit ListenerReader(ProxyConfig& config) : config_(config) {
+    addresses_.reserve(config.admin.listen, "admin.listen");
+  }
+
+  void read_inbound(const ConfigField& field);
+  void read_outbound(const ConfigField& field, std::size_t index);
+
+ private:
+  [[nodiscard]] std::string read_profile_name(const ConfigField& field) const;
+  void require_identity(const ConfigField& field, std::string_view mode) const;
+  [[nodiscard]] RouteConfig read_route(const ConfigField& field, const OutboundConfig& listener, UsedOnce& hosts);
+  void read_route_tls(const ConfigField& field, const ConfigField& whole, RouteConfig& route) const;
+  void read_server_ids(const ConfigField& field, RouteConfig& route) const;
+
+  ProxyConfig& config_;
+  UsedOnce names_;
+  UsedOnce ports_;
+  UsedAddresses addresses_;
+};
+
+std::string ListenerReader::read_profile_name(const ConfigField& field) const {
+  const auto name = field.string();
+  if (!name) {
+    return {};
+  }
+  const auto is_named = [&name](const InspectionProfile& profile) { return profile.name == *name; };
+  if (std::none_of(config_.profiles.begin(), config_.profiles.end(), is_named)) {
+    std::vector<std::string_view> known;
+    for (const InspectionProfile& profile : config_.profiles) {
+      known.push_back(profile.name);
+    }
+    const std::string_view meant = closest_word(*name, known);
+    field.refuse(fmt::format("no profile \"{}\" in inspection.profiles{}", *name,
+                             meant.empty() ? "" : fmt::format(", did you mean {}", meant)));
+  }
+  return *name;
+}
+
+void ListenerReader::require_identity(const ConfigField& field, std::string_view mode) const {
+  if (!config_.identity) {
+    field.refuse(fmt::format("{} needs the section identity", mode));
+  }
+}
+
+void ListenerReader::read_inbound(const ConfigField& field) {
+  ConfigMap map(field);
+  InboundConfig listener;
+  const ConfigField listen = map.required("listen");
+  const ConfigField port = map.required("port");
+  const ConfigField target = map.required("target");
+  const ConfigField tls = map.optional("tls");
+  const ConfigField name = map.optional("name");
+  if (const auto endpoint = listen.parsed(&parse_fixed_endpoint)) {
+    listener.listen = *endpoint;
+    addresses_.claim(listen, *endpoint);
+  }
+  if (const auto number = read_port(port)) {
+    listener.port = *number;
+    ports_.claim(port, fmt::format("{}", *number));
+  }
+  assign(listener.protocol, map.required("protocol").one_of(kProtocolWords));
+  assign(listener.target, target.parsed(&parse_fixed_endpoint));
+  if (listener.target.port != 0 && listener.target == listener.listen) {
+    target.refuse("is the listener itself");
+  }
+  assign(listener.tls, tls.one_of(kTlsModeWords));
+  if (map.present() && listener.tls != TlsMode::kDisable) {
+    require_identity(tls.present() ? tls : map.field(), fmt::format("tls {}", word_for(kTlsModeWords, listener.tls)));
+  }
+  listener.inspect = read_profile_name(map.optional("inspect"));
+  listener.name = fmt::format("inbound-{}", listener.port);
+  assign(listener.name, name.parsed(&parse_plain_name));
+  if (name.present() || listener.port != 0) {
+    names_.claim(name.present() ? name : map.field(), listener.name);
+  }
+  map.refuse_unknown_keys();
+  config_.inbound.push_back(std::move(listener));
+}
+
+void ListenerReader::read_outbound(const ConfigField& field, std::size_t index) {
+  ConfigMap map(field);
+  OutboundConfig listener;
+  const ConfigField listen = map.required("listen");
+  const ConfigField name = map.optional("name");
+  listener.name = fmt::format("outbound-{}", index);
+  assign(listener.name, name.parsed(&parse_plain_name));
+  names_.claim(name.present() ? name : map.field(), listener.name);
+  if (const auto endpoint = listen.parsed(&parse_fixed_endpoint)) {
+    listener.listen = *endpoint;
+    addresses_.claim(listen, *endpoint);
+  }
+  assign(listener.protocol, map.required("protocol").one_of(kProtocolWords));
+  listener.source_address = map.optional("sourceAddress").parsed(&IpAddress::parse);
+  listener.inspect = read_profile_name(map.optional("inspect"));
+  UsedOnce names;
+  UsedOnce hosts;
+  for (const ConfigField& item : map.required("routes").items(kMaxRoutes)) {
+    RouteConfig route = read_route(item, listener, hosts);
+    if (route.name.empty()) {
+      route.name = fmt::format("{}/route-{}", listener.name, listener.routes.size());
+    }
+    names.claim(item, route.name);
+    listener.routes.push_back(std::move(route));
+  }
+  map.refuse_unknown_keys();
+  config_.outbound.push_back(std::move(listener));
+}
+
+RouteConfig ListenerReader::read_route(const ConfigField& field, const OutboundConfig& listener, UsedOnce& hosts) {
+  ConfigMap map(field);
+  RouteConfig route;
+  assign(route.name, map.optional("name").parsed(&parse_plain_name));
+  read_hosts(map.required("hosts"), route, hosts);
+  const ConfigField destination = map.required("destination");
+  if (const auto endpoint = destination.parsed(&parse_fixed_endpoint)) {
+    route.destination = *endpoint;
+    if (listener.source_address && listener.source_address->is_v4() != endpoint->address.is_v4()) {
+      destination.refuse("is of another address family than sourceAddress");
+    }
+  }
+  route.port = route.destination.port;
+  assign(route.port, read_port(map.optional("port")));
+  route.pod = map.optional("pod").parsed(&IpAddress::parse);
+  read_route_tls(map.optional("tls"), map.field(), route);
+  map.refuse_unknown_keys();
+  return route;
+}
+
+/// `whole` is the route: what is missing is missing there when `tls` is left out.
+void ListenerReader::read_route_tls(const ConfigField& field, const ConfigField& whole, RouteConfig& route) const {
+  ConfigMap map(field);
+  const ConfigField mode = map.optional("mode");
+  const ConfigField server_ids = map.optional("serverIds");
+  map.refuse_unknown_keys();
+  const bool bad_mode = mode.present() && !mode.one_of(kUpstreamTlsWords);
+  if (bad_mode || (field.present() && !map.present()) || !whole.value()->is_map()) {
+    return;
+  }
+  assign(route.tls, mode.one_of(kUpstreamTlsWords));
+  if (route.tls == UpstreamTls::kDisable) {
+    server_ids.refuse("are never checked with mode DISABLE");
+    return;
+  }
+  read_server_ids(server_ids, route);
+  const ConfigField& place = map.present() ? map.field() : whole;
+  if (!server_ids.present()) {
+    place.refuse("mode MUTUAL needs tls.serverIds: who may answer");
+  }
+  require_identity(mode.present() ? mode : place, "mode MUTUAL");
+}
+
+void ListenerReader::read_server_ids(const ConfigField& field, RouteConfig& route) const {
+  for (const ConfigField& item : field.items(kMaxServerIds)) {
+    auto id = item.parsed(&SpiffeId::parse);
+    if (!id) {
+      continue;
+    }
+    if (config_.identity && !config_.identity->trust_domain.empty() &&
+        id->trust_domain != config_.identity->trust_domain) {
+      item.refuse(
+          fmt::format("is of another trust domain than identity.trustDomain, {}: no certificate of it can be "
+                      "verified",
+                      config_.identity->trust_domain));
+    }
+    route.server_ids.push_back(*std::move(id));
+  }
+}
+
+}  // namespace
+
+void read_listeners(ConfigField inbound, ConfigField outbound, ProxyConfig& config) {
+  ListenerReader reader(config);
+  for (const ConfigField& field : inbound.items(kMaxListeners)) {
+    reader.read_inbound(field);
+  }
+  std::size_t index = 0;
+  for (const ConfigField& field : outbound.items(kMaxListeners)) {
+    reader.read_outbound(field, index++);
+  }
+}
+
+}  // namespace gabion::config

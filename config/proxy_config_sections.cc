@@ -1,0 +1,196 @@
+// One function a section, in the order of the file.
+#include "config/proxy_config_sections.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "config/dns_name.h"
+#include "config/limit_rules.h"
+#include "config/proxy_words.h"
+#include "config/units.h"
+
+namespace gabion::config {
+namespace {
+
+constexpr std::size_t kMaxProfiles = 256;
+constexpr std::size_t kShownBytes = 64;  ///< of a bad text in an error
+
+/// Puts a value into its place if there is one.
+template <class Target, class Value>
+void assign(Target& target, std::optional<Value> value) {
+  if (value) {
+    target = *std::move(value);
+  }
+}
+
+Result<std::string> parse_namespace(std::string_view text) {
+  if (!is_dns_label(text)) {
+    return Error{fmt::format("\"{}\" is not a namespace's name (a DNS label)", text.substr(0, kShownBytes)), ""};
+  }
+  return std::string(text);
+}
+
+Result<std::string> parse_pod_name(std::string_view text) {
+  if (!is_dns_subdomain(text)) {
+    return Error{fmt::format("\"{}\" is not a pod's name (a DNS subdomain)", text.substr(0, kShownBytes)), ""};
+  }
+  return std::string(text);
+}
+
+Result<std::string> parse_trust_domain(std::string_view text) {
+  if (!is_trust_domain(text)) {
+    return Error{
+        fmt::format("\"{}\" is not a trust domain (1 to 255 of a-z, 0-9, '.', '-', '_')", text.substr(0, kShownBytes)),
+        ""};
+  }
+  return std::string(text);
+}
+
+template <class Section>
+void read_durations(ConfigMap& map, std::span<const DurationRule<Section>> rules, Section& section) {
+  for (const DurationRule<Section>& rule : rules) {
+    if (const auto value = map.optional(rule.key).quantity(Quantity::kDuration, rule.range)) {
+      section.*rule.member = Duration(static_cast<Duration::rep>(*value));
+    }
+  }
+}
+
+InspectionProfile read_profile(std::string_view name, ConfigMap map) {
+  InspectionProfile profile;
+  profile.name = name;
+  assign(profile.attacks, map.optional("attacks").one_of(kAttackWords));
+  assign(profile.payment_cards, map.optional("paymentCards").one_of(kPaymentCardWords));
+  assign(profile.on_limit, map.optional("onLimit").one_of(kOnLimitWords));
+  assign(profile.path_level, map.optional("pathLevel").one_of(kPathLevelWords));
+  map.refuse_unknown_keys();
+  return profile;
+}
+
+void read_profiles(const ConfigMap& profiles, ProxyConfig& config) {
+  const auto entries = profiles.present() ? profiles.field().value()->entries() : std::span<const YamlValue>();
+  if (entries.size() > kMaxProfiles) {
+    profiles.field().refuse(fmt::format("has more than {} profiles", kMaxProfiles));
+    return;
+  }
+  for (const YamlValue& entry : entries) {
+    const ConfigField field(&entry, fmt::format("{}.{}", profiles.field().path(), entry.key().substr(0, kShownBytes)),
+                            profiles.field().errors());
+    if (const auto name = parse_plain_name(entry.key()); !name) {
+      field.refuse(name.error().what);
+    }
+    config.profiles.push_back(read_profile(entry.key(), ConfigMap(field)));
+  }
+}
+
+}  // namespace
+
+Result<std::string> parse_plain_name(std::string_view text) {
+  constexpr std::size_t kMaxName = 63;
+  const auto is_alphanumeric = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
+  const bool fits = std::all_of(text.begin(), text.end(), [&is_alphanumeric](char c) {
+    return is_alphanumeric(c) || c == '.' || c == '_' || c == '-';
+  });
+  if (!fits || text.empty() || text.size() > kMaxName || !is_alphanumeric(text.front())) {
+    return Error{
+        fmt::format("\"{}\" is not a name: 1 to 63 of A-Z, a-z, 0-9, '.', '_', '-', the first a letter or digit",
+                    text.substr(0, kShownBytes)),
+        ""};
+  }
+  return std::string(text);
+}
+
+void read_workload(ConfigField field, ProxyConfig& config) {
+  ConfigMap map(std::move(field));
+  assign(config.workload.name_space, map.required("namespace").parsed(&parse_namespace));
+  assign(config.workload.pod, map.required("pod").parsed(&parse_pod_name));
+  map.refuse_unknown_keys();
+}
+
+void read_identity(ConfigField field, const ConfigFolder& folder, ProxyConfig& config) {
+  if (!field.present()) {
+    return;
+  }
+  ConfigMap map(std::move(field));
+  IdentityConfig& identity = config.identity.emplace();
+  assign(identity.certificate, read_file_path(map.required("certificate"), folder));
+  assign(identity.key, read_file_path(map.required("key"), folder));
+  assign(identity.trust_bundle, read_file_path(map.required("trustBundle"), folder));
+  assign(identity.trust_domain, map.required("trustDomain").parsed(&parse_trust_domain));
+  map.refuse_unknown_keys();
+}
+
+void read_policy(ConfigField field, const ConfigFolder& folder, ProxyConfig& config) {
+  ConfigMap map(std::move(field));
+  assign(config.policy_directory, read_directory_path(map.required("directory"), folder));
+  map.refuse_unknown_keys();
+}
+
+void read_deny(ConfigField field, ProxyConfig& config) {
+  ConfigMap map(std::move(field));
+  assign(config.explain_to_client, map.optional("explainToClient").boolean());
+  map.refuse_unknown_keys();
+}
+
+void read_inspection(ConfigField field, ProxyConfig& config) {
+  ConfigMap map(std::move(field));
+  read_profiles(ConfigMap(map.optional("profiles")), config);
+  map.refuse_unknown_keys();
+  const auto is_default = [](const InspectionProfile& profile) { return profile.name == "default"; };
+  if (std::none_of(config.profiles.begin(), config.profiles.end(), is_default)) {
+    InspectionProfile profile;
+    profile.name = "default";
+    config.profiles.insert(config.profiles.begin(), std::move(profile));
+  }
+}
+
+void read_limits(ConfigField field, Limits& limits) {
+  ConfigMap map(std::move(field));
+  for (const LimitRule& rule : kLimitRules) {
+    if (const auto value = map.optional(rule.key).quantity(rule.spelling, rule.range)) {
+      const auto store = [&limits, &value](auto member) {
+        limits.*member = static_cast<std::remove_reference_t<decltype(limits.*member)>>(*value);
+      };
+      std::visit(store, rule.member);
+    }
+  }
+  map.refuse_unknown_keys();
+  if (map.present() && limits.header_bytes < limits.request_line_bytes) {
+    map.field().refuse(fmt::format("headerBytes ({}) must not be below requestLineBytes ({}), which it includes",
+                                   format_bytes(limits.header_bytes), format_bytes(limits.request_line_bytes)));
+  }
+}
+
+void read_timeouts(ConfigField field, Timeouts& timeouts) {
+  ConfigMap map(std::move(field));
+  read_durations<Timeouts>(map, kTimeoutRules, timeouts);
+  map.refuse_unknown_keys();
+}
+
+void read_drain(ConfigField field, DrainConfig& drain) {
+  ConfigMap map(std::move(field));
+  read_durations<DrainConfig>(map, kDrainRules, drain);
+  map.refuse_unknown_keys();
+}
+
+void read_admin(ConfigField field, AdminConfig& admin) {
+  constexpr std::uint32_t kLoopback = 0x7F000001;
+  constexpr std::uint16_t kDefaultPort = 15'000;
+  admin.listen = {IpAddress::v4(kLoopback), kDefaultPort};
+  ConfigMap map(std::move(field));
+  assign(admin.listen, map.optional("listen").parsed(&Endpoint::parse));
+  map.refuse_unknown_keys();
+}
+
+void read_log(ConfigField field, const ConfigFolder& folder, LogConfig& log) {
+  ConfigMap map(std::move(field));
+  assign(log.level, map.optional("level").one_of(kLogLevelWords));
+  assign(log.access, read_sink(map.optional("access"), folder));
+  assign(log.audit, read_sink(map.optional("audit"), folder));
+  map.refuse_unknown_keys();
+}
+
+}  // namespace gabion::config

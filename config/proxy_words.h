@@ -1,0 +1,40 @@
+// The vocabularies of gabion.yaml: which words stand for which enum values.
+#pragma once
+
+#include "config/config_field.h"
+#include "config/proxy_config.h"
+
+namespace gabion::config {
+
+inline constexpr Word<Protocol> kProtocolWords[] = {{"http", Protocol::kHttp}};
+inline constexpr Word<TlsMode> kTlsModeWords[] = {
+    {"STRICT", TlsMode::kStrict}, {"PERMISSIVE", TlsMode::kPermissive}, {"DISABLE", TlsMode::kDisable}};
+inline constexpr Word<UpstreamTls> kUpstreamTlsWords[] = {{"MUTUAL", UpstreamTls::kMutual},
+                                                          {"DISABLE", UpstreamTls::kDisable}};
+/// What may be done about attacks: bytes of a request cannot be covered without changing what it asks.
+inline constexpr Word<FindingAction> kAttackWords[] = {
+    {"off", FindingAction::kOff}, {"log", FindingAction::kLog}, {"block", FindingAction::kBlock}};
+inline constexpr Word<FindingAction> kPaymentCardWords[] = {{"off", FindingAction::kOff},
+                                                            {"log", FindingAction::kLog},
+                                                            {"mask", FindingAction::kMask},
+                                                            {"block", FindingAction::kBlock}};
+inline constexpr Word<OnLimit> kOnLimitWords[] = {{"deny", OnLimit::kDeny}, {"allow", OnLimit::kAllow}};
+inline constexpr Word<PathLevel> kPathLevelWords[] = {{"NONE", PathLevel::kNone},
+                                                      {"BASE", PathLevel::kBase},
+                                                      {"MERGE_SLASHES", PathLevel::kMergeSlashes},
+                                                      {"DECODE_AND_MERGE_SLASHES", PathLevel::kDecodeAndMergeSlashes}};
+inline constexpr Word<LogLevel> kLogLevelWords[] = {
+    {"debug", LogLevel::kDebug}, {"info", LogLevel::kInfo}, {"warn", LogLevel::kWarn}, {"error", LogLevel::kError}};
+
+/// The word for a value; every value of these enums is in its table.
+template <class Value, std::size_t Size>
+[[nodiscard]] constexpr std::string_view word_for(const Word<Value> (&words)[Size], Value value) noexcept {
+  for (const Word<Value>& word : words) {
+    if (word.value == value) {
+      return word.text;
+    }
+  }
+  return "";
+}
+
+}  // namespace gabion::config

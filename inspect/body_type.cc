@@ -1,0 +1,104 @@
+// Reads Content-Type and Content-Encoding without allocating; what is malformed counts as "other".
+#include "inspect/body_type.h"
+
+#include <array>
+
+namespace gabion::inspect {
+namespace {
+
+std::string_view trim(std::string_view text) noexcept {
+  constexpr std::string_view kBlanks = " \t";
+  const std::size_t first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) {
+    return {};
+  }
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+/// Cuts the part up to `separator` off the front of `text`.
+std::string_view take_part(std::string_view& text, char separator) noexcept {
+  const std::size_t end = text.find(separator);
+  const std::string_view part = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  return trim(part);
+}
+
+bool starts_without_case(std::string_view text, std::string_view start) noexcept {
+  return text.size() >= start.size() && equals_without_case(text.substr(0, start.size()), start);
+}
+
+bool ends_without_case(std::string_view text, std::string_view end) noexcept {
+  return text.size() >= end.size() && equals_without_case(text.substr(text.size() - end.size()), end);
+}
+
+std::string_view content_type(std::span<const HeaderField> fields) noexcept {
+  const HeaderField* field = find_field(fields, "content-type");
+  return field == nullptr ? std::string_view() : field->value;
+}
+
+}  // namespace
+
+bool has_content_coding(std::span<const HeaderField> fields) noexcept {
+  for (const HeaderField& field : fields) {
+    if (!equals_without_case(field.name, "content-encoding")) {
+      continue;
+    }
+    for (std::string_view rest = field.value; !rest.empty();) {
+      const std::string_view coding = take_part(rest, ',');
+      if (!coding.empty() && !equals_without_case(coding, "identity")) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+MediaType media_type(std::span<const HeaderField> fields) noexcept {
+  std::string_view rest = content_type(fields);
+  const std::string_view type = take_part(rest, ';');
+  if (equals_without_case(type, "application/x-www-form-urlencoded")) {
+    return MediaType::kForm;
+  }
+  constexpr std::array<std::string_view, 4> kJsonTypes{"application/json", "text/json", "application/x-ndjson",
+                                                       "application/jsonl"};
+  for (const std::string_view json : kJsonTypes) {
+    if (equals_without_case(type, json)) {
+      return MediaType::kJson;
+    }
+  }
+  if (ends_without_case(type, "+json")) {
+    return MediaType::kJson;
+  }
+  constexpr std::array<std::string_view, 6> kOpaqueTypes{
+      "multipart/", "image/", "audio/", "video/", "font/", "application/octet-stream"};
+  for (const std::string_view opaque : kOpaqueTypes) {
+    if (starts_without_case(type, opaque)) {
+      return MediaType::kOpaque;
+    }
+  }
+  return MediaType::kOther;
+}
+
+bool has_unreadable_charset(std::span<const HeaderField> fields) noexcept {
+  std::string_view rest = content_type(fields);
+  take_part(rest, ';');
+  while (!rest.empty()) {
+    std::string_view value = take_part(rest, ';');
+    if (!equals_without_case(take_part(value, '='), "charset")) {
+      continue;
+    }
+    if (!value.empty() && value.front() == '"') {
+      value.remove_prefix(1);
+    }
+    constexpr std::array<std::string_view, 9> kUnreadable{"utf-16", "utf16", "utf-32", "utf32", "utf-7",
+                                                          "ucs-",   "ibm",   "cp037",  "ebcdic"};
+    for (const std::string_view charset : kUnreadable) {
+      if (starts_without_case(trim(value), charset)) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+}  // namespace gabion::inspect

@@ -1,0 +1,27 @@
+// What a head says about the bytes of its body: coding, media type, charset.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "inspect/message.h"
+
+namespace gabion::inspect {
+
+/// True when a Content-Encoding field names anything but identity: no detector reads coded bytes.
+[[nodiscard]] bool has_content_coding(std::span<const HeaderField> fields) noexcept;
+
+enum class MediaType : std::uint8_t {
+  kForm,    ///< application/x-www-form-urlencoded
+  kJson,    ///< application/json, text/json, application/….+json, newline-delimited JSON
+  kOpaque,  ///< multipart, images, archives, octet streams …
+  kOther    ///< text, XML, unknown, absent
+};
+
+/// By the first Content-Type field.
+[[nodiscard]] MediaType media_type(std::span<const HeaderField> fields) noexcept;
+
+/// True when the Content-Type names a charset in which ASCII is not ASCII (UTF-16, UTF-32, UTF-7, EBCDIC).
+[[nodiscard]] bool has_unreadable_charset(std::span<const HeaderField> fields) noexcept;
+
+}  // namespace gabion::inspect

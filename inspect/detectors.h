@@ -1,0 +1,18 @@
+// The one list of detectors: a new one is a file pair and a line in detectors.cc.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "config/proxy_config.h"
+#include "config/result.h"
+#include "inspect/snapshot.h"
+
+namespace gabion::inspect {
+
+/// Builds every profile's detectors, in the order they run; what a profile turns off is not built. Pattern databases
+/// are compiled once and shared. Takes milliseconds to seconds. Errors: a pattern that does not compile.
+[[nodiscard]] config::Result<std::vector<CompiledProfile>> compile_profiles(
+    std::span<const config::InspectionProfile> profiles);
+
+}  // namespace gabion::inspect

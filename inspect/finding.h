@@ -1,0 +1,57 @@
+// Evidence: what a detector saw, told without repeating it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "inspect/message.h"
+
+namespace gabion::inspect {
+
+/// Never holds the value that was found. `detector` and `rule` view static or snapshot memory.
+struct Finding {
+  std::string_view detector;   ///< "attack", "payment_card"
+  std::string_view rule;       ///< pattern's or type's name, e.g. "sqli.union-select", "CREDIT_CARD"
+  Direction direction = Direction::kRequest;
+  std::string field;           ///< "path", "query", "header:user-agent", "body", …: never a value; cut at 64 bytes
+  std::uint64_t offset = 0;    ///< in the field or the decoded body, bytes
+  std::uint32_t length = 0;    ///< raw bytes the match covers; 0 = unknown
+  std::string sample;          ///< masked, e.g. "************1111"; empty when nothing may be shown
+  bool covered = false;        ///< the bytes that left are masked
+  bool blocked = false;        ///< this finding refused the exchange
+};
+
+/// The findings of one exchange, bounded: a hostile body must not fill memory or the audit log.
+class FindingList {
+ public:
+  static constexpr std::size_t kMaxFindings = 64;
+
+  /// Keeps the first kMaxFindings, counts the others.
+  void add(Finding finding) {
+    if (items_.size() == kMaxFindings) {
+      ++dropped_;
+      return;
+    }
+    items_.push_back(std::move(finding));
+  }
+
+  /// Keeps the capacity.
+  void clear() noexcept {
+    items_.clear();
+    dropped_ = 0;
+  }
+
+  [[nodiscard]] std::span<const Finding> items() const noexcept { return items_; }
+  [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
+
+ private:
+  std::vector<Finding> items_;
+  std::uint64_t dropped_ = 0;
+};
+
+}  // namespace gabion::inspect

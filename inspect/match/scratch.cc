@@ -1,0 +1,14 @@
+// Ownership of the scan space: allocated by prepare() of the pattern sets, freed here.
+#include "inspect/scratch.h"
+
+#include <hs.h>
+
+#include "inspect/match/scratch_impl.h"
+
+namespace gabion::inspect {
+
+Scratch::Scratch() : impl_(std::make_unique<Impl>()) {}
+
+Scratch::~Scratch() { hs_free_scratch(impl_->engine); }
+
+}  // namespace gabion::inspect

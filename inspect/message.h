@@ -1,0 +1,62 @@
+// What inspection sees of a message: borrowed bytes of one exchange, head first, then body pieces.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "config/ip_address.h"
+#include "config/spiffe_id.h"
+
+namespace gabion::inspect {
+
+enum class Direction : std::uint8_t { kRequest, kResponse };
+
+/// One field line. Views into the read buffer of the connection: valid until the next decode call.
+/// Names keep the spelling they came in; compare without case. Values have no surrounding blanks.
+struct HeaderField {
+  std::string_view name;
+  std::string_view value;
+};
+
+/// A request's head. `path` and `query` are filled by the pipeline: the normalised path is what is judged
+/// *and* forwarded.
+struct RequestHead {
+  std::string_view method;
+  std::string_view target;     ///< as received, origin-form or "*" (absolute-form is reduced by the decoder)
+  std::string_view authority;  ///< Host without change of case, port included; empty only in HTTP/1.0
+  std::span<const HeaderField> fields;
+  std::uint8_t minor_version = 1;  ///< HTTP/1.x
+  std::string_view path;   ///< set by Inspection::on_request_head
+  std::string_view query;  ///< set by Inspection::on_request_head; without '?'; `has_query` tells "" from absent
+  bool has_query = false;
+};
+
+/// A response's head.
+struct ResponseHead {
+  std::uint16_t status = 0;
+  std::span<const HeaderField> fields;
+};
+
+/// Which half of a NetworkPolicy judges: ingress at the destination's sidecar, egress at the source's.
+enum class Side : std::uint8_t { kIngress, kEgress };
+
+/// What is known about a connection before any byte of a message is read. Borrows; the connection owns.
+struct ConnectionFacts {
+  Side side = Side::kIngress;
+  /// kIngress: who calls (socket peer). kEgress: the destination pod's address.
+  config::IpAddress peer_address;
+  /// kIngress: the verified client certificate's id, null without mTLS. kEgress: null (the destination is judged by
+  /// address; its certificate is checked against the route's server_ids when dialling).
+  const config::SpiffeId* peer_identity = nullptr;
+  /// The destination pod's own port, never a tunnel or Service port (policy.md §2.3).
+  std::uint16_t port = 0;
+};
+
+/// ASCII letters only, as field names and tokens compare (RFC 9110 §5.1).
+[[nodiscard]] bool equals_without_case(std::string_view a, std::string_view b) noexcept;
+
+/// Finds a field by name without case; first match or nullptr.
+[[nodiscard]] const HeaderField* find_field(std::span<const HeaderField> fields, std::string_view name) noexcept;
+
+}  // namespace gabion::inspect

@@ -1,0 +1,59 @@
+// Who may ask what: a workload's compiled rules, answered by look-up, not by scan.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "config/policy/rule_set.h"
+#include "config/result.h"
+#include "inspect/message.h"
+#include "inspect/verdict.h"
+
+namespace gabion::inspect::policy {
+
+/// What is known once a connection's peer and port are known: a handle into one Decider, valid as long as it.
+/// The connection-level verdict is `verdict`; when it allows, each request of it is judged with decide_request.
+struct ConnectionDecision {
+  Verdict verdict;
+  std::uint32_t cell = 0;  ///< index into DirectionTable::cells; kNoCell for a peer known by its certificate only
+};
+
+inline constexpr std::uint32_t kNoCell = 0xFFFFFFFF;
+
+/// Immutable, shared by all workers; every call is const, thread-safe and, when it allows, allocation-free: but for a
+/// path with escapes beyond 4 KiB, a repeated header that joins to more than 1 KiB, and what RE2 builds at first use.
+class Decider {
+ public:
+  /// Builds indexes and regexes from a rule set. Errors: a regex that does not compile.
+  [[nodiscard]] static config::Result<std::unique_ptr<const Decider>> build(config::policy::RuleSet rules);
+  ~Decider();
+  Decider(const Decider&) = delete;
+  Decider& operator=(const Decider&) = delete;
+
+  /// Judges what no request can change: identity against address (kIdentityMismatch), NetworkPolicy (kPolicyDenied),
+  /// policies that could not be read (kPolicyInvalid), Deny rules that look at peers only, and two protocols on one
+  /// port. A closed port is left to decide_request, so that the peer gets an answer and not a reset.
+  [[nodiscard]] ConnectionDecision decide_connection(const ConnectionFacts& facts) const;
+
+  /// NetworkPolicy alone, for any transport protocol: what layer 7 does not narrow. For checks and tests.
+  [[nodiscard]] Verdict decide_network(const ConnectionFacts& facts, config::kube::IpProtocol protocol) const;
+
+  /// Judges one request of a connection: all of decide_connection, then Deny rules, Allow rules, closed port. head.path
+  /// and head.query must be set. kNoIdentity: an Allow rule would match if the peer had shown a certificate.
+  /// Verdict::dry_run_* are set when DryRun policies would have changed the outcome.
+  [[nodiscard]] Verdict decide_request(const ConnectionFacts& facts, const RequestHead& head) const;
+
+  /// True if any rule of that side and port depends on the path: ambiguous paths are then refused.
+  [[nodiscard]] bool depends_on_path(Side side, std::uint16_t port) const noexcept;
+
+  [[nodiscard]] const config::policy::RuleSet& rules() const noexcept;
+
+ private:
+  struct Impl;
+  explicit Decider(std::unique_ptr<Impl> impl) noexcept;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gabion::inspect::policy

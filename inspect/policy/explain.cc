@@ -1,0 +1,182 @@
+// How far each candidate rule got; the furthest wins, ties by the order of the files.
+#include "inspect/policy/explain.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace gabion::inspect::policy {
+namespace {
+
+using config::policy::DirectionTable;
+using config::policy::Entry;
+using config::policy::kAnyPeer;
+using config::policy::Rule;
+using config::policy::RuleId;
+using config::policy::RuleSet;
+
+constexpr std::size_t kMaxQuotedBytes = 128;
+constexpr std::size_t kMaxRulesLookedAt = 4096;  // an explanation is for people; denials must stay cheap
+
+/// Steps in the fixed order of policy §4.3. kPeer is the first thing that can fail.
+enum class Step : std::uint8_t { kNothing, kPeer, kPort, kHost, kMethod, kPath, kHeader };
+
+struct NearestMiss {
+  Step step = Step::kNothing;
+  const Rule* rule = nullptr;
+  std::size_t item = 0;   ///< of Rule::http
+  std::size_t index = 0;  ///< of the header condition
+};
+
+Step step_of(HttpField field) noexcept {
+  switch (field) {
+    case HttpField::kHost:
+      return Step::kHost;
+    case HttpField::kMethod:
+      return Step::kMethod;
+    case HttpField::kPath:
+      return Step::kPath;
+    case HttpField::kHeader:
+      return Step::kHeader;
+    case HttpField::kNone:
+      return Step::kNothing;
+  }
+  return Step::kNothing;
+}
+
+template <class Items, class ToText>
+std::string either(const Items& items, ToText to_text) {
+  std::string text;
+  for (const auto& item : items) {
+    text += text.empty() ? "" : " or ";
+    text += to_text(item);
+  }
+  return text;
+}
+
+std::string path_text(const config::kube::PathMatch& path) {
+  constexpr std::array<std::string_view, 4> kKinds{"exact ", "prefix ", "template ", "regex "};
+  return std::string(kKinds[static_cast<std::size_t>(path.kind)]) + path.text;
+}
+
+/// The value of a header condition may be a secret: only its kind is told.
+std::string header_text(const config::kube::HeaderMatch& header) {
+  constexpr std::array<std::string_view, 6> kKinds{"an exact value", "a prefix", "a suffix", "a regex", "present",
+                                                   "absent"};
+  return "header " + header.name + ": want " + std::string(kKinds[static_cast<std::size_t>(header.kind)]);
+}
+
+std::string http_text(const NearestMiss& miss, const RequestView& request) {
+  const auto& item = miss.rule->http[miss.item];
+  const auto same = [](const std::string& text) { return text; };
+  switch (miss.step) {
+    case Step::kHost:
+      return "host: want " + either(item.hosts, same);
+    case Step::kMethod:
+      return "method: got " + quoted(request.head.method) + ", want " + either(item.methods, same);
+    case Step::kPath:
+      return "path: got " + quoted(request.head.path) + ", want " + either(item.paths, path_text);
+    case Step::kHeader:
+      return header_text(item.headers[miss.index]);
+    case Step::kNothing:
+    case Step::kPeer:
+    case Step::kPort:
+      return {};
+  }
+  return {};
+}
+
+std::string rule_text(const Rule& rule) {
+  return "nearest rule " + rule.id + (rule.label.empty() ? "" : " (" + rule.label + ")") + ": ";
+}
+
+/// The best item of a rule whose peers match.
+NearestMiss nearest_item(const Rule& rule, const std::vector<HttpCondition>& items, const RequestView& request) {
+  NearestMiss best;
+  for (std::size_t item = 0; item < items.size(); ++item) {
+    const HttpMiss miss = items[item].first_miss(request, Reading::kCertain);
+    if (step_of(miss.field) > best.step) {
+      best = {step_of(miss.field), &rule, item, miss.index};
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+std::string quoted(std::string_view bytes) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string text = "\"";
+  for (const char c : bytes.substr(0, kMaxQuotedBytes)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte >= 0x7F || c == '"' || c == '\\') {
+      text += "\\x";
+      text += kHex[byte >> 4U];
+      text += kHex[byte & 0xFU];
+    } else {
+      text += c;
+    }
+  }
+  return text + (bytes.size() > kMaxQuotedBytes ? "\"..." : "\"");
+}
+
+std::string describe_peer(const ConnectionFacts& facts, const Peer& peer, const RuleSet& rules) {
+  std::string text = facts.peer_address.to_string();
+  if (peer.host != nullptr) {
+    text += peer.host->pods.empty() ? " (a node)"
+                                    : " (pod " + rules.pods[peer.host->pods.front()].name.to_string() + ")";
+  }
+  if (facts.side == Side::kIngress && facts.peer_identity != nullptr) {
+    text += " with " + facts.peer_identity->to_string();
+  }
+  return text;
+}
+
+std::string explain_network(const ConnectionFacts& facts, const Peer& peer, const RuleSet& rules,
+                            const DirectionTable& table) {
+  NearestMiss best;
+  const std::size_t count = std::min(table.network_rules.size(), kMaxRulesLookedAt);
+  for (std::size_t i = 0; i < count; ++i) {
+    const RuleId id = table.network_rules[i];
+    const Rule& rule = rules.rules[id];
+    const Step step = surely_meets(peer, Entry{id, rule.peers, kAnyPeer}, rule) ? Step::kPort : Step::kPeer;
+    if (step > best.step) {
+      best = {step, &rule, 0, 0};
+    }
+  }
+  if (best.rule == nullptr) {
+    return "isolated, and no rule allows anything";
+  }
+  if (best.step == Step::kPort) {
+    return rule_text(*best.rule) + "port: got " + std::to_string(facts.port) + ", want " + best.rule->ports_text;
+  }
+  return rule_text(*best.rule) + "peer: got " + describe_peer(facts, peer, rules) + ", want " + best.rule->peers_text;
+}
+
+std::string explain_request(const ConnectionFacts& facts, const Peer& peer, const RuleSet& rules,
+                            std::span<const Entry> entries, const RuleConditions& conditions,
+                            const RequestView& request) {
+  NearestMiss best;
+  for (const auto& entry : entries.first(std::min(entries.size(), kMaxRulesLookedAt))) {
+    const Rule& rule = rules.rules[entry.rule];
+    if (rule.action != config::kube::RuleAction::kAllow || rule.mode != config::kube::PolicyMode::kEnforce) {
+      continue;
+    }
+    NearestMiss miss{Step::kPeer, &rule, 0, 0};
+    if (surely_meets(peer, entry, rule)) {
+      miss = nearest_item(rule, conditions[entry.rule], request);
+    }
+    if (miss.step > best.step) {
+      best = miss;
+    }
+  }
+  if (best.rule == nullptr) {
+    return "the port is closed and no rule allows anything";
+  }
+  if (best.step == Step::kPeer) {
+    return rule_text(*best.rule) + "peer: got " + describe_peer(facts, peer, rules) + ", want " + best.rule->peers_text;
+  }
+  return rule_text(*best.rule) + http_text(best, request);
+}
+
+}  // namespace gabion::inspect::policy

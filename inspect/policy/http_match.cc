@@ -1,0 +1,257 @@
+// Conditions on one request, each as cheap as its kind allows.
+#include "inspect/policy/http_match.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace gabion::inspect::policy {
+namespace {
+
+using config::kube::HeaderMatch;
+using config::kube::PathMatch;
+
+constexpr std::string_view kOneSegment = "{*}";
+constexpr std::string_view kAnyRest = "{**}";
+constexpr std::size_t kJoinedInlineBytes = 1024;
+
+char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+/// REQUIRES: `expected` is lower case.
+bool equals_ignoring_case(std::string_view text, std::string_view expected) noexcept {
+  return text.size() == expected.size() &&
+         std::equal(text.begin(), text.end(), expected.begin(), [](char a, char b) { return lower(a) == b; });
+}
+
+/// "host:80" -> host, 80; "[::1]:80" -> [::1], 80. What is no port stays part of the name and matches nothing.
+struct HostAndPort {
+  std::string_view name;
+  std::optional<std::uint16_t> port;
+};
+
+HostAndPort split_host(std::string_view text) noexcept {
+  HostAndPort result{text, std::nullopt};
+  const std::size_t colon = text.rfind(':');
+  const bool inside_brackets = !text.empty() && text.back() == ']';
+  if (colon != std::string_view::npos && !inside_brackets) {
+    std::uint16_t port = 0;
+    const char* end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data() + colon + 1, end, port);
+    if (parsed.ec == std::errc{} && parsed.ptr == end) {
+      result = {text.substr(0, colon), port};
+    }
+  }
+  if (!result.name.empty() && result.name.back() == '.') {
+    result.name.remove_suffix(1);
+  }
+  return result;
+}
+
+/// Takes "/segment" off the front of `path`. REQUIRES: it begins with '/'.
+std::string_view take_segment(std::string_view& path) noexcept {
+  const std::size_t end = std::min(path.find('/', 1), path.size());
+  const std::string_view segment = path.substr(1, end - 1);
+  path.remove_prefix(end);
+  return segment;
+}
+
+bool matches_prefix(std::string_view prefix, std::string_view path) noexcept {
+  if (!path.starts_with(prefix)) {
+    return false;
+  }
+  return prefix.back() == '/' || path.size() == prefix.size() || path[prefix.size()] == '/';
+}
+
+}  // namespace
+
+RequestView::RequestView(const RequestHead& request, const PathView& decoded_path) noexcept
+    : head(request), path(decoded_path) {
+  const HostAndPort split = split_host(request.authority);
+  host = split.name;
+  port = split.port;
+}
+
+bool matches_template(std::string_view pattern, std::string_view path) noexcept {
+  while (!pattern.empty()) {
+    const std::string_view wanted = take_segment(pattern);
+    if (path.empty() || path.front() != '/') {
+      return false;
+    }
+    if (wanted == kAnyRest) {
+      if (!path.ends_with(pattern)) {  // what follows {**} is literal segments: "" or "/a/b"
+        return false;
+      }
+      path.remove_suffix(pattern.size());
+      return !path.empty() && path.front() == '/';
+    }
+    const std::string_view segment = take_segment(path);
+    if (wanted == kOneSegment ? segment.empty() : segment != wanted) {
+      return false;
+    }
+  }
+  return path.empty();
+}
+
+config::Result<PathCondition> PathCondition::compile(const PathMatch& source) {
+  PathCondition condition(source);
+  if (source.kind == PathMatch::Kind::kRegex) {
+    auto regex = match::Regex::compile(source.text);
+    if (!regex) {
+      return config::Error{regex.error().what, "regex"};
+    }
+    condition.regex_ = std::move(*regex);
+  }
+  return condition;
+}
+
+bool PathCondition::matches(std::string_view path) const {
+  switch (source_.kind) {
+    case PathMatch::Kind::kExact:
+      return path == source_.text;
+    case PathMatch::Kind::kPrefix:
+      return !source_.text.empty() && matches_prefix(source_.text, path);
+    case PathMatch::Kind::kTemplate:
+      return matches_template(source_.text, path);
+    case PathMatch::Kind::kRegex:
+      return regex_ && regex_->matches_all_of(path);
+  }
+  return false;
+}
+
+HostCondition::HostCondition(std::string_view text) {
+  const HostAndPort split = split_host(text);
+  wildcard_ = split.name.starts_with("*.");
+  name_ = wildcard_ ? split.name.substr(1) : split.name;
+  port_ = split.port;
+}
+
+bool HostCondition::matches(const RequestView& request, Reading reading) const noexcept {
+  if (request.host.empty()) {
+    return reading == Reading::kPossible;  // the server picks a host; nobody here knows which
+  }
+  if (port_ && port_ != request.port) {
+    return false;
+  }
+  if (!wildcard_) {
+    return equals_ignoring_case(request.host, name_);
+  }
+  return request.host.size() > name_.size() &&
+         equals_ignoring_case(request.host.substr(request.host.size() - name_.size()), name_);
+}
+
+config::Result<HeaderCondition> HeaderCondition::compile(const HeaderMatch& source) {
+  HeaderCondition condition(source);
+  if (source.kind == HeaderMatch::Kind::kRegex) {
+    auto regex = match::Regex::compile(source.text);
+    if (!regex) {
+      return config::Error{regex.error().what, "regex"};
+    }
+    condition.regex_ = std::move(*regex);
+  }
+  return condition;
+}
+
+bool HeaderCondition::value_matches(std::string_view value) const {
+  switch (source_.kind) {
+    case HeaderMatch::Kind::kExact:
+      return value == source_.text;
+    case HeaderMatch::Kind::kPrefix:
+      return value.starts_with(source_.text);
+    case HeaderMatch::Kind::kSuffix:
+      return value.ends_with(source_.text);
+    case HeaderMatch::Kind::kRegex:
+      return regex_ && regex_->matches_all_of(value);
+    case HeaderMatch::Kind::kPresent:
+      return true;
+    case HeaderMatch::Kind::kAbsent:
+      return false;
+  }
+  return false;
+}
+
+bool HeaderCondition::joined_matches(std::span<const HeaderField> fields) const {
+  std::size_t length = 0;
+  for (const auto& field : fields) {
+    length += equals_ignoring_case(field.name, source_.name) ? field.value.size() + 1 : 0;
+  }
+  std::array<char, kJoinedInlineBytes> inline_bytes;
+  std::string spill;
+  char* out = inline_bytes.data();
+  if (length > inline_bytes.size()) {
+    spill.resize(length);
+    out = spill.data();
+  }
+  char* end = out;
+  for (const auto& field : fields) {
+    if (equals_ignoring_case(field.name, source_.name)) {
+      end = std::copy(field.value.begin(), field.value.end(), end);
+      *end++ = ',';
+    }
+  }
+  return value_matches(std::string_view(out, static_cast<std::size_t>(end - out) - 1));
+}
+
+bool HeaderCondition::matches(std::span<const HeaderField> fields, Reading reading) const {
+  const HeaderField* only = nullptr;
+  std::size_t lines = 0;
+  bool any_line = false;
+  for (const auto& field : fields) {
+    if (!equals_ignoring_case(field.name, source_.name)) {
+      continue;
+    }
+    only = &field;
+    ++lines;
+    any_line = any_line || (reading == Reading::kPossible && value_matches(field.value));
+  }
+  if (lines == 0) {
+    return source_.kind == HeaderMatch::Kind::kAbsent;
+  }
+  return any_line || (lines == 1 ? value_matches(only->value) : joined_matches(fields));
+}
+
+config::Result<HttpCondition> HttpCondition::compile(const config::kube::HttpMatch& source) {
+  HttpCondition condition;
+  condition.methods_ = source.methods;
+  for (std::size_t i = 0; i < source.paths.size(); ++i) {
+    auto path = PathCondition::compile(source.paths[i]);
+    if (!path) {
+      return config::Error{path.error().what, "paths[" + std::to_string(i) + "]." + path.error().where};
+    }
+    condition.paths_.push_back(std::move(*path));
+  }
+  for (const auto& host : source.hosts) {
+    condition.hosts_.emplace_back(host);
+  }
+  for (std::size_t i = 0; i < source.headers.size(); ++i) {
+    auto header = HeaderCondition::compile(source.headers[i]);
+    if (!header) {
+      return config::Error{header.error().what, "headers[" + std::to_string(i) + "]." + header.error().where};
+    }
+    condition.headers_.push_back(std::move(*header));
+  }
+  return condition;
+}
+
+HttpMiss HttpCondition::first_miss(const RequestView& request, Reading reading) const {
+  const auto host_matches = [&](const HostCondition& host) { return host.matches(request, reading); };
+  if (!hosts_.empty() && std::none_of(hosts_.begin(), hosts_.end(), host_matches)) {
+    return {HttpField::kHost, 0};
+  }
+  if (!methods_.empty() && std::find(methods_.begin(), methods_.end(), request.head.method) == methods_.end()) {
+    return {HttpField::kMethod, 0};
+  }
+  const auto path_matches = [&](const PathCondition& path) { return path.matches(request.path.text()); };
+  if (!paths_.empty() &&
+      (!request.path.is_path() || std::none_of(paths_.begin(), paths_.end(), path_matches))) {
+    return {HttpField::kPath, 0};
+  }
+  for (std::size_t i = 0; i < headers_.size(); ++i) {
+    if (!headers_[i].matches(request.head.fields, reading)) {
+      return {HttpField::kHeader, i};
+    }
+  }
+  return {};
+}
+
+}  // namespace gabion::inspect::policy

@@ -1,0 +1,100 @@
+// The HTTP part of an L7 rule, ready to be asked: hosts, methods, paths, headers (policy §3.3, §3.4).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/kube/objects.h"
+#include "config/result.h"
+#include "inspect/match/regex.h"
+#include "inspect/message.h"
+#include "inspect/policy/path_view.h"
+
+namespace gabion::inspect::policy {
+
+/// A request as rules look at it. Borrows the head and the path view.
+struct RequestView {
+  /// Host is split into name (no trailing dot) and port; case is left to the comparison.
+  RequestView(const RequestHead& head, const PathView& decoded_path) noexcept;
+
+  const RequestHead& head;
+  const PathView& path;
+  std::string_view host;  ///< empty: HTTP/1.0 without Host
+  std::optional<std::uint16_t> port;
+};
+
+/// How a condition that cannot be decided counts: an Allow needs certainty, a Deny fires on the possible.
+enum class Reading : std::uint8_t { kCertain, kPossible };
+
+/// The first condition of an item that does not hold, in the order in which they are asked.
+enum class HttpField : std::uint8_t { kHost, kMethod, kPath, kHeader, kNone };
+
+struct HttpMiss {
+  HttpField field = HttpField::kNone;  ///< kNone: the item matches
+  std::size_t index = 0;               ///< of the header condition
+};
+
+/// Text compared with patterns of one kind. Immutable, thread-safe.
+class PathCondition {
+ public:
+  [[nodiscard]] static config::Result<PathCondition> compile(const config::kube::PathMatch& source);
+  /// `path` begins with '/'.
+  [[nodiscard]] bool matches(std::string_view path) const;
+
+ private:
+  explicit PathCondition(const config::kube::PathMatch& source) : source_(source) {}
+  config::kube::PathMatch source_;
+  std::optional<match::Regex> regex_;
+};
+
+class HostCondition {
+ public:
+  /// "x", "*.x", "[::1]", each optionally ":port".
+  explicit HostCondition(std::string_view text);
+  [[nodiscard]] bool matches(const RequestView& request, Reading reading) const noexcept;
+
+ private:
+  std::string name_;  ///< with the leading dot when `wildcard_`
+  bool wildcard_ = false;
+  std::optional<std::uint16_t> port_;
+};
+
+class HeaderCondition {
+ public:
+  [[nodiscard]] static config::Result<HeaderCondition> compile(const config::kube::HeaderMatch& source);
+  /// Repeated lines are joined with ',' (RFC 9110 §5.3); with kPossible any single line counts as well.
+  [[nodiscard]] bool matches(std::span<const HeaderField> fields, Reading reading) const;
+
+ private:
+  explicit HeaderCondition(const config::kube::HeaderMatch& source) : source_(source) {}
+  [[nodiscard]] bool value_matches(std::string_view value) const;
+  [[nodiscard]] bool joined_matches(std::span<const HeaderField> fields) const;
+  config::kube::HeaderMatch source_;
+  std::optional<match::Regex> regex_;
+};
+
+/// One item of http: its members are ANDed.
+class HttpCondition {
+ public:
+  /// Errors: a regex RE2 does not take; `where` names the member ("paths[1].regex").
+  [[nodiscard]] static config::Result<HttpCondition> compile(const config::kube::HttpMatch& source);
+
+  /// Where `request` fails first. Allocates nothing unless a repeated header joins to more than 1 KiB.
+  [[nodiscard]] HttpMiss first_miss(const RequestView& request, Reading reading) const;
+
+ private:
+  std::vector<std::string> methods_;
+  std::vector<PathCondition> paths_;
+  std::vector<HostCondition> hosts_;
+  std::vector<HeaderCondition> headers_;
+};
+
+/// Whether `path` meets a template: {*} one non-empty segment, {**} one or more segments, once.
+[[nodiscard]] bool matches_template(std::string_view pattern, std::string_view path) noexcept;
+
+}  // namespace gabion::inspect::policy

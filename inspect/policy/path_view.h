@@ -1,0 +1,42 @@
+// The path as rules see it: the escapes normalising left are decoded once (policy §3.3).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace gabion::inspect::policy {
+
+/// Lives for one decision. Allocates only for a path with escapes that is longer than kInlineBytes.
+class PathView {
+ public:
+  static constexpr std::size_t kInlineBytes = 4096;
+
+  /// `path` is normalised (normalize_target) and outlives the view, or is no path ("*", authority-form, empty).
+  explicit PathView(std::string_view path);
+  PathView(const PathView&) = delete;
+  PathView& operator=(const PathView&) = delete;
+
+  /// False for what has no path, such as "OPTIONS *": a condition on the path is then not met.
+  [[nodiscard]] bool is_path() const noexcept { return is_path_; }
+  /// Two servers may read it differently: %2F, %5C, an escape of an escape, not UTF-8, an encoded control byte,
+  /// empty segments, ';' (plain or encoded), or what only PathLevel::kNone leaves: dot segments and '\'.
+  [[nodiscard]] bool is_ambiguous() const noexcept { return ambiguous_; }
+  /// The decoded view; UTF-8 unless ambiguous.
+  [[nodiscard]] std::string_view text() const noexcept { return text_; }
+
+ private:
+  void decode(std::string_view path, char* out);
+
+  std::string_view text_;
+  bool is_path_ = false;
+  bool ambiguous_ = false;
+  std::array<char, kInlineBytes> inline_;  // written before it is read
+  std::string spill_;
+};
+
+/// Whether `text` is well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates.
+[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
+
+}  // namespace gabion::inspect::policy

@@ -1,0 +1,109 @@
+// Compiles a configuration into what inspection needs, or into everything that is wrong with it.
+#include "inspect/snapshot.h"
+
+#include <cassert>
+#include <utility>
+
+#include "config/policy/compile.h"
+#include "config/policy/load.h"
+#include "inspect/detectors.h"
+
+namespace gabion::inspect {
+
+struct Snapshot::Impl {
+  std::uint64_t generation = 0;
+  std::unique_ptr<const policy::Decider> policy;
+  std::vector<CompiledProfile> profiles;
+  config::Errors warnings;
+};
+
+namespace {
+
+void append(config::Errors& to, const config::Errors& from) { to.insert(to.end(), from.begin(), from.end()); }
+
+/// Without a policy directory the cluster consists of this pod alone, and nothing isolates it.
+config::CheckedResult<config::kube::Objects> load_objects(const config::ProxyConfig& config) {
+  if (!config.policy_directory.empty()) {
+    return config::policy::load_manifests(config.policy_directory);
+  }
+  config::kube::Objects objects;
+  config::kube::Pod& pod = objects.pods.emplace_back();
+  pod.name = {config.workload.name_space, config.workload.pod};
+  return objects;
+}
+
+config::CheckedResult<config::policy::RuleSet> compile_rules(const config::ProxyConfig& config,
+                                                             config::Errors& warnings) {
+  const auto objects = load_objects(config);
+  if (!objects) {
+    return objects.error();
+  }
+  append(warnings, objects->refusals);
+  append(warnings, objects->warnings);
+  config::policy::Workload workload;
+  workload.pod = {config.workload.name_space, config.workload.pod};
+  workload.trust_domain = config.identity ? config.identity->trust_domain : std::string();
+  auto rules = config::policy::compile(*objects, workload);
+  if (rules) {
+    append(warnings, rules->warnings);
+  }
+  return rules;
+}
+
+}  // namespace
+
+Snapshot::Snapshot(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+Snapshot::~Snapshot() = default;
+
+config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::compile(const config::ProxyConfig& config,
+                                                                        std::uint64_t generation) {
+  auto impl = std::make_unique<Impl>();
+  impl->generation = generation;
+  auto rules = compile_rules(config, impl->warnings);
+  if (!rules) {
+    return rules.error();
+  }
+  auto policy = policy::Decider::build(std::move(*rules));
+  if (!policy) {
+    return config::Errors{policy.error()};
+  }
+  impl->policy = std::move(*policy);
+  auto profiles = compile_profiles(config.profiles);
+  if (!profiles) {
+    return config::Errors{profiles.error()};
+  }
+  impl->profiles = std::move(*profiles);
+  return std::shared_ptr<const Snapshot>(new Snapshot(std::move(impl)));
+}
+
+std::uint64_t Snapshot::generation() const noexcept { return impl_->generation; }
+
+const policy::Decider& Snapshot::policy() const noexcept { return *impl_->policy; }
+
+std::size_t Snapshot::profile_index(std::string_view name) const noexcept {
+  const std::string_view wanted = name.empty() ? "default" : name;
+  for (std::size_t i = 0; i < impl_->profiles.size(); ++i) {
+    if (impl_->profiles[i].config.name == wanted) {
+      return i;
+    }
+  }
+  assert(false && "the configuration was checked: every profile that is named exists");
+  return 0;
+}
+
+const CompiledProfile& Snapshot::profile(std::size_t index) const noexcept { return impl_->profiles[index]; }
+
+std::span<const config::Error> Snapshot::policy_warnings() const noexcept { return impl_->warnings; }
+
+config::Result<void> Snapshot::prepare(Scratch& scratch) const {
+  for (const CompiledProfile& profile : impl_->profiles) {
+    for (const auto& detector : profile.detectors) {
+      if (auto prepared = detector->prepare(scratch); !prepared) {
+        return prepared;
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace gabion::inspect

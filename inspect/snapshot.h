@@ -1,0 +1,50 @@
+// Everything inspection compiled from one configuration: immutable, shared by all workers, swapped whole.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/proxy_config.h"
+#include "config/result.h"
+#include "inspect/detector.h"
+#include "inspect/policy/decide.h"
+
+namespace gabion::inspect {
+
+/// One profile's detectors, in the order they run.
+struct CompiledProfile {
+  config::InspectionProfile config;
+  std::vector<std::unique_ptr<const Detector>> detectors;
+};
+
+class Snapshot {
+ public:
+  /// Reads config.policy_directory, compiles rules for config.workload and the detectors of each profile.
+  /// Takes as long as it takes: never on a worker. Errors name file and place.
+  [[nodiscard]] static config::CheckedResult<std::shared_ptr<const Snapshot>> compile(const config::ProxyConfig& config,
+                                                                                     std::uint64_t generation);
+  ~Snapshot();
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+  [[nodiscard]] std::uint64_t generation() const noexcept;
+  [[nodiscard]] const policy::Decider& policy() const noexcept;
+  /// Index for profile(); REQUIRES: a profile of this configuration, "" = "default".
+  [[nodiscard]] std::size_t profile_index(std::string_view name) const noexcept;
+  [[nodiscard]] const CompiledProfile& profile(std::size_t index) const noexcept;
+  /// Non-fatal remarks from policy files (a policy that isolates because it could not be read, …), `file:doc:path: what`.
+  [[nodiscard]] std::span<const config::Error> policy_warnings() const noexcept;
+
+  /// Makes `scratch` (one per worker) large enough for every pattern database of this snapshot.
+  [[nodiscard]] config::Result<void> prepare(Scratch& scratch) const;
+
+ private:
+  struct Impl;
+  explicit Snapshot(std::unique_ptr<Impl> impl) noexcept;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gabion::inspect

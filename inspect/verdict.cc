@@ -1,0 +1,34 @@
+// Reason codes as logs and metrics spell them.
+#include "inspect/verdict.h"
+
+namespace gabion::inspect {
+
+std::string_view to_string(Reason reason) noexcept {
+  switch (reason) {
+    case Reason::kNone:
+      return "none";
+    case Reason::kPolicyDenied:
+      return "policy_denied";
+    case Reason::kNoIdentity:
+      return "no_identity";
+    case Reason::kIdentityMismatch:
+      return "identity_mismatch";
+    case Reason::kPolicyInvalid:
+      return "policy_invalid";
+    case Reason::kBadPath:
+      return "bad_path";
+    case Reason::kAmbiguousPath:
+      return "ambiguous_path";
+    case Reason::kAttackDetected:
+      return "attack_detected";
+    case Reason::kSensitiveData:
+      return "sensitive_data";
+    case Reason::kHoldLimit:
+      return "hold_limit";
+    case Reason::kNotInspectable:
+      return "not_inspectable";
+  }
+  return "none";
+}
+
+}  // namespace gabion::inspect

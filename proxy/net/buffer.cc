@@ -1,0 +1,83 @@
+// Contiguous bytes between two sockets: see buffer.h.
+#include "proxy/net/buffer.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace gabion::proxy {
+
+BufferPool::Block BufferPool::take(std::size_t bytes) {
+  in_use_bytes_ += bytes;
+  if (bytes == kBlockBytes && !spare_.empty()) {
+    Block block = std::move(spare_.back());
+    spare_.pop_back();
+    return block;
+  }
+  return std::make_unique_for_overwrite<char[]>(bytes);
+}
+
+void BufferPool::give_back(Block block, std::size_t bytes) noexcept {
+  in_use_bytes_ -= bytes;
+  if (bytes == kBlockBytes && spare_.size() < kSpareBlocks) {
+    spare_.push_back(std::move(block));
+  }
+}
+
+std::span<char> Buffer::prepare(std::size_t wanted) {
+  if (capacity_ - end_ >= wanted) {
+    return {block_.get() + end_, capacity_ - end_};
+  }
+  const std::size_t used = size();
+  if (capacity_ - used >= wanted) {
+    std::memmove(block_.get(), block_.get() + begin_, used);
+  } else {
+    std::size_t bytes = std::max(capacity_, BufferPool::kBlockBytes);
+    while (bytes - used < wanted) {
+      bytes *= 2;
+    }
+    auto block = pool_.take(bytes);
+    if (used != 0) {
+      std::memcpy(block.get(), block_.get() + begin_, used);
+    }
+    if (block_) {
+      pool_.give_back(std::move(block_), capacity_);
+    }
+    block_ = std::move(block);
+    capacity_ = bytes;
+  }
+  begin_ = 0;
+  end_ = used;
+  return {block_.get() + end_, capacity_ - end_};
+}
+
+void Buffer::append(std::string_view bytes) {
+  if (bytes.empty()) {
+    return;
+  }
+  const auto room = prepare(bytes.size());
+  std::memcpy(room.data(), bytes.data(), bytes.size());
+  commit(bytes.size());
+}
+
+void Buffer::consume(std::size_t count) noexcept {
+  begin_ += count;
+  if (begin_ == end_) {
+    begin_ = end_ = 0;
+  }
+}
+
+void Buffer::release() noexcept {
+  if (empty()) {
+    drop();
+  }
+}
+
+void Buffer::drop() noexcept {
+  begin_ = end_ = 0;
+  if (block_) {
+    pool_.give_back(std::move(block_), capacity_);
+    capacity_ = 0;
+  }
+}
+
+}  // namespace gabion::proxy

@@ -1,0 +1,69 @@
+// Contiguous bytes between two sockets, from a pool that knows how much of the worker's memory is in use.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace gabion::proxy {
+
+/// Lends blocks to one worker's buffers and counts what is lent: limits.in_flight_bytes is judged by in_use_bytes().
+class BufferPool {
+ public:
+  static constexpr std::size_t kBlockBytes = 16 * 1024;  // a TLS record's payload
+
+  BufferPool() noexcept = default;
+  BufferPool(const BufferPool&) = delete;
+  BufferPool& operator=(const BufferPool&) = delete;
+
+  using Block = std::unique_ptr<char[]>;
+  /// Blocks of kBlockBytes are recycled, others are allocated as asked.
+  [[nodiscard]] Block take(std::size_t bytes);
+  void give_back(Block block, std::size_t bytes) noexcept;
+
+  [[nodiscard]] std::uint64_t in_use_bytes() const noexcept { return in_use_bytes_; }
+
+ private:
+  static constexpr std::size_t kSpareBlocks = 64;  // 1 MiB kept for the next burst
+  std::vector<Block> spare_;
+  std::uint64_t in_use_bytes_ = 0;
+};
+
+/// A byte queue in one piece: written at the end, consumed at the front. Holds no memory while empty and released.
+class Buffer {
+ public:
+  explicit Buffer(BufferPool& pool) noexcept : pool_(pool) {}
+  ~Buffer() { drop(); }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+
+  [[nodiscard]] std::size_t size() const noexcept { return end_ - begin_; }
+  [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
+  [[nodiscard]] std::span<char> bytes() noexcept { return {block_.get() + begin_, size()}; }
+  [[nodiscard]] std::string_view view() const noexcept { return {block_.get() + begin_, size()}; }
+  [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+
+  /// At least `wanted` writable bytes behind the end; moves or grows what is there, so views into it end here.
+  [[nodiscard]] std::span<char> prepare(std::size_t wanted);
+  void commit(std::size_t count) noexcept { end_ += count; }
+  void append(std::string_view bytes);
+  /// REQUIRES: count <= size().
+  void consume(std::size_t count) noexcept;
+  void clear() noexcept { begin_ = end_ = 0; }
+  /// Gives the memory back if nothing is in it.
+  void release() noexcept;
+  /// Throws the bytes away and gives the memory back.
+  void drop() noexcept;
+
+ private:
+  BufferPool& pool_;
+  BufferPool::Block block_;
+  std::size_t capacity_ = 0;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
+}  // namespace gabion::proxy

@@ -1,0 +1,162 @@
+// One worker's event loop: see event_loop.h.
+#include "proxy/net/event_loop.h"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace gabion::proxy {
+
+struct EventLoop::Batch {
+  std::array<epoll_event, kBatch> events;
+};
+
+Wakeable::~Wakeable() {
+  if (queued_in_ != nullptr) {
+    std::replace(queued_in_->begin(), queued_in_->end(), this, static_cast<Wakeable*>(nullptr));
+  }
+}
+
+config::Result<std::unique_ptr<EventLoop>> EventLoop::create() {
+  const int epoll_fd = ::epoll_create1(EPOLL_CLOEXEC);
+  if (epoll_fd < 0) {
+    return config::Error{std::string("epoll_create1: ") + std::strerror(errno), ""};
+  }
+  const int event_fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (event_fd < 0) {
+    const int error = errno;
+    ::close(epoll_fd);
+    return config::Error{std::string("eventfd: ") + std::strerror(error), ""};
+  }
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.ptr = nullptr;  // null stands for the event descriptor
+  if (::epoll_ctl(epoll_fd, EPOLL_CTL_ADD, event_fd, &event) != 0) {
+    const int error = errno;
+    ::close(epoll_fd);
+    ::close(event_fd);
+    return config::Error{std::string("epoll_ctl: ") + std::strerror(error), ""};
+  }
+  return std::unique_ptr<EventLoop>(new EventLoop(epoll_fd, event_fd));
+}
+
+EventLoop::EventLoop(int epoll_fd, int event_fd)
+    : epoll_fd_(epoll_fd), event_fd_(event_fd), batch_(std::make_unique<Batch>()), now_(Clock::now()), timers_(now_) {}
+
+EventLoop::~EventLoop() {
+  ::close(event_fd_);
+  ::close(epoll_fd_);
+}
+
+void EventLoop::run() {
+  while (!stopped_) {
+    const int count = ::epoll_wait(epoll_fd_, batch_->events.data(), kBatch, wait_timeout_ms());
+    now_ = Clock::now();
+    ++turns_;
+    if (count > 0) {
+      dispatch(count);
+    }
+    timers_.advance(now_);
+    run_woken();
+  }
+}
+
+int EventLoop::wait_timeout_ms() const noexcept {
+  if (!woken_.empty()) {
+    return 0;
+  }
+  const auto next = timers_.next_expiry();
+  if (!next) {
+    return -1;
+  }
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(*next - now_).count();
+  return static_cast<int>(std::clamp<std::int64_t>(wait, 0, 60'000));
+}
+
+void EventLoop::dispatch(int count) noexcept {
+  batch_size_ = count;
+  for (int i = 0; i < count; ++i) {
+    // unwatch() empties entries of descriptors that this very turn closed.
+    const epoll_event event = batch_->events[static_cast<std::size_t>(i)];
+    if (event.events == 0) {
+      continue;
+    }
+    if (event.data.ptr == nullptr) {
+      run_posted();
+    } else {
+      static_cast<Watcher*>(event.data.ptr)->on_ready(event.events);
+    }
+  }
+  batch_size_ = 0;
+}
+
+void EventLoop::run_posted() {
+  std::uint64_t ignored = 0;
+  [[maybe_unused]] const auto got = ::read(event_fd_, &ignored, sizeof ignored);
+  std::vector<std::function<void()>> tasks;
+  {
+    const std::lock_guard lock(posted_mutex_);
+    tasks.swap(posted_);
+  }
+  for (const auto& task : tasks) {
+    task();
+  }
+}
+
+void EventLoop::post(std::function<void()> task) {
+  {
+    const std::lock_guard lock(posted_mutex_);
+    posted_.push_back(std::move(task));
+  }
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto put = ::write(event_fd_, &one, sizeof one);
+}
+
+bool EventLoop::watch(int fd, Watcher& watcher, Trigger trigger) noexcept {
+  epoll_event event{};
+  event.events = trigger == Trigger::kEdge ? (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) : EPOLLIN;
+  event.data.ptr = &watcher;
+  return ::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+void EventLoop::unwatch(int fd, const Watcher& watcher) noexcept {
+  ::epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, fd, nullptr);
+  for (int i = 0; i < batch_size_; ++i) {
+    epoll_event& event = batch_->events[static_cast<std::size_t>(i)];
+    if (event.data.ptr == &watcher) {
+      event.events = 0;
+    }
+  }
+}
+
+void EventLoop::wake(Wakeable& sleeper) {
+  if (sleeper.queued_in_ == nullptr) {
+    sleeper.queued_in_ = &woken_;
+    woken_.push_back(&sleeper);
+  }
+}
+
+void EventLoop::run_woken() noexcept {
+  running_.swap(woken_);
+  for (Wakeable* sleeper : running_) {
+    if (sleeper != nullptr) {
+      sleeper->queued_in_ = &running_;
+    }
+  }
+  // Index, not iterator: a destroyed Wakeable writes null into its entry while we walk.
+  for (std::size_t i = 0; i < running_.size(); ++i) {
+    if (Wakeable* sleeper = running_[i]; sleeper != nullptr) {
+      running_[i] = nullptr;
+      sleeper->queued_in_ = nullptr;
+      sleeper->on_wake();
+    }
+  }
+  running_.clear();
+}
+
+}  // namespace gabion::proxy

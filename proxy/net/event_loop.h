@@ -1,0 +1,99 @@
+// One worker's event loop: edge-triggered epoll, a timer wheel, coalesced wake-ups, tasks posted by other threads.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "config/result.h"
+#include "proxy/net/timer_wheel.h"
+
+namespace gabion::proxy {
+
+/// Something that runs when there may be progress. Woken many times in one turn, it runs once at the turn's end.
+/// Must be destroyed on its loop's thread; then it is never called again.
+class Wakeable {
+ public:
+  Wakeable() noexcept = default;
+  Wakeable(const Wakeable&) = delete;
+  Wakeable& operator=(const Wakeable&) = delete;
+
+  /// May destroy *this.
+  virtual void on_wake() noexcept = 0;
+
+ protected:
+  ~Wakeable();
+
+ private:
+  friend class EventLoop;
+  std::vector<Wakeable*>* queued_in_ = nullptr;
+};
+
+/// A file descriptor's owner. Called with epoll's event bits.
+class Watcher {
+ public:
+  virtual void on_ready(std::uint32_t events) noexcept = 0;
+
+ protected:
+  ~Watcher() = default;
+};
+
+/// Belongs to one thread, which calls run(); only post() may be called by others.
+class EventLoop {
+ public:
+  using Clock = std::chrono::steady_clock;
+  enum class Trigger : std::uint8_t { kEdge, kLevel };
+
+  [[nodiscard]] static config::Result<std::unique_ptr<EventLoop>> create();
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  /// Runs until stop(). Each turn: wait, dispatch readiness, expire timers, run posted tasks, run what was woken.
+  void run();
+  void stop() noexcept { stopped_ = true; }
+
+  /// Thread-safe. Runs `task` on the loop's thread in one of its next turns; dropped if the loop never runs again.
+  void post(std::function<void()> task);
+
+  /// Watches for in, out and peer hang-up. False when the kernel refuses (out of memory, no such descriptor).
+  /// `watcher` is borrowed until unwatch.
+  [[nodiscard]] bool watch(int fd, Watcher& watcher, Trigger trigger) noexcept;
+  /// No event of `watcher` is delivered afterwards, not even one that is already in this turn's batch.
+  void unwatch(int fd, const Watcher& watcher) noexcept;
+
+  void wake(Wakeable& sleeper);
+
+  /// The time at the start of this turn: reading it costs nothing.
+  [[nodiscard]] Clock::time_point now() const noexcept { return now_; }
+  [[nodiscard]] TimerWheel& timers() noexcept { return timers_; }
+  [[nodiscard]] std::uint64_t turns() const noexcept { return turns_; }
+
+ private:
+  EventLoop(int epoll_fd, int event_fd);
+  void dispatch(int count) noexcept;
+  void run_posted();
+  void run_woken() noexcept;
+  [[nodiscard]] int wait_timeout_ms() const noexcept;
+
+  static constexpr int kBatch = 128;  // events per epoll_wait: a turn stays short enough to keep timers honest
+  struct Batch;
+  int epoll_fd_;
+  int event_fd_;
+  std::unique_ptr<Batch> batch_;
+  int batch_size_ = 0;
+  Clock::time_point now_;
+  TimerWheel timers_;
+  std::vector<Wakeable*> woken_;
+  std::vector<Wakeable*> running_;
+  std::uint64_t turns_ = 0;
+  bool stopped_ = false;
+
+  std::mutex posted_mutex_;
+  std::vector<std::function<void()>> posted_;  // guarded by posted_mutex_
+};
+
+}  // namespace gabion::proxy

@@ -1,0 +1,63 @@
+// Bytes on their way to one peer: see send_queue.h.
+#include "proxy/net/send_queue.h"
+
+namespace gabion::proxy {
+
+SendQueue::Flush SendQueue::flush(Transport& peer) noexcept {
+  while (pending() != 0) {
+    const auto result = peer.write(buffer_.bytes().subspan(sent_));
+    switch (result.status) {
+      case IoStatus::kOk:
+        sent_ += result.bytes;
+        total_sent_ += result.bytes;
+        break;
+      case IoStatus::kBlocked:
+        if (!keep_) {
+          forget_sent();
+        }
+        return Flush::kBlocked;
+      case IoStatus::kClosed:
+      case IoStatus::kError:
+        return Flush::kClosed;
+    }
+  }
+  if (!keep_ || buffer_.size() >= limit_bytes_) {
+    forget_sent();
+  }
+  return Flush::kDrained;
+}
+
+bool SendQueue::is_full() noexcept {
+  if (keep_ && buffer_.size() >= limit_bytes_) {
+    forget_sent();
+  }
+  if (full_) {
+    full_ = pending() > limit_bytes_ / 2;
+  } else {
+    full_ = pending() >= limit_bytes_;
+  }
+  return full_;
+}
+
+void SendQueue::forget_sent() noexcept {
+  keep_ = false;
+  buffer_.consume(sent_);
+  sent_ = 0;
+}
+
+bool SendQueue::rewind() noexcept {
+  if (!keep_) {
+    return false;
+  }
+  sent_ = 0;
+  return true;
+}
+
+void SendQueue::clear() noexcept {
+  buffer_.clear();
+  sent_ = 0;
+  keep_ = false;
+  full_ = false;
+}
+
+}  // namespace gabion::proxy

@@ -1,0 +1,54 @@
+// Bytes on their way to one peer, bounded so that a slow reader slows its sender, not our memory.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "proxy/net/buffer.h"
+#include "proxy/net/transport.h"
+
+namespace gabion::proxy {
+
+/// Belongs to one connection and is used by its worker only.
+class SendQueue {
+ public:
+  enum class Flush : std::uint8_t { kDrained, kBlocked, kClosed };
+
+  /// At `limit_bytes` is_full() turns true; it turns false at half of that, so that reading does not start and stop
+  /// for each packet.
+  SendQueue(BufferPool& pool, std::size_t limit_bytes) noexcept : buffer_(pool), limit_bytes_(limit_bytes) {}
+
+  /// Copies `bytes`. Never refuses: who produces asks is_full() first.
+  void append(std::string_view bytes) { buffer_.append(bytes); }
+  /// Room to write `count` bytes into, and the word that they were written.
+  [[nodiscard]] std::span<char> prepare(std::size_t count) { return buffer_.prepare(count); }
+  void commit(std::size_t count) noexcept { buffer_.commit(count); }
+
+  /// Writes what the peer takes. kBlocked: call again when woken. kClosed: the peer is gone.
+  [[nodiscard]] Flush flush(Transport& peer) noexcept;
+
+  [[nodiscard]] bool is_full() noexcept;
+  [[nodiscard]] bool empty() const noexcept { return pending() == 0; }
+  [[nodiscard]] std::size_t pending() const noexcept { return buffer_.size() - sent_; }
+
+  /// While kept, bytes already written stay, so that rewind() can send them again to another peer. Kept bytes count
+  /// towards the limit: once over it, keeping ends by itself and rewind() says so.
+  void keep_sent() noexcept { keep_ = true; }
+  void forget_sent() noexcept;
+  /// All bytes since keep_sent() are pending again. False when some are gone.
+  [[nodiscard]] bool rewind() noexcept;
+
+  [[nodiscard]] std::uint64_t total_sent() const noexcept { return total_sent_; }
+  void release() noexcept { buffer_.release(); }
+  void clear() noexcept;
+
+ private:
+  Buffer buffer_;
+  std::size_t limit_bytes_;
+  std::size_t sent_ = 0;
+  std::uint64_t total_sent_ = 0;
+  bool full_ = false;
+  bool keep_ = false;
+};
+
+}  // namespace gabion::proxy

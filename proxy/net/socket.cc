@@ -1,0 +1,257 @@
+// A non-blocking TCP socket that remembers what it is ready for: see socket.h.
+#include "proxy/net/socket.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace gabion::proxy {
+namespace {
+
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t length = 0;
+
+  [[nodiscard]] sockaddr* get() noexcept { return reinterpret_cast<sockaddr*>(&storage); }
+};
+
+SocketAddress to_socket_address(const config::Endpoint& endpoint) noexcept {
+  SocketAddress result;
+  if (endpoint.address.is_v4()) {
+    auto& v4 = reinterpret_cast<sockaddr_in&>(result.storage);
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(endpoint.port);
+    std::memcpy(&v4.sin_addr, endpoint.address.bytes().data(), 4);
+    result.length = sizeof v4;
+  } else {
+    auto& v6 = reinterpret_cast<sockaddr_in6&>(result.storage);
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(endpoint.port);
+    std::memcpy(&v6.sin6_addr, endpoint.address.bytes().data(), 16);
+    result.length = sizeof v6;
+  }
+  return result;
+}
+
+config::Endpoint from_socket_address(const sockaddr_storage& storage) noexcept {
+  if (storage.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
+    return {config::IpAddress::v4(ntohl(v4.sin_addr.s_addr)), ntohs(v4.sin_port)};
+  }
+  if (storage.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(storage);
+    std::array<std::uint8_t, 16> bytes{};
+    std::memcpy(bytes.data(), &v6.sin6_addr, 16);
+    return {config::IpAddress::v6(bytes), ntohs(v6.sin6_port)};
+  }
+  return {};
+}
+
+config::Error system_error(const char* what, int error, const config::Endpoint& endpoint) {
+  return {std::string(what) + ": " + std::strerror(error), endpoint.to_string()};
+}
+
+constexpr int kOne = 1;
+
+}  // namespace
+
+Socket::Socket(EventLoop& loop, int fd) noexcept { [[maybe_unused]] const bool opened = open(loop, fd); }
+
+bool Socket::open(EventLoop& loop, int fd) noexcept {
+  close();
+  loop_ = &loop;
+  fd_ = fd;
+  readable_ = writable_ = true;
+  peer_closed_ = dead_ = false;
+  if (!loop.watch(fd, *this, EventLoop::Trigger::kEdge)) {
+    ::close(fd_);
+    fd_ = -1;
+    return false;
+  }
+  return true;
+}
+
+void Socket::close() noexcept {
+  if (fd_ >= 0) {
+    loop_->unwatch(fd_, *this);
+    ::close(fd_);
+    fd_ = -1;
+  }
+}
+
+int Socket::release() noexcept {
+  const int fd = fd_;
+  if (fd >= 0) {
+    loop_->unwatch(fd, *this);
+    fd_ = -1;
+  }
+  return fd;
+}
+
+IoResult Socket::read(std::span<char> into) noexcept {
+  if (!readable_) {
+    return {IoStatus::kBlocked, 0};
+  }
+  if (fd_ < 0) {
+    return {IoStatus::kError, 0};
+  }
+  const ssize_t got = ::recv(fd_, into.data(), into.size(), 0);
+  if (got > 0) {
+    // A short read has emptied the socket; the next byte is a new edge. Unless the end is near: then read on to see it.
+    if (static_cast<std::size_t>(got) < into.size() && !peer_closed_) {
+      readable_ = false;
+    }
+    return {IoStatus::kOk, static_cast<std::size_t>(got)};
+  }
+  if (got == 0) {
+    return {IoStatus::kClosed, 0};
+  }
+  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
+    readable_ = errno == EINTR;
+    return {IoStatus::kBlocked, 0};
+  }
+  return {IoStatus::kError, 0};
+}
+
+IoResult Socket::peek(std::span<char> into) noexcept {
+  if (fd_ < 0) {
+    return {IoStatus::kError, 0};
+  }
+  const ssize_t got = ::recv(fd_, into.data(), into.size(), MSG_PEEK);
+  if (got > 0) {
+    return {IoStatus::kOk, static_cast<std::size_t>(got)};
+  }
+  if (got == 0) {
+    return {IoStatus::kClosed, 0};
+  }
+  return {errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? IoStatus::kBlocked : IoStatus::kError, 0};
+}
+
+IoResult Socket::write(std::span<const char> bytes) noexcept {
+  if (!writable_) {
+    return {IoStatus::kBlocked, 0};
+  }
+  if (fd_ < 0) {
+    return {IoStatus::kError, 0};
+  }
+  const ssize_t put = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  if (put > 0) {
+    return {IoStatus::kOk, static_cast<std::size_t>(put)};
+  }
+  if (put < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS || errno == EINTR)) {
+    writable_ = errno == EINTR;
+    return {IoStatus::kBlocked, 0};
+  }
+  return {IoStatus::kError, 0};
+}
+
+void Socket::shutdown_write() noexcept {
+  if (fd_ >= 0) {
+    ::shutdown(fd_, SHUT_WR);
+  }
+}
+
+void Socket::reset_on_close() noexcept {
+  if (fd_ >= 0) {
+    const linger now{1, 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  }
+}
+
+int Socket::connect_error() noexcept {
+  int error = 0;
+  socklen_t length = sizeof error;
+  if (::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &length) != 0) {
+    return errno;
+  }
+  if (error != 0) {
+    return error;
+  }
+  sockaddr_storage peer{};
+  length = sizeof peer;
+  if (::getpeername(fd_, reinterpret_cast<sockaddr*>(&peer), &length) != 0) {
+    return errno == ENOTCONN ? EINPROGRESS : errno;
+  }
+  return 0;
+}
+
+void Socket::on_ready(std::uint32_t events) noexcept {
+  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
+    readable_ = true;
+  }
+  if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) {
+    writable_ = true;
+  }
+  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
+    peer_closed_ = true;
+    dead_ = dead_ || (events & (EPOLLHUP | EPOLLERR)) != 0;
+  }
+  if (owner_ != nullptr) {
+    loop_->wake(*owner_);
+  }
+}
+
+config::Result<int> start_connect(const config::Endpoint& destination, const config::IpAddress* source) {
+  const int family = destination.address.is_v4() ? AF_INET : AF_INET6;
+  const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) {
+    return system_error("socket", errno, destination);
+  }
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &kOne, sizeof kOne);
+  if (source != nullptr) {
+    // The port is chosen at connect, per destination: binding one here would run out at 28,000 connections.
+    ::setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &kOne, sizeof kOne);
+    auto local = to_socket_address({*source, 0});
+    if (::bind(fd, local.get(), local.length) != 0) {
+      const int error = errno;
+      ::close(fd);
+      return system_error("bind source address", error, {*source, 0});
+    }
+  }
+  auto address = to_socket_address(destination);
+  if (::connect(fd, address.get(), address.length) != 0 && errno != EINPROGRESS) {
+    const int error = errno;
+    ::close(fd);
+    return system_error("connect", error, destination);
+  }
+  return fd;
+}
+
+config::Result<int> open_listener(const config::Endpoint& endpoint) {
+  const int family = endpoint.address.is_v4() ? AF_INET : AF_INET6;
+  const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) {
+    return system_error("socket", errno, endpoint);
+  }
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &kOne, sizeof kOne);
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &kOne, sizeof kOne);
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &kOne, sizeof kOne);  // accepted sockets inherit it
+  auto address = to_socket_address(endpoint);
+  if (::bind(fd, address.get(), address.length) != 0 || ::listen(fd, SOMAXCONN) != 0) {
+    const int error = errno;
+    ::close(fd);
+    return system_error("listen", error, endpoint);
+  }
+  return fd;
+}
+
+config::Endpoint local_endpoint(int fd) noexcept {
+  sockaddr_storage storage{};
+  socklen_t length = sizeof storage;
+  return ::getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &length) == 0 ? from_socket_address(storage)
+                                                                               : config::Endpoint{};
+}
+
+config::Endpoint remote_endpoint(int fd) noexcept {
+  sockaddr_storage storage{};
+  socklen_t length = sizeof storage;
+  return ::getpeername(fd, reinterpret_cast<sockaddr*>(&storage), &length) == 0 ? from_socket_address(storage)
+                                                                               : config::Endpoint{};
+}
+
+}  // namespace gabion::proxy

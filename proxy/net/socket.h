@@ -1,0 +1,73 @@
+// A non-blocking TCP socket that remembers what it is ready for, so that no system call is made to find out.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "config/ip_address.h"
+#include "config/result.h"
+#include "proxy/net/event_loop.h"
+#include "proxy/net/transport.h"
+
+namespace gabion::proxy {
+
+/// Owns a descriptor. Reads and writes are tried only while the socket is believed ready; epoll's edge makes it so
+/// again and wakes the owner. Used on one worker only.
+class Socket final : public Watcher {
+ public:
+  Socket() noexcept = default;
+  Socket(EventLoop& loop, int fd) noexcept;
+  ~Socket() { close(); }
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+
+  /// Takes the descriptor over and starts watching. False: the descriptor was closed again.
+  [[nodiscard]] bool open(EventLoop& loop, int fd) noexcept;
+  void close() noexcept;
+  /// Stops watching and gives the descriptor away.
+  [[nodiscard]] int release() noexcept;
+  [[nodiscard]] bool is_open() const noexcept { return fd_ >= 0; }
+
+  /// Who is woken on readiness; may change hands (a pooled connection does). Null: nobody.
+  void set_owner(Wakeable* owner) noexcept { owner_ = owner; }
+
+  [[nodiscard]] IoResult read(std::span<char> into) noexcept;
+  [[nodiscard]] IoResult write(std::span<const char> bytes) noexcept;
+  /// Like read, but the bytes stay in the socket. Does not change readiness unless nothing is there.
+  [[nodiscard]] IoResult peek(std::span<char> into) noexcept;
+  void shutdown_write() noexcept;
+  /// The next close() sends RST instead of FIN: the peer shall see that what it got is incomplete.
+  void reset_on_close() noexcept;
+
+  [[nodiscard]] bool peer_closed() const noexcept { return peer_closed_; }
+  /// Both directions are gone: reset, or closed on both ends.
+  [[nodiscard]] bool is_dead() const noexcept { return dead_; }
+  [[nodiscard]] bool readable() const noexcept { return readable_; }
+  [[nodiscard]] int fd() const noexcept { return fd_; }
+  [[nodiscard]] EventLoop& loop() noexcept { return *loop_; }
+
+  /// After a non-blocking connect: 0, or errno; EINPROGRESS while it is not decided.
+  [[nodiscard]] int connect_error() noexcept;
+
+  void on_ready(std::uint32_t events) noexcept override;
+
+ private:
+  EventLoop* loop_ = nullptr;
+  Wakeable* owner_ = nullptr;
+  int fd_ = -1;
+  bool readable_ = true;
+  bool writable_ = true;
+  bool dead_ = false;
+  bool peer_closed_ = false;  // EPOLLRDHUP, EPOLLHUP or EPOLLERR seen: reads must run to the end
+};
+
+/// A connecting, non-blocking socket with TCP_NODELAY. `source` may be null: the kernel chooses.
+[[nodiscard]] config::Result<int> start_connect(const config::Endpoint& destination, const config::IpAddress* source);
+
+/// A listening socket with SO_REUSEPORT.
+[[nodiscard]] config::Result<int> open_listener(const config::Endpoint& endpoint);
+
+[[nodiscard]] config::Endpoint local_endpoint(int fd) noexcept;
+[[nodiscard]] config::Endpoint remote_endpoint(int fd) noexcept;
+
+}  // namespace gabion::proxy

@@ -1,0 +1,32 @@
+// A byte stream, plain or TLS: non-blocking reads and writes that answer with a status.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace gabion::proxy {
+
+class Socket;
+
+/// kOk: `bytes` > 0 moved. kBlocked: wait for the next wake. kClosed: orderly end of the peer's bytes (FIN, or
+/// close_notify for TLS). kError: reset, TLS failure, or a TLS stream cut without close_notify.
+enum class IoStatus : std::uint8_t { kOk, kBlocked, kClosed, kError };
+
+struct IoResult {
+  IoStatus status = IoStatus::kBlocked;
+  std::size_t bytes = 0;
+};
+
+/// Belongs to one connection, used on its worker only.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  [[nodiscard]] virtual IoResult read(std::span<char> into) noexcept = 0;
+  [[nodiscard]] virtual IoResult write(std::span<const char> bytes) noexcept = 0;
+  /// No more bytes from us: close_notify where there is TLS, then FIN. Best effort.
+  virtual void shutdown_write() noexcept = 0;
+  [[nodiscard]] virtual Socket& socket() noexcept = 0;
+};
+
+}  // namespace gabion::proxy

@@ -1,0 +1,384 @@
+// A request's or response's head: see head.h.
+#include "proxy/protocol/http1/head.h"
+
+#include <llhttp.h>
+
+#include <charconv>
+#include <limits>
+
+namespace gabion::proxy::http1 {
+
+struct HeadParser::Callbacks {
+  static HeadParser& self(llhttp_t* parser) noexcept { return *static_cast<HeadParser*>(parser->data); }
+
+  static int on_method(llhttp_t* parser, const char* at, std::size_t length) {
+    self(parser).head_.method = {at, length};
+    return 0;
+  }
+  static int on_url(llhttp_t* parser, const char* at, std::size_t length) {
+    self(parser).head_.target = {at, length};
+    return 0;
+  }
+  static int on_status(llhttp_t* parser, const char* at, std::size_t length) {
+    self(parser).head_.phrase = {at, length};
+    return 0;
+  }
+  static int on_field(llhttp_t* parser, const char* at, std::size_t length) {
+    self(parser).head_.fields.push_back({{at, length}, {}});
+    return 0;
+  }
+  static int on_value(llhttp_t* parser, const char* at, std::size_t length) {
+    auto& fields = self(parser).head_.fields;
+    if (fields.empty()) {
+      return -1;
+    }
+    fields.back().value = trim_ows({at, length});
+    return 0;
+  }
+  static int on_headers_complete(llhttp_t* parser) {
+    auto& head = self(parser).head_;
+    head.minor_version = parser->http_minor;
+    head.status = parser->status_code;
+    if (parser->http_major != 1 || parser->http_minor > 1) {
+      return -1;
+    }
+    return HPE_PAUSED;  // bodies are framed by us: one reading, ours
+  }
+  static const llhttp_settings_t& settings() noexcept {
+    static const llhttp_settings_t instance = [] {
+      llhttp_settings_t made;
+      llhttp_settings_init(&made);
+      made.on_method = on_method;
+      made.on_url = on_url;
+      made.on_status = on_status;
+      made.on_header_field = on_field;
+      made.on_header_value = on_value;
+      made.on_headers_complete = on_headers_complete;
+      return made;
+    }();
+    return instance;
+  }
+};
+
+void Head::clear() noexcept {
+  auto kept_fields = std::move(fields);
+  auto kept_ids = std::move(ids);
+  kept_fields.clear();
+  kept_ids.clear();
+  *this = Head{};
+  fields = std::move(kept_fields);
+  ids = std::move(kept_ids);
+}
+
+std::string_view Head::field(FieldId id) const noexcept {
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (ids[i] == id) {
+      return fields[i].value;
+    }
+  }
+  return {};
+}
+
+DecodeError HeadParser::fail(const char* detail) noexcept {
+  detail_ = detail;
+  return DecodeError::kMalformed;
+}
+
+DecodeError HeadParser::parse(std::string_view section, bool answers_head) {
+  copy_.assign(section);
+  head_.clear();
+  hosts_ = 0;
+  detail_ = "";
+  if (const auto error = run_llhttp(); error != DecodeError::kNone) {
+    return error;
+  }
+  if (const auto error = read_fields(); error != DecodeError::kNone) {
+    return error;
+  }
+  if (role_ == Role::kResponse) {
+    return frame_response(answers_head);
+  }
+  if (const auto error = check_target(); error != DecodeError::kNone) {
+    return error;
+  }
+  return frame_request();
+}
+
+DecodeError HeadParser::run_llhttp() {
+  llhttp_t parser;
+  llhttp_init(&parser, role_ == Role::kRequest ? HTTP_REQUEST : HTTP_RESPONSE, &Callbacks::settings());
+  parser.data = this;
+  const auto error = llhttp_execute(&parser, copy_.data(), copy_.size());
+  switch (error) {
+    case HPE_PAUSED:
+    case HPE_PAUSED_UPGRADE:
+      return DecodeError::kNone;
+    case HPE_OK:
+      return fail("the head does not end where it should");
+    case HPE_INVALID_VERSION:
+    case HPE_CB_HEADERS_COMPLETE:
+      detail_ = "only HTTP/1.0 and HTTP/1.1";
+      return DecodeError::kUnsupportedVersion;
+    default:
+      return fail(llhttp_get_error_reason(&parser) != nullptr && *llhttp_get_error_reason(&parser) != '\0'
+                      ? llhttp_get_error_reason(&parser)
+                      : llhttp_errno_name(error));
+  }
+}
+
+DecodeError HeadParser::read_fields() {
+  for (const auto& field : head_.fields) {
+    if (!is_token(field.name)) {
+      return fail("field name is not a token");
+    }
+    // Many backends read '_' as '-': a second spelling of every name that rules are about.
+    if (role_ == Role::kRequest && field.name.find('_') != std::string_view::npos) {
+      return fail("underscore in a field name");
+    }
+    const FieldId id = field_id(field.name);
+    head_.ids.push_back(id);
+    if (const auto error = read_field(id, field.value); error != DecodeError::kNone) {
+      return error;
+    }
+  }
+  if (head_.is_chunked && head_.has_content_length) {
+    return fail("both Content-Length and Transfer-Encoding");
+  }
+  return DecodeError::kNone;
+}
+
+DecodeError HeadParser::read_field(FieldId id, std::string_view value) {
+  switch (id) {
+    case FieldId::kContentLength:
+      return read_content_length(value);
+    case FieldId::kTransferEncoding:
+      if (head_.is_chunked || !equals_lower(value, "chunked")) {
+        return fail("Transfer-Encoding other than one \"chunked\"");
+      }
+      if (head_.minor_version == 0) {
+        return fail("Transfer-Encoding in HTTP/1.0");
+      }
+      head_.is_chunked = true;
+      return DecodeError::kNone;
+    case FieldId::kHost:
+      ++hosts_;
+      head_.authority = value;
+      return DecodeError::kNone;
+    case FieldId::kConnection:
+      read_connection(value);
+      return DecodeError::kNone;
+    case FieldId::kExpect:
+      (equals_lower(value, "100-continue") ? head_.expects_continue : head_.expects_other) = true;
+      return DecodeError::kNone;
+    case FieldId::kUpgrade:
+      head_.has_upgrade = true;
+      return DecodeError::kNone;
+    case FieldId::kTe:
+      head_.te_trailers = head_.te_trailers || list_contains(value, "trailers");
+      return DecodeError::kNone;
+    case FieldId::kOther:
+    case FieldId::kAcceptEncoding:
+    case FieldId::kContentEncoding:
+    case FieldId::kForwardedClientCert:
+    case FieldId::kForwardedFor:
+    case FieldId::kHttp2Settings:
+    case FieldId::kKeepAlive:
+    case FieldId::kProxyAuthorization:
+    case FieldId::kProxyConnection:
+    case FieldId::kRange:
+    case FieldId::kRequestId:
+    case FieldId::kTraceparent:
+    case FieldId::kTracestate:
+    case FieldId::kTrailer:
+    case FieldId::kUserAgent:
+      return DecodeError::kNone;
+  }
+  return DecodeError::kNone;
+}
+
+DecodeError HeadParser::read_content_length(std::string_view value) {
+  if (head_.has_content_length) {
+    return fail("more than one Content-Length");
+  }
+  // from_chars takes no sign for unsigned types and no blanks; 19 digits always fit.
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), head_.content_length);
+  if (error != std::errc() || end != value.data() + value.size() || value.size() > 19) {
+    return fail("Content-Length is not a number");
+  }
+  head_.has_content_length = true;
+  return DecodeError::kNone;
+}
+
+void HeadParser::read_connection(std::string_view value) noexcept {
+  while (!value.empty()) {
+    const auto comma = value.find(',');
+    const auto option = trim_ows(value.substr(0, comma));
+    if (equals_lower(option, "close")) {
+      head_.connection_close = true;
+    } else if (equals_lower(option, "keep-alive")) {
+      head_.connection_keep_alive = true;
+    } else if (!option.empty() && !equals_lower(option, "te") && !equals_lower(option, "upgrade")) {
+      head_.names_connection_options = true;
+    }
+    value.remove_prefix(comma == std::string_view::npos ? value.size() : comma + 1);
+  }
+}
+
+namespace {
+
+/// RFC 9110 §4.2: host [":" port]; no user info, no path, no blanks.
+bool is_authority(std::string_view text) noexcept {
+  if (text.empty() || text.size() > 262) {
+    return false;
+  }
+  for (const char c : text) {
+    const bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (!alphanumeric && std::string_view("-._~:[]%!$&'()*+;=").find(c) == std::string_view::npos) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+DecodeError HeadParser::check_target() {
+  if (hosts_ > 1) {
+    return fail("more than one Host");
+  }
+  if (hosts_ == 0 && head_.minor_version == 1) {
+    return fail("no Host in HTTP/1.1");
+  }
+  if (hosts_ == 1 && !is_authority(head_.authority)) {
+    return fail("Host is not an authority");
+  }
+  if (head_.method == "CONNECT") {
+    return DecodeError::kNone;  // refused by the session, whatever the target
+  }
+  if (head_.target == "*") {
+    return head_.method == "OPTIONS" ? DecodeError::kNone : fail("asterisk-form is for OPTIONS");
+  }
+  if (!head_.target.empty() && head_.target.front() == '/') {
+    return DecodeError::kNone;
+  }
+  return reduce_absolute_form();
+}
+
+DecodeError HeadParser::reduce_absolute_form() {
+  auto rest = head_.target;
+  if (rest.size() < 7 || !equals_lower(rest.substr(0, 7), "http://")) {
+    return fail("target is neither a path nor an http URI");
+  }
+  rest.remove_prefix(7);
+  const auto slash = rest.find_first_of("/?#");
+  const auto authority = rest.substr(0, slash);
+  // Two views of one request is how rules are walked around: they must be equal, letter by letter but for case.
+  if (hosts_ == 1) {
+    std::string lower(authority);
+    for (char& c : lower) {
+      c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    }
+    if (!equals_lower(head_.authority, lower)) {
+      return fail("the target's authority differs from Host");
+    }
+  } else if (!is_authority(authority)) {
+    return fail("the target's authority is malformed");
+  }
+  head_.authority = authority;
+  if (slash == std::string_view::npos) {
+    head_.target = "/";
+  } else if (rest[slash] == '/') {
+    head_.target = rest.substr(slash);
+  } else {
+    return fail("absolute-form without a path");
+  }
+  return DecodeError::kNone;
+}
+
+DecodeError HeadParser::frame_request() noexcept {
+  if (head_.is_chunked) {
+    head_.framing = Framing::kChunked;
+  } else if (head_.has_content_length && head_.content_length > 0) {
+    head_.framing = Framing::kLength;
+  }
+  return DecodeError::kNone;
+}
+
+DecodeError HeadParser::frame_response(bool answers_head) noexcept {
+  const auto status = head_.status;
+  if (status < 100 || status > 999) {
+    return fail("status is not three digits");
+  }
+  if (status < 200 || status == 204) {
+    if (head_.is_chunked || (head_.has_content_length && head_.content_length != 0)) {
+      return fail("a body is announced where the status allows none");
+    }
+    return DecodeError::kNone;
+  }
+  if (status == 304 || answers_head) {
+    return DecodeError::kNone;
+  }
+  if (head_.is_chunked) {
+    head_.framing = Framing::kChunked;
+  } else if (!head_.has_content_length) {
+    head_.framing = Framing::kUntilClose;
+  } else if (head_.content_length > 0) {
+    head_.framing = Framing::kLength;
+  }
+  return DecodeError::kNone;
+}
+
+namespace {
+
+bool may_be_trailer(std::string_view name) noexcept {
+  switch (field_id(name)) {
+    case FieldId::kOther:
+      return !equals_lower(name, "authorization") && !equals_lower(name, "cookie") &&
+             !equals_lower(name, "set-cookie") && !equals_lower(name, "content-type");
+    case FieldId::kUserAgent:
+      return true;
+    case FieldId::kAcceptEncoding:
+    case FieldId::kConnection:
+    case FieldId::kContentEncoding:
+    case FieldId::kContentLength:
+    case FieldId::kExpect:
+    case FieldId::kForwardedClientCert:
+    case FieldId::kForwardedFor:
+    case FieldId::kHost:
+    case FieldId::kHttp2Settings:
+    case FieldId::kKeepAlive:
+    case FieldId::kProxyAuthorization:
+    case FieldId::kProxyConnection:
+    case FieldId::kRange:
+    case FieldId::kRequestId:
+    case FieldId::kTe:
+    case FieldId::kTraceparent:
+    case FieldId::kTracestate:
+    case FieldId::kTrailer:
+    case FieldId::kTransferEncoding:
+    case FieldId::kUpgrade:
+      return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool parse_trailers(std::string_view section, std::vector<inspect::HeaderField>& fields) {
+  fields.clear();
+  while (section.size() > 2) {
+    const auto end = section.find("\r\n");
+    const auto line = section.substr(0, end);
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) {
+      return false;
+    }
+    if (may_be_trailer(line.substr(0, colon))) {
+      fields.push_back({line.substr(0, colon), trim_ows(line.substr(colon + 1))});
+    }
+    section.remove_prefix(end + 2);
+  }
+  return true;
+}
+
+}  // namespace gabion::proxy::http1

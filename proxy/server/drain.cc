@@ -1,0 +1,78 @@
+// How a stop proceeds: see drain.h.
+#include "proxy/server/drain.h"
+
+#include "proxy/worker.h"
+
+namespace gabion::proxy {
+namespace {
+
+constexpr auto kLook = std::chrono::milliseconds(20);
+constexpr auto kCutTime = std::chrono::milliseconds(100);  // for the workers to send what tells peers of the cut
+
+}  // namespace
+
+void Drain::begin(std::vector<Worker*> workers, const config::DrainConfig& config,
+                  std::function<void(std::uint32_t)> done) {
+  workers_ = std::move(workers);
+  config_ = config;
+  done_ = std::move(done);
+  deadline_ = std::chrono::steady_clock::now() + config.notice + config.grace;
+  enter(DrainStep::kAnnounce);
+  timer_.expires_after(config.notice);
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) {
+      enter(DrainStep::kInbound);
+      look();
+    }
+  });
+}
+
+void Drain::enter(DrainStep step) {
+  step_ = step;
+  for (Worker* worker : workers_) {
+    worker->drain(step);
+  }
+}
+
+void Drain::look() {
+  if (step_ == DrainStep::kInbound && inbound() == 0) {
+    enter(DrainStep::kAll);
+  }
+  const auto left = inbound() + outbound();
+  if (step_ == DrainStep::kAll && left == 0) {
+    done_(0);
+    return;
+  }
+  if (std::chrono::steady_clock::now() >= deadline_) {
+    for (Worker* worker : workers_) {
+      worker->cut(Reason::kDrained);
+    }
+    timer_.expires_after(kCutTime);
+    timer_.async_wait([this, left](boost::system::error_code) { done_(left); });
+    return;
+  }
+  timer_.expires_after(kLook);
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) {
+      look();
+    }
+  });
+}
+
+std::uint32_t Drain::inbound() const {
+  std::uint32_t total = 0;
+  for (const Worker* worker : workers_) {
+    total += worker->inbound_connections();
+  }
+  return total;
+}
+
+std::uint32_t Drain::outbound() const {
+  std::uint32_t total = 0;
+  for (const Worker* worker : workers_) {
+    total += worker->outbound_connections();
+  }
+  return total;
+}
+
+}  // namespace gabion::proxy

@@ -1,0 +1,80 @@
+// What /certs and /policy show: see status_json.h.
+#include "proxy/server/status_json.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+
+namespace gabion::proxy {
+namespace {
+
+std::string iso_time(std::chrono::system_clock::time_point time) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
+
+std::string hex(const tls::Fingerprint& fingerprint) {
+  std::string text;
+  for (const auto byte : fingerprint) {
+    text += fmt::format("{:02x}", byte);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string certificates_json(const Snapshot& snapshot) {
+  if (!snapshot.tls) {
+    return "{\"identity\": null}\n";
+  }
+  const auto& material = snapshot.tls->material();
+  const auto& identity = *snapshot.config.identity;
+  boost::json::array roots;
+  for (const auto& root : material.roots) {
+    roots.push_back(
+        boost::json::object{{"sha256", hex(tls::fingerprint(*root))}, {"notAfter", iso_time(tls::not_after(*root))}});
+  }
+  const boost::json::object answer{
+      {"certificate",
+       boost::json::object{{"file", identity.certificate.string()},
+                           {"spiffeId", material.id.to_string()},
+                           {"notBefore", iso_time(material.not_before)},
+                           {"notAfter", iso_time(material.not_after)},
+                           {"sha256", hex(material.leaf_fingerprint)},
+                           {"intermediates", material.intermediates.size()}}},
+      {"trustBundle", boost::json::object{{"file", identity.trust_bundle.string()},
+                                          {"trustDomain", identity.trust_domain},
+                                          {"roots", std::move(roots)}}},
+  };
+  return boost::json::serialize(answer) + "\n";
+}
+
+std::string policy_json(const Snapshot& snapshot) {
+  boost::json::array rules;
+  for (const auto& rule : snapshot.inspection->policy().rules().rules) {
+    boost::json::object entry{
+        {"id", rule.id},
+        {"kind", rule.kind == config::policy::PolicyKind::kNetworkPolicy ? "NetworkPolicy" : "L7Policy"},
+        {"peers", rule.peers_text},
+        {"ports", rule.ports_text}};
+    if (!rule.label.empty()) {
+      entry["name"] = rule.label;
+    }
+    if (rule.unreadable) {
+      entry["unreadable"] = true;
+    }
+    rules.push_back(std::move(entry));
+  }
+  boost::json::array warnings;
+  for (const auto& warning : snapshot.inspection->policy_warnings()) {
+    warnings.push_back(boost::json::value(warning.to_string()));
+  }
+  const boost::json::object answer{{"generation", snapshot.generation},
+                                   {"namespace", snapshot.config.workload.name_space},
+                                   {"pod", snapshot.config.workload.pod},
+                                   {"rules", std::move(rules)},
+                                   {"warnings", std::move(warnings)}};
+  return boost::json::serialize(answer) + "\n";
+}
+
+}  // namespace gabion::proxy

@@ -1,0 +1,96 @@
+// A client's connection from accept to close: handshake, admission, exchange after exchange, the end.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "proxy/session/downstream.h"
+#include "proxy/session/exchange.h"
+#include "proxy/session/fiber.h"
+
+namespace gabion::proxy {
+
+class Connection;
+
+/// Who keeps connections and is told when one is over.
+class ConnectionOwner {
+ public:
+  /// Destroys `connection`.
+  virtual void on_finished(Connection& connection) noexcept = 0;
+
+ protected:
+  ~ConnectionOwner() = default;
+};
+
+/// Lives on one worker. Follow run() to follow a connection.
+class Connection final : public Wakeable, private Timer {
+ public:
+  /// Takes `fd` over. `plan` is in worker.snapshot.
+  Connection(WorkerState& worker, ConnectionOwner& owner, const ListenerPlan& plan, int fd);
+  ~Connection() override;
+
+  /// Begins; may finish at once.
+  void start() { worker_.loop.wake(*this); }
+
+  /// After a new snapshot, and once a second: ends what rests on trust or permission that is gone.
+  void revalidate(std::chrono::system_clock::time_point now, bool new_snapshot);
+  /// A stop has come further; quiet connections close, busy ones say so in their next answer.
+  void on_drain() noexcept;
+  /// The end of drain.grace, or of the program.
+  void cut(Reason reason) noexcept;
+
+  [[nodiscard]] inspect::Side side() const noexcept { return side_; }
+  [[nodiscard]] bool busy() const noexcept { return exchange_.running() || !down_.decoder.at_message_start(); }
+
+  std::size_t index_in_owner = 0;  ///< the owner's own
+
+  void on_wake() noexcept override;
+
+ private:
+  enum class Progress : std::uint8_t { kGo, kWait, kStop };
+
+  [[nodiscard]] Fiber run();
+  [[nodiscard]] Progress open();
+  [[nodiscard]] Progress open_tls();
+  [[nodiscard]] Progress probe_permissive();
+  [[nodiscard]] Progress handshake();
+  [[nodiscard]] Progress refuse_plain_text();
+  [[nodiscard]] bool adopt(std::unique_ptr<Transport> transport);
+  [[nodiscard]] bool admit();
+
+  [[nodiscard]] Progress read_head();
+  [[nodiscard]] Progress read_more();
+  [[nodiscard]] Progress reject_head(Reason reason, std::string_view detail);
+  [[nodiscard]] Progress begin_exchange();
+  [[nodiscard]] bool refresh_snapshot();
+  [[nodiscard]] Exchange::Outcome step_exchange();
+  [[nodiscard]] bool end_exchange(Exchange::Outcome outcome);
+  [[nodiscard]] bool lingering();
+  void begin_lingering();
+
+  void arm(EventLoop::Clock::time_point deadline) noexcept { Timer::set(worker_.loop.timers(), deadline); }
+  void on_expired() noexcept override;
+  void report(Reason reason, std::string_view detail);
+
+  WorkerState& worker_;
+  ConnectionOwner& owner_;
+  const inspect::Side side_;
+  Downstream down_;
+  Exchange exchange_;
+  Socket probe_;                      // PERMISSIVE: until the first bytes tell TLS from plain text
+  tls::TlsStream* tls_ = nullptr;     // down_.transport, when it is TLS
+  config::SpiffeId peer_id_;
+  Reason doom_ = Reason::kNone;       // why it must end, whatever it does
+  Reason timeout_reason_ = Reason::kNone;
+  bool timed_out_ = false;
+  bool handshaken_ = false;
+  bool entered_ = false;              // counted in worker_.identities
+  bool linger_ = false;
+  bool head_begun_ = false;
+  std::size_t lingered_bytes_ = 0;
+  EventLoop::Clock::time_point since_;  // of what is waited for now
+  Fiber fiber_;
+};
+
+}  // namespace gabion::proxy

@@ -1,0 +1,476 @@
+// One request and its answer on their way through the proxy: see exchange.h. The request's half and what both share;
+// the response's half is in exchange_response.cc, the end and its record in exchange_record.cc.
+#include "proxy/session/exchange.h"
+
+#include <algorithm>
+
+#include "proxy/protocol/http1/encoder.h"
+#include "proxy/session/forward.h"
+#include "proxy/session/local_reply.h"
+
+namespace gabion::proxy {
+namespace {
+
+constexpr std::uint32_t kTurnsBeforeYield = 32;  // about 1 MiB: then others have their turn
+constexpr std::size_t kReadBytes = 4096;         // least room worth a system call
+
+/// An id we pass on must be safe in any log: visible, short, no quotes.
+bool is_usable_request_id(std::string_view id) noexcept {
+  return !id.empty() && id.size() <= 128 && std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
+           c == '.' || c == ':';
+  });
+}
+
+/// RFC 9110 §9.2.2.
+bool is_idempotent(std::string_view method) noexcept {
+  return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE" || method == "OPTIONS" ||
+         method == "TRACE";
+}
+
+std::string_view only_field(const http1::Head& head, http1::FieldId id) noexcept {
+  const auto count = std::count(head.ids.begin(), head.ids.end(), id);
+  return count == 1 ? head.field(id) : std::string_view();
+}
+
+}  // namespace
+
+Exchange::Exchange(WorkerState& worker, Downstream& down, Wakeable& owner) noexcept
+    : worker_(worker),
+      down_(down),
+      owner_(owner),
+      to_upstream_(worker.buffers, down.snapshot->config.limits.buffer_bytes),
+      held_request_(worker.buffers),
+      held_response_(worker.buffers) {}
+
+Exchange::~Exchange() {
+  if (phase_ == UpstreamPhase::kWaitingForPlace) {
+    worker_.pool.cancel_wait(owner_);
+  }
+  if (upstream_) {
+    worker_.pool.discard(std::move(upstream_));
+  }
+}
+
+void Exchange::reset() {
+  phase_ = UpstreamPhase::kNone;
+  upstream_plan_ = nullptr;
+  to_upstream_.clear();
+  own_verdict_ = {};
+  judged_ = request_done_ = request_released_ = inspect_request_ = inspect_response_ = false;
+  response_begun_ = response_done_ = hold_response_head_ = response_ended_by_us_ = false;
+  fresh_only_ = cut_ = client_gone_ = false;
+  response_keeps_alive_ = true;
+  response_framing_ = http1::Framing::kNone;
+  reason_ = Reason::kNone;
+  reason_detail_ = {};
+  status_ = 0;
+  request_bytes_ = response_bytes_ = 0;
+  request_id_ = {};
+  drop_tracestate_ = false;
+  request_ = {};
+  facts_ = {};
+  upstream_identity_.clear();
+}
+
+void Exchange::start_clock() noexcept {
+  start_wall_ = std::chrono::system_clock::now();
+  start_ = EventLoop::Clock::now();
+  last_request_progress_ = last_response_progress_ = phase_since_ = request_sent_at_ = response_head_at_ = start_;
+}
+
+void Exchange::begin_rejected(Reason reason, std::string_view detail) {
+  reset();
+  start_clock();
+  running_ = true;
+  worker_.metrics.counters().active_exchanges += 1;
+  write_request_id(worker_.random, made_request_id_);
+  request_id_ = {made_request_id_.data(), made_request_id_.size()};
+  fail(reason, detail);
+}
+
+void Exchange::begin() {
+  reset();
+  start_clock();
+  running_ = true;
+  worker_.metrics.counters().active_exchanges += 1;
+  make_ids();
+  if (const Reason refusal = refusal_before_verdict(); refusal != Reason::kNone) {
+    fail(refusal, {});
+    return;
+  }
+  if (!choose_upstream()) {
+    fail(Reason::kNoRoute, {});
+    return;
+  }
+  judge_request_head();
+}
+
+void Exchange::make_ids() {
+  const auto& head = down_.decoder.head();
+  request_id_ = only_field(head, http1::FieldId::kRequestId);
+  if (!is_usable_request_id(request_id_)) {
+    write_request_id(worker_.random, made_request_id_);
+    request_id_ = {made_request_id_.data(), made_request_id_.size()};
+  }
+  const auto trace = forward_trace(only_field(head, http1::FieldId::kTraceparent), worker_.random);
+  write_traceparent(trace.trace, traceparent_);
+  drop_tracestate_ = !trace.keep_tracestate;
+}
+
+Reason Exchange::refusal_before_verdict() const {
+  const auto& head = down_.decoder.head();
+  const auto& limits = down_.snapshot->config.limits;
+  if (worker_.buffers.in_use_bytes() > limits.in_flight_bytes) {
+    return Reason::kOverload;
+  }
+  if (head.method == "CONNECT") {
+    return Reason::kConnectRefused;
+  }
+  // An offer of h2c may be declined by ignoring it; any other upgrade would turn the connection into a hole.
+  if (head.has_upgrade && !http1::equals_lower(head.field(http1::FieldId::kUpgrade), "h2c")) {
+    return Reason::kUpgradeRefused;
+  }
+  if (head.expects_other) {
+    return Reason::kUnsupportedExpect;
+  }
+  if (limits.request_body_bytes != 0 && head.content_length > limits.request_body_bytes) {
+    return Reason::kBodyTooLarge;
+  }
+  return Reason::kNone;
+}
+
+bool Exchange::choose_upstream() {
+  const ListenerPlan& plan = *down_.plan;
+  facts_.side = plan.side;
+  if (plan.side == inspect::Side::kIngress) {
+    upstream_plan_ = &plan.upstreams.front();
+    facts_.peer_address = down_.remote.address;
+    facts_.peer_identity = down_.identity;
+    facts_.port = plan.port;
+    return true;
+  }
+  const int route = plan.route_for(down_.decoder.head().authority);
+  if (route < 0) {
+    return false;
+  }
+  const auto& config = plan.routes[static_cast<std::size_t>(route)];
+  upstream_plan_ = &plan.upstreams[static_cast<std::size_t>(route)];
+  facts_.peer_address = config.pod.value_or(config.destination.address);
+  facts_.port = config.port;
+  return true;
+}
+
+void Exchange::judge_request_head() {
+  const auto& head = down_.decoder.head();
+  auto& inspection = down_.inspection;
+  inspection.begin(down_.snapshot->inspection, down_.plan->profile, facts_, worker_.scratch,
+                   down_.snapshot->config.limits.hold_bytes);
+  request_.method = head.method;
+  request_.target = head.target;
+  request_.authority = head.authority;
+  request_.fields = head.fields;
+  request_.minor_version = head.minor_version;
+  judged_ = true;
+  if (const auto& verdict = inspection.on_request_head(request_); !verdict.allowed()) {
+    fail(to_reason(verdict.reason), {});
+    return;
+  }
+  inspect_request_ = head.framing != http1::Framing::kNone && inspection.wants_body(inspect::Direction::kRequest);
+  // A client that waits for 100 must be heard by the service first (RFC 9110 §10.1.1); other heads wait for the verdict
+  // on the first of their body, so that a small attack never reaches the service at all.
+  request_released_ = !inspect_request_ || head.expects_continue;
+  queue_request_head();
+}
+
+void Exchange::queue_request_head() {
+  const auto& profile = down_.snapshot->inspection->profile(down_.plan->profile).config;
+  RequestAdditions additions;
+  additions.path = request_.path;
+  additions.query = request_.query;
+  additions.has_query = request_.has_query;
+  additions.request_id = request_id_;
+  additions.traceparent = {traceparent_.data(), traceparent_.size()};
+  additions.drop_tracestate = drop_tracestate_;
+  additions.client_certificate = down_.plan->side == inspect::Side::kIngress ? down_.client_certificate : "";
+  additions.identity_encoding = profile.payment_cards != config::FindingAction::kOff;
+  write_request_head(to_upstream_, down_.decoder.head(), additions);
+  to_upstream_.keep_sent();
+}
+
+Exchange::Outcome Exchange::step() {
+  turns_ = 0;
+  while (true) {
+    if (down_.transport->socket().is_dead() && !response_done_) {
+      client_gone_ = true;
+    }
+    bool moved = pump_request();
+    moved = pump_upstream() || moved;
+    moved = pump_response() || moved;
+    moved = flush_downstream() || moved;
+    if (client_gone_ || cut_ || (response_done_ && down_.out.empty())) {
+      return finish();
+    }
+    if (!moved) {
+      return Outcome::kWaiting;
+    }
+    if (++turns_ > kTurnsBeforeYield) {
+      worker_.loop.wake(owner_);
+      return Outcome::kWaiting;
+    }
+  }
+}
+
+bool Exchange::flush_downstream() {
+  if (hold_response_head_ || down_.out.empty()) {
+    return false;
+  }
+  const auto before = down_.out.pending();
+  if (down_.out.flush(*down_.transport) == SendQueue::Flush::kClosed) {
+    client_gone_ = true;
+    return false;
+  }
+  if (down_.out.pending() == before) {
+    return false;
+  }
+  worker_.metrics.counters().downstream.bytes_sent += before - down_.out.pending();
+  last_response_progress_ = worker_.loop.now();
+  return true;
+}
+
+// The request: client to service.
+
+bool Exchange::pump_request() {
+  bool moved = false;
+  while (!request_done_ && !response_ended_by_us_ && !client_gone_ && !to_upstream_.is_full()) {
+    const auto step = down_.decoder.next(down_.in.bytes());
+    down_.in.consume(step.consumed);
+    switch (step.event) {
+      case http1::Decoder::Event::kBody:
+        take_request_body(step.body);
+        break;
+      case http1::Decoder::Event::kEnd:
+        end_request();
+        break;
+      case http1::Decoder::Event::kNeedMore:
+        if (down_.in.empty() || step.consumed == 0) {
+          if (!read_request()) {
+            return moved;
+          }
+        }
+        break;
+      case http1::Decoder::Event::kError:
+        fail(down_.decoder.error() == http1::DecodeError::kTrailerTooLarge ? Reason::kTrailerTooLarge
+                                                                            : Reason::kMalformedRequest,
+             down_.decoder.detail());
+        return true;
+      case http1::Decoder::Event::kHead:
+        return true;  // cannot be: a head follows an end
+    }
+    moved = true;
+    last_request_progress_ = worker_.loop.now();
+  }
+  return moved;
+}
+
+bool Exchange::read_request() {
+  const auto result = down_.transport->read(down_.in.prepare(kReadBytes));
+  switch (result.status) {
+    case IoStatus::kOk:
+      down_.in.commit(result.bytes);
+      worker_.metrics.counters().downstream.bytes_received += result.bytes;
+      return true;
+    case IoStatus::kBlocked:
+      return false;
+    case IoStatus::kClosed:
+    case IoStatus::kError:
+      client_gone_ = true;
+      return false;
+  }
+  return false;
+}
+
+void Exchange::take_request_body(std::span<char> bytes) {
+  request_bytes_ += bytes.size();
+  const auto limit = down_.snapshot->config.limits.request_body_bytes;
+  if (limit != 0 && request_bytes_ > limit) {
+    fail(Reason::kBodyTooLarge, {});
+    return;
+  }
+  if (!inspect_request_) {
+    send_request_body({bytes.data(), bytes.size()});
+    return;
+  }
+  [[maybe_unused]] const bool allowed = inspect_window(inspect::Direction::kRequest, held_request_, bytes, false);
+}
+
+void Exchange::end_request() {
+  request_done_ = true;
+  if (inspect_request_ && !inspect_window(inspect::Direction::kRequest, held_request_, {}, true)) {
+    return;
+  }
+  request_released_ = true;
+  if (down_.decoder.head().framing == http1::Framing::kChunked) {
+    http1::write_last_chunk(to_upstream_, down_.decoder.trailers());
+  }
+  request_sent_at_ = EventLoop::Clock::now();
+}
+
+void Exchange::send_request_body(std::string_view bytes) {
+  if (bytes.empty()) {
+    return;
+  }
+  if (down_.decoder.head().framing == http1::Framing::kChunked) {
+    http1::write_chunk(to_upstream_, bytes);
+  } else {
+    to_upstream_.append(bytes);
+  }
+}
+
+/// Judges `held` and `fresh` as one window and sends what is released; the rest is held. False: refused, fail() was
+/// called.
+bool Exchange::inspect_window(inspect::Direction direction, Buffer& held, std::span<char> fresh, bool end) {
+  const bool is_request = direction == inspect::Direction::kRequest;
+  const bool in_place = held.empty();
+  if (!in_place) {
+    held.append({fresh.data(), fresh.size()});
+  }
+  inspect::BodyWindow window;
+  window.bytes = in_place ? fresh : held.bytes();
+  window.offset = (is_request ? request_bytes_ : response_bytes_) - window.bytes.size();
+  window.fresh = fresh.size();
+  window.end = end;
+  const auto result = down_.inspection.on_body(direction, window);
+  if (!result.ok) {
+    fail(to_reason(down_.inspection.verdict().reason), {});
+    return false;
+  }
+  const auto released = window.bytes.first(std::min(result.release, window.bytes.size()));
+  if (is_request) {
+    request_released_ = request_released_ || !released.empty();
+    send_request_body({released.data(), released.size()});
+  } else {
+    hold_response_head_ = hold_response_head_ && released.empty();
+    send_response_body({released.data(), released.size()});
+  }
+  if (in_place) {
+    const auto kept = window.bytes.subspan(released.size());
+    held.append({kept.data(), kept.size()});
+  } else {
+    held.consume(released.size());
+  }
+  return true;
+}
+
+// The upstream: a place, a connection, the queued request.
+
+bool Exchange::pump_upstream() {
+  if (response_ended_by_us_ || response_done_ || client_gone_ || cut_ || !request_released_) {
+    return false;
+  }
+  bool moved = false;
+  if (phase_ == UpstreamPhase::kNone || phase_ == UpstreamPhase::kWaitingForPlace) {
+    upstream_ = worker_.pool.acquire({*upstream_plan_, down_.snapshot, down_.identity_number, fresh_only_}, owner_);
+    const auto next = upstream_ ? UpstreamPhase::kConnecting : UpstreamPhase::kWaitingForPlace;
+    if (next != phase_) {
+      phase_ = next;
+      phase_since_ = worker_.loop.now();
+    }
+    if (!upstream_) {
+      return false;
+    }
+    moved = true;
+  }
+  if (phase_ == UpstreamPhase::kConnecting) {
+    switch (upstream_->progress()) {
+      case UpstreamConnection::State::kConnecting:
+      case UpstreamConnection::State::kHandshaking:
+        return moved;
+      case UpstreamConnection::State::kFailed:
+        worker_.metrics.counters().upstream.tls.failed += upstream_->tls() != nullptr ? 1 : 0;
+        own_verdict_.detail = upstream_->failure_detail();
+        fail(upstream_->failure(), own_verdict_.detail);
+        return true;
+      case UpstreamConnection::State::kReady:
+        upstream_ready();
+        moved = true;
+        break;
+    }
+  }
+  const auto before = to_upstream_.pending();
+  if (before != 0) {
+    // A failed write is not the end: the service may have answered and closed. Reading tells.
+    [[maybe_unused]] const auto flushed = to_upstream_.flush(upstream_->transport());
+    worker_.metrics.counters().upstream.bytes_sent += before - to_upstream_.pending();
+  }
+  return moved || to_upstream_.pending() != before;
+}
+
+void Exchange::upstream_ready() {
+  phase_ = UpstreamPhase::kReady;
+  upstream_->decoder.expect_answer_to_head(request_.method == "HEAD");
+  if (tls::TlsStream* tls = upstream_->tls(); tls != nullptr) {
+    upstream_identity_ = tls->peer().id.to_string();
+    if (!upstream_->reused) {
+      worker_.metrics.counters().upstream.tls.ok += 1;
+      worker_.metrics.counters().upstream.tls.resumed += tls->peer().resumed ? 1 : 0;
+    }
+  }
+  last_response_progress_ = request_sent_at_ = worker_.loop.now();
+}
+
+void Exchange::upstream_lost(Reason reason) {
+  if (retry_on_fresh_connection()) {
+    return;
+  }
+  fail(reason, {});
+}
+
+/// The service closed a kept connection just as we used it. Said again on a new one if that can change nothing twice.
+bool Exchange::retry_on_fresh_connection() {
+  if (response_begun_ || !upstream_->reused || fresh_only_ || !is_idempotent(request_.method) ||
+      !upstream_->decoder.at_message_start() || !to_upstream_.rewind()) {
+    return false;
+  }
+  worker_.pool.discard(std::move(upstream_));
+  phase_ = UpstreamPhase::kNone;
+  fresh_only_ = true;
+  return true;
+}
+
+bool Exchange::still_allowed(const Snapshot& snapshot) const {
+  return !judged_ || response_done_ || down_.inspection.still_allowed(*snapshot.inspection, request_);
+}
+
+bool Exchange::upstream_trusted(const Snapshot& snapshot, std::chrono::system_clock::time_point now) const {
+  if (!upstream_ || phase_ != UpstreamPhase::kReady || upstream_->tls() == nullptr) {
+    return true;
+  }
+  const auto& peer = upstream_->tls()->peer();
+  return peer.expires > now && snapshot.tls && snapshot.tls->trusts_root(peer.root);
+}
+
+Exchange::Deadline Exchange::deadline() const noexcept {
+  const auto& timeouts = down_.snapshot->config.timeouts;
+  Deadline deadline;
+  if (response_done_) {
+    deadline = {last_response_progress_ + timeouts.response_body, Reason::kResponseBodyTimeout};
+  } else if (phase_ == UpstreamPhase::kWaitingForPlace) {
+    deadline = {phase_since_ + timeouts.connection_wait, Reason::kUpstreamOverflow};
+  } else if (phase_ == UpstreamPhase::kConnecting) {
+    deadline = {phase_since_ + timeouts.connect, Reason::kUpstreamConnectTimeout};
+  } else if (!request_done_ && (to_upstream_.empty() || !request_released_)) {
+    deadline = {last_request_progress_ + timeouts.request_body, Reason::kRequestBodyTimeout};
+  } else if (!response_begun_) {
+    deadline = {std::max(request_sent_at_, last_request_progress_) + timeouts.response_header,
+                Reason::kResponseHeaderTimeout};
+  } else {
+    deadline = {last_response_progress_ + timeouts.response_body, Reason::kResponseBodyTimeout};
+  }
+  if (timeouts.total.count() != 0 && start_ + timeouts.total < deadline.at) {
+    deadline = {start_ + timeouts.total, Reason::kTotalTimeout};
+  }
+  return deadline;
+}
+
+}  // namespace gabion::proxy

@@ -1,0 +1,142 @@
+// One request and its answer on their way through the proxy: judged, streamed both ways, logged once.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "proxy/session/downstream.h"
+
+namespace gabion::proxy {
+
+/// Reused for all exchanges of a connection. begin(), then step() after each wake until it is over. Reading stops in a
+/// direction while what it feeds is full; nothing is forwarded before inspection released it.
+class Exchange {
+ public:
+  enum class Outcome : std::uint8_t {
+    kWaiting,    ///< wake me when a socket moved or deadline() passed
+    kKeepAlive,  ///< over; the next request may be read
+    kClose,      ///< over; close in order, nothing of the client's is unread
+    kLinger,     ///< over; the client may still be sending: let it read the answer before the close
+    kReset,      ///< cut: the client must see that what it got is incomplete
+  };
+  using TimePoint = EventLoop::Clock::time_point;
+  struct Deadline {
+    TimePoint at;
+    Reason reason = Reason::kNone;
+  };
+
+  /// `owner` is woken when the upstream's socket moves.
+  Exchange(WorkerState& worker, Downstream& down, Wakeable& owner) noexcept;
+  ~Exchange();
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  /// down.decoder.head() is a new request's head; down.snapshot and down.plan are set.
+  void begin();
+  /// The head could not be read: answers with what is wrong and ends.
+  void begin_rejected(Reason reason, std::string_view detail);
+  [[nodiscard]] Outcome step();
+
+  [[nodiscard]] Deadline deadline() const noexcept;
+  /// deadline() passed.
+  void time_out(Reason reason) { fail(reason, {}); }
+  /// Ends it from outside: an answer if none has begun, else a cut. step() tells.
+  void abort(Reason reason) { fail(reason, {}); }
+  /// A new snapshot: false when the request would not be allowed any more.
+  [[nodiscard]] bool still_allowed(const Snapshot& snapshot) const;
+  /// False when the service's certificate ran out or its root left the bundle.
+  [[nodiscard]] bool upstream_trusted(const Snapshot& snapshot, std::chrono::system_clock::time_point now) const;
+  [[nodiscard]] bool running() const noexcept { return running_; }
+
+ private:
+  enum class UpstreamPhase : std::uint8_t { kNone, kWaitingForPlace, kConnecting, kReady };
+
+  void reset();
+  void start_clock() noexcept;
+  void make_ids();
+  [[nodiscard]] Reason refusal_before_verdict() const;
+  [[nodiscard]] bool choose_upstream();
+  void judge_request_head();
+  void queue_request_head();
+
+  [[nodiscard]] bool pump_request();
+  [[nodiscard]] bool read_request();
+  void take_request_body(std::span<char> bytes);
+  void end_request();
+  void send_request_body(std::string_view bytes);
+  [[nodiscard]] bool inspect_window(inspect::Direction direction, Buffer& held, std::span<char> fresh, bool end);
+
+  [[nodiscard]] bool pump_upstream();
+  void upstream_ready();
+  void upstream_lost(Reason reason);
+  [[nodiscard]] bool retry_on_fresh_connection();
+
+  [[nodiscard]] bool pump_response();
+  [[nodiscard]] bool read_response();
+  void take_response_head();
+  void take_response_body(std::span<char> bytes);
+  void end_response();
+  void send_response_body(std::string_view bytes);
+  void release_upstream();
+  [[nodiscard]] bool keeps_alive() const noexcept;
+
+  void fail(Reason reason, std::string_view detail);
+  [[nodiscard]] bool flush_downstream();
+  [[nodiscard]] Outcome finish();
+  void record(Outcome outcome);
+  void count_limit(Reason reason) noexcept;
+
+  WorkerState& worker_;
+  Downstream& down_;
+  Wakeable& owner_;
+
+  inspect::ConnectionFacts facts_;
+  inspect::RequestHead request_;
+  const UpstreamPlan* upstream_plan_ = nullptr;
+  std::unique_ptr<UpstreamConnection> upstream_;
+  UpstreamPhase phase_ = UpstreamPhase::kNone;
+  SendQueue to_upstream_;
+  Buffer held_request_;
+  Buffer held_response_;
+  inspect::Verdict own_verdict_;  // for routes that deny without inspection
+
+  bool running_ = false;
+  bool judged_ = false;
+  bool request_done_ = false;
+  bool request_released_ = false;   // something of it may go upstream
+  bool inspect_request_ = false;
+  bool inspect_response_ = false;
+  bool response_begun_ = false;     // its head is queued
+  bool response_done_ = false;
+  bool hold_response_head_ = false; // queued, not to be flushed yet
+  bool response_keeps_alive_ = true;
+  bool response_ended_by_us_ = false;
+  bool fresh_only_ = false;
+  bool cut_ = false;
+  bool client_gone_ = false;
+  http1::Framing response_framing_ = http1::Framing::kNone;
+  Reason reason_ = Reason::kNone;
+  std::string_view reason_detail_;
+  std::uint16_t status_ = 0;
+  std::uint64_t request_bytes_ = 0;
+  std::uint64_t response_bytes_ = 0;
+  std::uint32_t turns_ = 0;
+
+  std::chrono::system_clock::time_point start_wall_;
+  TimePoint start_;
+  TimePoint last_request_progress_;
+  TimePoint last_response_progress_;
+  TimePoint phase_since_;
+  TimePoint request_sent_at_;
+  TimePoint response_head_at_;
+  std::array<char, kRequestIdBytes> made_request_id_{};
+  std::array<char, kTraceparentBytes> traceparent_{};
+  std::string_view request_id_;
+  bool drop_tracestate_ = false;
+  std::string upstream_identity_;
+};
+
+}  // namespace gabion::proxy

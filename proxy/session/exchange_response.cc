@@ -1,0 +1,195 @@
+// An exchange's way back, service to client: see exchange.h.
+#include "proxy/protocol/http1/encoder.h"
+#include "proxy/session/exchange.h"
+#include "proxy/session/forward.h"
+#include "proxy/session/local_reply.h"
+
+namespace gabion::proxy {
+namespace {
+
+constexpr std::size_t kReadBytes = 4096;
+
+Reason reason_of(http1::DecodeError error) noexcept {
+  switch (error) {
+    case http1::DecodeError::kHeaderTooLarge:
+    case http1::DecodeError::kTooManyHeaders:
+    case http1::DecodeError::kStartLineTooLong:
+    case http1::DecodeError::kTrailerTooLarge:
+      return Reason::kUpstreamHeaderTooLarge;
+    case http1::DecodeError::kTruncated:
+      return Reason::kUpstreamTruncated;
+    case http1::DecodeError::kNone:
+    case http1::DecodeError::kMalformed:
+    case http1::DecodeError::kUnsupportedVersion:
+      return Reason::kUpstreamMalformed;
+  }
+  return Reason::kUpstreamMalformed;
+}
+
+}  // namespace
+
+bool Exchange::pump_response() {
+  bool moved = false;
+  while (phase_ == UpstreamPhase::kReady && !response_done_ && !cut_ && !client_gone_ &&
+         (hold_response_head_ || !down_.out.is_full())) {
+    const auto step = upstream_->decoder.next(upstream_->in.bytes());
+    upstream_->in.consume(step.consumed);
+    switch (step.event) {
+      case http1::Decoder::Event::kHead:
+        take_response_head();
+        break;
+      case http1::Decoder::Event::kBody:
+        take_response_body(step.body);
+        break;
+      case http1::Decoder::Event::kEnd:
+        end_response();
+        break;
+      case http1::Decoder::Event::kNeedMore:
+        if (upstream_->in.empty() || step.consumed == 0) {
+          if (!read_response()) {
+            return moved;
+          }
+        }
+        break;
+      case http1::Decoder::Event::kError:
+        fail(reason_of(upstream_->decoder.error()), upstream_->decoder.detail());
+        return true;
+    }
+    moved = true;
+    last_response_progress_ = worker_.loop.now();
+  }
+  return moved;
+}
+
+/// True when there is something new to decode, or the exchange changed its state.
+bool Exchange::read_response() {
+  const auto result = upstream_->transport().read(upstream_->in.prepare(kReadBytes));
+  switch (result.status) {
+    case IoStatus::kOk:
+      to_upstream_.forget_sent();
+      upstream_->in.commit(result.bytes);
+      worker_.metrics.counters().upstream.bytes_received += result.bytes;
+      return true;
+    case IoStatus::kBlocked:
+      return false;
+    case IoStatus::kClosed: {
+      const bool between_messages = upstream_->decoder.at_message_start();
+      response_keeps_alive_ = response_keeps_alive_ && response_framing_ == http1::Framing::kChunked;
+      switch (upstream_->decoder.on_eof()) {
+        case http1::Decoder::Event::kEnd:
+          end_response();
+          return true;
+        case http1::Decoder::Event::kNeedMore:
+        case http1::Decoder::Event::kError:
+        case http1::Decoder::Event::kHead:
+        case http1::Decoder::Event::kBody:
+          upstream_lost(between_messages ? Reason::kUpstreamReset : Reason::kUpstreamTruncated);
+          return true;
+      }
+      return true;
+    }
+    case IoStatus::kError:
+      upstream_lost(Reason::kUpstreamReset);
+      return true;
+  }
+  return false;
+}
+
+void Exchange::take_response_head() {
+  const auto& head = upstream_->decoder.head();
+  if (head.status == 101) {
+    fail(Reason::kUpstreamMalformed, "101 without an upgrade");
+    return;
+  }
+  if (head.status < 200) {
+    if (down_.decoder.head().minor_version == 1) {  // RFC 9110 §15.2: not to a 1.0 client
+      write_response_head(down_.out, head, {});
+    }
+    return;
+  }
+  response_head_at_ = EventLoop::Clock::now();
+  inspect::ResponseHead response;
+  response.status = head.status;
+  response.fields = head.fields;
+  if (const auto& verdict = down_.inspection.on_response_head(response); !verdict.allowed()) {
+    fail(to_reason(verdict.reason), {});
+    return;
+  }
+  inspect_response_ =
+      head.framing != http1::Framing::kNone && down_.inspection.wants_body(inspect::Direction::kResponse);
+  const auto& profile = down_.snapshot->inspection->profile(down_.plan->profile).config;
+  hold_response_head_ =
+      inspect_response_ && profile.payment_cards == config::FindingAction::kBlock && down_.out.empty();
+  const bool client_is_1_0 = down_.decoder.head().minor_version == 0;
+  ResponseFraming framing;
+  framing.framing = head.framing;
+  if (head.framing == http1::Framing::kChunked || head.framing == http1::Framing::kUntilClose) {
+    // Chunked, because a client can tell a cut from an end; a 1.0 client gets what it knows.
+    framing.framing = client_is_1_0 ? http1::Framing::kUntilClose : http1::Framing::kChunked;
+  }
+  response_framing_ = framing.framing;
+  framing.close = framing.framing == http1::Framing::kUntilClose || !keeps_alive();
+  response_keeps_alive_ = !framing.close;
+  framing.keep_alive_1_0 = client_is_1_0 && !framing.close;
+  framing.request_id = request_id_;
+  write_response_head(down_.out, head, framing);
+  status_ = head.status;
+  response_begun_ = true;
+}
+
+bool Exchange::keeps_alive() const noexcept {
+  const auto limit = down_.snapshot->config.limits.requests_per_connection;
+  const bool draining = worker_.drain == DrainStep::kAll ||
+                        (worker_.drain != DrainStep::kNone && down_.plan->side == inspect::Side::kIngress);
+  return down_.decoder.head().keeps_alive() && !draining && (limit == 0 || down_.requests < limit);
+}
+
+void Exchange::take_response_body(std::span<char> bytes) {
+  response_bytes_ += bytes.size();
+  if (!inspect_response_) {
+    send_response_body({bytes.data(), bytes.size()});
+    return;
+  }
+  [[maybe_unused]] const bool allowed = inspect_window(inspect::Direction::kResponse, held_response_, bytes, false);
+}
+
+void Exchange::send_response_body(std::string_view bytes) {
+  if (bytes.empty()) {
+    return;
+  }
+  if (response_framing_ == http1::Framing::kChunked) {
+    http1::write_chunk(down_.out, bytes);
+  } else {
+    down_.out.append(bytes);
+  }
+}
+
+void Exchange::end_response() {
+  if (inspect_response_ && !inspect_window(inspect::Direction::kResponse, held_response_, {}, true)) {
+    return;
+  }
+  hold_response_head_ = false;
+  if (response_framing_ == http1::Framing::kChunked) {
+    http1::write_last_chunk(down_.out, upstream_->decoder.trailers());
+  }
+  response_done_ = true;
+  release_upstream();
+}
+
+void Exchange::release_upstream() {
+  if (!upstream_) {
+    return;
+  }
+  const auto& head = upstream_->decoder.head();
+  const bool reusable = phase_ == UpstreamPhase::kReady && request_done_ && response_done_ && !response_ended_by_us_ &&
+                        to_upstream_.empty() && head.keeps_alive() && head.framing != http1::Framing::kUntilClose &&
+                        upstream_->decoder.at_message_start() && upstream_->in.empty();
+  if (reusable) {
+    worker_.pool.release(std::move(upstream_), *worker_.snapshot);
+  } else {
+    worker_.pool.discard(std::move(upstream_));
+  }
+  phase_ = UpstreamPhase::kNone;
+}
+
+}  // namespace gabion::proxy

@@ -1,0 +1,34 @@
+// Which fields travel on, and which are made anew at each hop (RFC 9110 §7.6, RFC 9112 §6, mesh.md §4).
+#pragma once
+
+#include <string_view>
+
+#include "inspect/message.h"
+#include "proxy/net/send_queue.h"
+#include "proxy/protocol/http1/head.h"
+
+namespace gabion::proxy {
+
+/// What the proxy says beside what the client said. Empty views are left out.
+struct RequestAdditions {
+  std::string_view path;               ///< normalised: what was judged
+  std::string_view query;
+  bool has_query = false;
+  std::string_view request_id;         ///< replaces x-request-id
+  std::string_view traceparent;        ///< replaces traceparent
+  bool drop_tracestate = false;
+  std::string_view client_certificate; ///< x-forwarded-client-cert, made by us from the verified peer
+  bool identity_encoding = false;      ///< responses will be inspected: ask for no content coding, no ranges
+};
+void write_request_head(SendQueue& out, const http1::Head& head, const RequestAdditions& additions);
+
+/// How the response to the client is framed.
+struct ResponseFraming {
+  http1::Framing framing = http1::Framing::kNone;
+  bool close = false;                  ///< Connection: close
+  bool keep_alive_1_0 = false;         ///< Connection: keep-alive, for HTTP/1.0 clients that asked
+  std::string_view request_id;         ///< added when the upstream sent none
+};
+void write_response_head(SendQueue& out, const http1::Head& head, const ResponseFraming& framing);
+
+}  // namespace gabion::proxy

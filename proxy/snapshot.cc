@@ -1,0 +1,137 @@
+// Everything made from one reading of the configuration: see snapshot.h.
+#include "proxy/snapshot.h"
+
+#include <algorithm>
+
+namespace gabion::proxy {
+namespace {
+
+bool equal_host(std::string_view host, std::string_view lower) noexcept {
+  return host.size() == lower.size() && std::equal(host.begin(), host.end(), lower.begin(), [](char a, char b) {
+           return (a >= 'A' && a <= 'Z' ? static_cast<char>(a | 0x20) : a) == b;
+         });
+}
+
+std::string_view without_port(std::string_view authority) noexcept {
+  const auto colon = authority.rfind(':');
+  const bool inside_brackets = authority.find(']', colon == std::string_view::npos ? 0 : colon) != std::string_view::npos;
+  auto host = colon == std::string_view::npos || inside_brackets ? authority : authority.substr(0, colon);
+  if (!host.empty() && host.back() == '.') {
+    host.remove_suffix(1);
+  }
+  return host;
+}
+
+bool host_matches(std::string_view authority, std::string_view host, const std::string& pattern) noexcept {
+  if (pattern == "*") {
+    return true;
+  }
+  if (pattern.starts_with("*.")) {
+    const std::string_view suffix = std::string_view(pattern).substr(1);
+    return host.size() > suffix.size() && equal_host(host.substr(host.size() - suffix.size()), suffix);
+  }
+  const bool names_port = pattern.find(':') != std::string::npos && pattern.back() != ']';
+  return equal_host(names_port ? authority : host, pattern);
+}
+
+std::string pool_key_of(const UpstreamPlan& plan) {
+  std::string key = plan.destination_text + "|" + (plan.source ? plan.source->to_string() : "") + "|" +
+                    (plan.tls == config::UpstreamTls::kMutual ? "mtls" : "plain");
+  for (const auto& id : plan.server_ids) {
+    key += "|" + id.to_string();
+  }
+  return key;
+}
+
+ListenerPlan plan_of(const config::InboundConfig& inbound, const inspect::Snapshot& inspection) {
+  ListenerPlan plan;
+  plan.side = inspect::Side::kIngress;
+  plan.name = inbound.name;
+  plan.listen = inbound.listen;
+  plan.tls = inbound.tls;
+  plan.port = inbound.port;
+  plan.profile = inspection.profile_index(inbound.inspect);
+  UpstreamPlan target;
+  target.name = inbound.name;
+  target.destination = inbound.target;
+  target.destination_text = inbound.target.to_string();
+  target.pool_key = pool_key_of(target);
+  plan.upstreams.push_back(std::move(target));
+  return plan;
+}
+
+ListenerPlan plan_of(const config::OutboundConfig& outbound, const inspect::Snapshot& inspection) {
+  ListenerPlan plan;
+  plan.side = inspect::Side::kEgress;
+  plan.name = outbound.name;
+  plan.listen = outbound.listen;
+  plan.profile = inspection.profile_index(outbound.inspect);
+  plan.routes = outbound.routes;
+  for (const auto& route : outbound.routes) {
+    UpstreamPlan target;
+    target.name = route.name;
+    target.destination = route.destination;
+    target.destination_text = route.destination.to_string();
+    target.source = outbound.source_address;
+    target.tls = route.tls;
+    target.server_ids = route.server_ids;
+    target.pool_key = pool_key_of(target);
+    plan.upstreams.push_back(std::move(target));
+  }
+  return plan;
+}
+
+}  // namespace
+
+int ListenerPlan::route_for(std::string_view authority) const noexcept {
+  const auto host = without_port(authority);
+  for (std::size_t i = 0; i < routes.size(); ++i) {
+    for (const auto& pattern : routes[i].hosts) {
+      if (host_matches(authority, host, pattern)) {
+        return static_cast<int>(i);
+      }
+    }
+  }
+  return -1;
+}
+
+const ListenerPlan* Snapshot::listener_at(const config::Endpoint& listen) const noexcept {
+  const auto found =
+      std::find_if(listeners.begin(), listeners.end(), [&](const auto& plan) { return plan.listen == listen; });
+  return found == listeners.end() ? nullptr : &*found;
+}
+
+config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::make(config::ProxyConfig config,
+                                                                      std::uint64_t generation) {
+  auto snapshot = std::make_shared<Snapshot>();
+  config::Errors errors;
+  snapshot->generation = generation;
+  snapshot->config = std::move(config);
+  if (snapshot->config.identity) {
+    auto material = tls::load_material(*snapshot->config.identity);
+    if (material.has_error()) {
+      errors.push_back(material.error());
+    } else if (auto contexts = tls::Contexts::make(std::move(*material)); contexts.has_error()) {
+      errors.push_back(contexts.error());
+    } else {
+      snapshot->tls = std::move(*contexts);
+    }
+  }
+  auto inspection = inspect::Snapshot::compile(snapshot->config, generation);
+  if (inspection.has_error()) {
+    errors.insert(errors.end(), inspection.error().begin(), inspection.error().end());
+  }
+  if (!errors.empty()) {
+    return errors;
+  }
+  snapshot->inspection = std::move(*inspection);
+  for (const auto& inbound : snapshot->config.inbound) {
+    snapshot->listeners.push_back(plan_of(inbound, *snapshot->inspection));
+  }
+  for (const auto& outbound : snapshot->config.outbound) {
+    snapshot->listeners.push_back(plan_of(outbound, *snapshot->inspection));
+  }
+  return std::shared_ptr<const Snapshot>(std::move(snapshot));
+}
+
+}  // namespace gabion::proxy

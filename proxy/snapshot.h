@@ -1,0 +1,57 @@
+// Everything made from one reading of the configuration: immutable, shared by all workers, swapped whole.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/proxy_config.h"
+#include "inspect/snapshot.h"
+#include "proxy/tls/contexts.h"
+
+namespace gabion::proxy {
+
+/// What an outbound route or inbound target needs at run time beside its configuration.
+struct UpstreamPlan {
+  std::string name;                                   ///< upstream_cluster in logs: the route's or listener's name
+  config::Endpoint destination;
+  std::string destination_text;                       ///< for logs
+  std::optional<config::IpAddress> source;
+  config::UpstreamTls tls = config::UpstreamTls::kDisable;
+  std::vector<config::SpiffeId> server_ids;
+  std::string pool_key;                               ///< equal plans share connections
+};
+
+/// One listener: an inbound port or an outbound listener.
+struct ListenerPlan {
+  inspect::Side side = inspect::Side::kIngress;
+  std::string name;
+  config::Endpoint listen;
+  config::TlsMode tls = config::TlsMode::kDisable;
+  std::uint16_t port = 0;                             ///< inbound: the workload's port
+  std::size_t profile = 0;
+  std::vector<config::RouteConfig> routes;            ///< outbound: same index as upstreams
+  std::vector<UpstreamPlan> upstreams;                ///< inbound: exactly one
+
+  /// Index of the first route whose hosts match `authority` (host or host:port), or -1. RFC 9110 §4.2.3 case rules.
+  [[nodiscard]] int route_for(std::string_view authority) const noexcept;
+};
+
+struct Snapshot {
+  std::uint64_t generation = 0;
+  config::ProxyConfig config;
+  std::shared_ptr<const inspect::Snapshot> inspection;
+  std::shared_ptr<const tls::Contexts> tls;           ///< null without identity
+  std::vector<ListenerPlan> listeners;
+
+  /// Null when this configuration has no such listener.
+  [[nodiscard]] const ListenerPlan* listener_at(const config::Endpoint& listen) const noexcept;
+
+  /// Compiles all parts. Slow; never on a worker.
+  [[nodiscard]] static config::CheckedResult<std::shared_ptr<const Snapshot>> make(config::ProxyConfig config,
+                                                                                   std::uint64_t generation);
+};
+
+}  // namespace gabion::proxy

@@ -1,0 +1,191 @@
+// A TLS connection on its socket: see stream.h.
+#include "proxy/tls/stream.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include "proxy/tls/socket_bio.h"
+
+namespace gabion::proxy::tls {
+
+SessionSlot::~SessionSlot() { SSL_SESSION_free(session_); }
+
+void SessionSlot::put(SSL_SESSION* session, const PeerCertificate& peer) noexcept {
+  SSL_SESSION_free(session_);
+  session_ = session;
+  peer_ = peer;
+}
+
+SSL_SESSION* SessionSlot::get(std::chrono::system_clock::time_point now) const noexcept {
+  return session_ != nullptr && SSL_SESSION_is_resumable(session_) == 1 && now < peer_.expires ? session_ : nullptr;
+}
+
+TlsStream::TlsStream(EventLoop& loop, int fd, std::shared_ptr<const Contexts> contexts) noexcept
+    : socket_(loop, fd), contexts_(std::move(contexts)) {
+  state_.contexts = contexts_.get();
+}
+
+TlsStream::~TlsStream() {
+  if (ssl_ != nullptr) {
+    attach(*ssl_, nullptr);
+    SSL_free(ssl_);
+  }
+}
+
+bool TlsStream::make_ssl(SSL_CTX& context) noexcept {
+  ssl_ = SSL_new(&context);
+  BIO* bio = ssl_ == nullptr ? nullptr : make_socket_bio(socket_);
+  if (bio == nullptr) {
+    return false;
+  }
+  SSL_set_bio(ssl_, bio, bio);
+  attach(*ssl_, &state_);
+  return true;
+}
+
+std::unique_ptr<TlsStream> TlsStream::accept(EventLoop& loop, int fd, std::shared_ptr<const Contexts> contexts,
+                                             ServerRole role) {
+  std::unique_ptr<TlsStream> stream(new TlsStream(loop, fd, std::move(contexts)));
+  if (!stream->make_ssl(stream->contexts_->server(role))) {
+    return nullptr;
+  }
+  SSL_set_accept_state(stream->ssl_);
+  return stream;
+}
+
+std::unique_ptr<TlsStream> TlsStream::connect(EventLoop& loop, int fd, std::shared_ptr<const Contexts> contexts,
+                                              std::span<const config::SpiffeId> accepted_ids,
+                                              std::shared_ptr<SessionSlot> slot) {
+  std::unique_ptr<TlsStream> stream(new TlsStream(loop, fd, std::move(contexts)));
+  if (!stream->make_ssl(stream->contexts_->client())) {
+    return nullptr;
+  }
+  stream->is_client_ = true;
+  stream->state_.accepted_ids = accepted_ids;
+  stream->slot_ = std::move(slot);
+  stream->state_.on_session = &TlsStream::keep_session;
+  stream->state_.owner = stream.get();
+  SSL_set_connect_state(stream->ssl_);
+  if (SSL_SESSION* session = stream->slot_->get(std::chrono::system_clock::now()); session != nullptr) {
+    SSL_set_session(stream->ssl_, session);
+  }
+  return stream;
+}
+
+void TlsStream::keep_session(void* self, SSL_SESSION* session) {
+  auto& stream = *static_cast<TlsStream*>(self);
+  if (stream.slot_ && stream.state_.peer) {
+    stream.slot_->put(session, *stream.state_.peer);
+  } else {
+    SSL_SESSION_free(session);
+  }
+}
+
+TlsStream::Handshake TlsStream::handshake() noexcept {
+  if (done_) {
+    return Handshake::kDone;
+  }
+  if (!socket_.is_open()) {
+    state_.reason = Reason::kTlsHandshakeFailed;
+    return Handshake::kFailed;
+  }
+  const int result = SSL_do_handshake(ssl_);
+  if (result == 1) {
+    return finish_handshake();
+  }
+  const int error = SSL_get_error(ssl_, result);
+  if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) {
+    return Handshake::kBlocked;
+  }
+  return fail_handshake(error);
+}
+
+TlsStream::Handshake TlsStream::finish_handshake() noexcept {
+  if (SSL_session_reused(ssl_) == 1 && is_client_ && !state_.peer) {
+    // A resumed handshake shows no certificate: the slot remembers whom the full one proved.
+    const auto& peer = slot_->peer();
+    bool wanted = state_.accepted_ids.empty();
+    for (const auto& id : state_.accepted_ids) {
+      wanted = wanted || id == peer.id;
+    }
+    if (wanted && contexts_->trusts_root(peer.root)) {
+      state_.peer = peer;
+      state_.peer->resumed = true;
+    }
+  }
+  if (!state_.peer) {
+    state_.reason = is_client_ ? Reason::kUpstreamTlsFailed : Reason::kNoClientCertificate;
+    state_.detail = "the handshake ended without a verified peer";
+    return Handshake::kFailed;
+  }
+  if (SSL_session_reused(ssl_) == 1) {
+    state_.peer->resumed = true;
+  }
+  done_ = true;
+  return Handshake::kDone;
+}
+
+TlsStream::Handshake TlsStream::fail_handshake(int ssl_error) noexcept {
+  const unsigned long error = ERR_peek_last_error();
+  const int code = ERR_GET_REASON(error);
+  if (state_.reason == Reason::kNone) {
+    state_.reason = is_client_ ? Reason::kUpstreamTlsFailed : Reason::kTlsHandshakeFailed;
+    if (code == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE) {
+      state_.reason = Reason::kNoClientCertificate;
+    }
+    const char* text = ERR_reason_error_string(error);
+    state_.detail = text != nullptr ? text : ssl_error == SSL_ERROR_SYSCALL ? "connection closed" : "TLS failure";
+  } else if (is_client_) {
+    const bool chain = state_.reason == Reason::kClientCertificateUntrusted ||
+                       state_.reason == Reason::kClientCertificateExpired;
+    state_.reason = chain ? Reason::kUpstreamTlsFailed : Reason::kUpstreamIdentity;
+  }
+  ERR_clear_error();
+  return Handshake::kFailed;
+}
+
+std::string_view TlsStream::server_name() const noexcept {
+  const char* name = SSL_get_servername(ssl_, TLSEXT_NAMETYPE_host_name);
+  return name == nullptr ? std::string_view() : std::string_view(name);
+}
+
+IoResult TlsStream::read(std::span<char> into) noexcept {
+  std::size_t got = 0;
+  const int result = SSL_read_ex(ssl_, into.data(), into.size(), &got);
+  if (result == 1) {
+    return {IoStatus::kOk, got};
+  }
+  return explain(result);
+}
+
+IoResult TlsStream::write(std::span<const char> bytes) noexcept {
+  std::size_t put = 0;
+  const int result = SSL_write_ex(ssl_, bytes.data(), bytes.size(), &put);
+  if (result == 1) {
+    return {IoStatus::kOk, put};
+  }
+  return explain(result);
+}
+
+IoResult TlsStream::explain(int result) noexcept {
+  switch (SSL_get_error(ssl_, result)) {
+    case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_WRITE:
+      return {IoStatus::kBlocked, 0};
+    case SSL_ERROR_ZERO_RETURN:
+      return {IoStatus::kClosed, 0};
+    default:
+      // OpenSSL's error queue is the thread's, not the connection's: left full it would blame the next one.
+      ERR_clear_error();
+      return {IoStatus::kError, 0};
+  }
+}
+
+void TlsStream::shutdown_write() noexcept {
+  if (done_ && SSL_shutdown(ssl_) < 0) {
+    ERR_clear_error();
+  }
+  socket_.shutdown_write();
+}
+
+}  // namespace gabion::proxy::tls

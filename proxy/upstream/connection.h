@@ -1,0 +1,65 @@
+// One connection to a destination: connects, shakes hands, carries exchanges, waits in a pool between them.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "proxy/net/buffer.h"
+#include "proxy/net/plain.h"
+#include "proxy/protocol/http1/decoder.h"
+#include "proxy/snapshot.h"
+#include "proxy/tls/stream.h"
+
+namespace gabion::proxy {
+
+struct PoolGroup;
+
+/// Owned by the exchange that uses it, or by the pool while idle. Used on one worker only.
+class UpstreamConnection final : public Wakeable {
+ public:
+  enum class State : std::uint8_t { kConnecting, kHandshaking, kReady, kFailed };
+
+  UpstreamConnection(EventLoop& loop, BufferPool& buffers, const http1::DecoderLimits& limits) noexcept
+      : in(buffers), decoder(http1::Role::kResponse, limits), loop_(loop) {}
+
+  /// Starts connecting. `snapshot` keeps the plan's ids and the TLS contexts alive until the handshake is over.
+  void start(const UpstreamPlan& plan, std::shared_ptr<const Snapshot> snapshot,
+             std::shared_ptr<tls::SessionSlot> slot);
+  /// Goes on as far as it can; call after each wake until kReady or kFailed.
+  [[nodiscard]] State progress();
+
+  [[nodiscard]] Reason failure() const noexcept { return failure_; }
+  [[nodiscard]] const std::string& failure_detail() const noexcept { return failure_detail_; }
+  /// REQUIRES: kReady.
+  [[nodiscard]] Transport& transport() noexcept { return *transport_; }
+  /// Null when plain.
+  [[nodiscard]] tls::TlsStream* tls() noexcept { return tls_; }
+  [[nodiscard]] Socket* socket() noexcept;
+  void set_owner(Wakeable* owner) noexcept;
+
+  Buffer in;
+  http1::Decoder decoder;
+  PoolGroup* group = nullptr;
+  bool reused = false;                       ///< has carried an exchange before
+  EventLoop::Clock::time_point idle_since{};
+
+  /// While idle nothing may arrive: bytes or a close both end it.
+  void on_wake() noexcept override;
+  void (*on_idle_event)(void* pool, UpstreamConnection& connection) = nullptr;
+  void* pool = nullptr;
+
+ private:
+  [[nodiscard]] State fail(Reason reason, std::string detail);
+  [[nodiscard]] State finish_connect();
+
+  EventLoop& loop_;
+  State state_ = State::kConnecting;
+  Reason failure_ = Reason::kNone;
+  std::string failure_detail_;
+  std::unique_ptr<Transport> transport_;
+  tls::TlsStream* tls_ = nullptr;
+  std::shared_ptr<const Snapshot> snapshot_;  // until ready
+};
+
+}  // namespace gabion::proxy

@@ -1,0 +1,186 @@
+// Connections to destinations, kept between exchanges: see pool.h.
+#include "proxy/upstream/pool.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace gabion::proxy {
+
+http1::DecoderLimits decoder_limits(const config::Limits& limits) noexcept {
+  return {limits.request_line_bytes, limits.header_bytes, limits.header_count, limits.trailer_bytes};
+}
+
+std::size_t UpstreamPool::Hash::operator()(const PoolKeyView& key) const noexcept {
+  return std::hash<std::string_view>()(key.plan_key) ^ (key.identity * 0x9e3779b97f4a7c15ULL);
+}
+
+UpstreamPool::~UpstreamPool() {
+  // Groups die with their idle connections; those in use were given back or destroyed by their exchanges before.
+  for (auto& [key, group] : groups_) {
+    group->idle.clear();
+  }
+}
+
+PoolGroup& UpstreamPool::group_for(const PoolKeyView& key) {
+  if (const auto found = groups_.find(key); found != groups_.end()) {
+    return *found->second;
+  }
+  return *groups_.emplace(PoolKey{std::string(key.plan_key), key.identity}, std::make_unique<PoolGroup>()).first->second;
+}
+
+std::unique_ptr<UpstreamConnection> UpstreamPool::acquire(const Wanted& wanted, Wakeable& owner) {
+  PoolGroup& group = group_for({wanted.plan.pool_key, wanted.identity});
+  group.last_used = loop_.now();
+  if (!wanted.fresh_only) {
+    if (auto connection = take_idle(group, owner)) {
+      metrics_.counters().pool_hits += 1;
+      return connection;
+    }
+  }
+  if (group.open >= wanted.snapshot->config.limits.upstream_connections) {
+    if (!group.idle.empty()) {
+      close_idle(*group.idle.front());
+    } else {
+      if (std::find(group.waiters.begin(), group.waiters.end(), &owner) == group.waiters.end()) {
+        group.waiters.push_back(&owner);
+        metrics_.reached(Limit::kUpstreamConnections);
+      }
+      return nullptr;
+    }
+  }
+  metrics_.counters().pool_misses += 1;
+  return open_new(group, wanted, owner);
+}
+
+namespace {
+
+/// Nothing was said since the last exchange. Bytes nobody asked for would be read as the next answer; an end means the
+/// next request would be lost. TLS may have something of its own to say (a session ticket): that is quiet.
+bool is_quiet(UpstreamConnection& connection) noexcept {
+  if (connection.socket()->peer_closed()) {
+    return false;
+  }
+  char byte = 0;
+  return connection.transport().read({&byte, 1}).status == IoStatus::kBlocked;
+}
+
+}  // namespace
+
+std::unique_ptr<UpstreamConnection> UpstreamPool::take_idle(PoolGroup& group, Wakeable& owner) {
+  while (!group.idle.empty()) {
+    auto connection = std::move(group.idle.back());
+    group.idle.pop_back();
+    --idle_count_;
+    if (!is_quiet(*connection)) {
+      discard(std::move(connection));
+      continue;
+    }
+    connection->on_idle_event = nullptr;
+    connection->set_owner(&owner);
+    return connection;
+  }
+  return nullptr;
+}
+
+std::unique_ptr<UpstreamConnection> UpstreamPool::open_new(PoolGroup& group, const Wanted& wanted, Wakeable& owner) {
+  if (wanted.snapshot->tls.get() != group.contexts || !group.session) {
+    group.session = std::make_shared<tls::SessionSlot>();
+    group.contexts = wanted.snapshot->tls.get();
+  }
+  auto connection =
+      std::make_unique<UpstreamConnection>(loop_, buffers_, decoder_limits(wanted.snapshot->config.limits));
+  connection->group = &group;
+  ++group.open;
+  ++open_count_;
+  metrics_.counters().upstream.opened += 1;
+  connection->start(wanted.plan, wanted.snapshot, group.session);
+  connection->set_owner(&owner);
+  return connection;
+}
+
+void UpstreamPool::cancel_wait(const Wakeable& owner) noexcept {
+  for (auto& [key, group] : groups_) {
+    std::erase(group->waiters, &owner);
+  }
+}
+
+void UpstreamPool::wake_waiter(PoolGroup& group) noexcept {
+  if (!group.waiters.empty()) {
+    Wakeable* waiter = group.waiters.front();
+    group.waiters.pop_front();
+    loop_.wake(*waiter);
+  }
+}
+
+void UpstreamPool::discard(std::unique_ptr<UpstreamConnection> connection) noexcept {
+  PoolGroup& group = *connection->group;
+  --group.open;
+  --open_count_;
+  metrics_.counters().upstream.closed += 1;
+  connection.reset();
+  wake_waiter(group);
+}
+
+void UpstreamPool::release(std::unique_ptr<UpstreamConnection> connection, const Snapshot& current) {
+  PoolGroup& group = *connection->group;
+  const bool old_contexts = connection->tls() != nullptr && &connection->tls()->contexts() != current.tls.get();
+  if (connection->socket()->peer_closed() || old_contexts) {
+    discard(std::move(connection));
+    return;
+  }
+  if (group.idle.size() >= current.config.limits.idle_upstream_connections) {
+    metrics_.reached(Limit::kIdleUpstreamConnections);
+    discard(std::move(connection));
+    return;
+  }
+  connection->in.drop();
+  connection->reused = true;
+  connection->idle_since = loop_.now();
+  connection->pool = this;
+  connection->on_idle_event = &UpstreamPool::idle_event;
+  connection->set_owner(connection.get());
+  group.last_used = loop_.now();
+  group.idle.push_back(std::move(connection));
+  ++idle_count_;
+  wake_waiter(group);
+}
+
+void UpstreamPool::idle_event(void* pool, UpstreamConnection& connection) {
+  if (!is_quiet(connection)) {
+    static_cast<UpstreamPool*>(pool)->close_idle(connection);
+  }
+}
+
+void UpstreamPool::close_idle(UpstreamConnection& connection) noexcept {
+  auto& idle = connection.group->idle;
+  const auto found =
+      std::find_if(idle.begin(), idle.end(), [&](const auto& owned) { return owned.get() == &connection; });
+  if (found == idle.end()) {
+    return;
+  }
+  auto owned = std::move(*found);
+  idle.erase(found);
+  --idle_count_;
+  discard(std::move(owned));
+}
+
+void UpstreamPool::sweep(const Snapshot& current) {
+  const auto now = loop_.now();
+  const auto wall = std::chrono::system_clock::now();
+  for (auto group = groups_.begin(); group != groups_.end();) {
+    auto& idle = group->second->idle;
+    for (std::size_t i = idle.size(); i-- > 0;) {
+      tls::TlsStream* tls = idle[i]->tls();
+      const bool outdated = tls != nullptr && (&tls->contexts() != current.tls.get() || tls->peer().expires <= wall);
+      if (outdated || now - idle[i]->idle_since >= current.config.timeouts.upstream_idle) {
+        close_idle(*idle[i]);
+      }
+    }
+    const PoolGroup& swept = *group->second;
+    const bool unused = swept.open == 0 && swept.waiters.empty() &&
+                        now - swept.last_used >= current.config.timeouts.upstream_idle;
+    group = unused ? groups_.erase(group) : std::next(group);
+  }
+}
+
+}  // namespace gabion::proxy

@@ -1,0 +1,176 @@
+// One thread with its own loop, listeners, connections, pool and counters: see worker.h.
+#include "proxy/worker.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace gabion::proxy {
+namespace {
+
+constexpr auto kSweepInterval = std::chrono::seconds(1);  // mesh.md P8: what lost its reason ends within a second
+
+}  // namespace
+
+config::Result<std::unique_ptr<Worker>> Worker::create(LogSinks& logs, std::shared_ptr<const Snapshot> snapshot) {
+  auto loop = EventLoop::create();
+  if (loop.has_error()) {
+    return loop.error();
+  }
+  std::unique_ptr<Worker> worker(new Worker(std::move(*loop), logs, std::move(snapshot)));
+  if (const auto ready = worker->state_.snapshot->inspection->prepare(worker->state_.scratch); ready.has_error()) {
+    return ready.error();
+  }
+  return worker;
+}
+
+Worker::Worker(std::unique_ptr<EventLoop> loop, LogSinks& logs, std::shared_ptr<const Snapshot> snapshot)
+    : loop_(std::move(loop)), state_(*loop_, logs, std::move(snapshot)) {}
+
+Worker::~Worker() {
+  loop_->post([this] { loop_->stop(); });
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+  listeners_.clear();
+  connections_.clear();  // their exchanges give upstream connections back to the pool, which still lives
+}
+
+void Worker::start() {
+  thread_ = std::thread([this] {
+    Timer::set(loop_->timers(), loop_->now() + kSweepInterval);
+    loop_->run();
+  });
+}
+
+void Worker::install(std::shared_ptr<const Snapshot> snapshot, ListenerFds added) {
+  loop_->post([this, snapshot = std::move(snapshot), added = std::move(added)] { swap_snapshot(snapshot, added); });
+}
+
+void Worker::swap_snapshot(std::shared_ptr<const Snapshot> snapshot, const ListenerFds& added) {
+  if (const auto ready = snapshot->inspection->prepare(state_.scratch); ready.has_error()) {
+    state_.logs.log(config::LogLevel::kError, "snapshot not installed", {{"error", ready.error().to_string()}});
+    for (const auto& [endpoint, fd] : added) {
+      ::close(fd);
+    }
+    return;
+  }
+  const bool first = listeners_.empty() && connections_.empty();
+  state_.snapshot = std::move(snapshot);
+  std::erase_if(listeners_, [&](const auto& listener) {
+    return state_.snapshot->listener_at(listener->endpoint()) == nullptr;
+  });
+  for (const auto& [endpoint, fd] : added) {
+    Acceptor& acceptor = *this;
+    listeners_.push_back(std::make_unique<Listener>(*loop_, acceptor, endpoint, fd));
+  }
+  if (!first) {
+    revalidate_all(true);
+  }
+}
+
+void Worker::revalidate_all(bool new_snapshot) {
+  const auto now = std::chrono::system_clock::now();
+  for (const auto& connection : connections_) {
+    connection->revalidate(now, new_snapshot);
+  }
+  state_.pool.sweep(*state_.snapshot);
+}
+
+void Worker::on_expired() noexcept {
+  revalidate_all(false);
+  Timer::set(loop_->timers(), loop_->now() + kSweepInterval);
+}
+
+void Worker::on_accepted(const config::Endpoint& listen, int fd) noexcept {
+  state_.metrics.counters().accepted += 1;
+  const ListenerPlan* plan = state_.snapshot->listener_at(listen);
+  if (plan == nullptr) {
+    ::close(fd);
+    return;
+  }
+  if (connections_.size() >= state_.snapshot->config.limits.connections) {
+    refuse(*plan, fd);
+    return;
+  }
+  ConnectionOwner& owner = *this;
+  auto connection = std::make_unique<Connection>(state_, owner, *plan, fd);
+  connection->index_in_owner = connections_.size();
+  count_of(plan->side).fetch_add(1, std::memory_order_relaxed);
+  connections_.push_back(std::move(connection));
+  connections_.back()->start();
+}
+
+void Worker::refuse(const ListenerPlan& plan, int fd) noexcept {
+  state_.metrics.reached(Limit::kConnections);
+  ConnectionEvent event;
+  event.time = std::chrono::system_clock::now();
+  event.listener = plan.name;
+  event.reason = Reason::kConnectionLimit;
+  event.downstream_local = local_endpoint(fd);
+  event.downstream_remote = remote_endpoint(fd);
+  state_.metrics.count(event);
+  state_.logs.audit(event);
+  ::close(fd);
+}
+
+void Worker::on_accept_failed(int error) noexcept {
+  state_.metrics.reached(Limit::kConnections);
+  state_.logs.log(config::LogLevel::kError, "accept failed", {{"error", std::strerror(error)}});
+}
+
+void Worker::on_finished(Connection& connection) noexcept {
+  count_of(connection.side()).fetch_sub(1, std::memory_order_relaxed);
+  const std::size_t index = connection.index_in_owner;
+  std::swap(connections_[index], connections_.back());
+  connections_[index]->index_in_owner = index;
+  connections_.pop_back();
+}
+
+void Worker::drain(DrainStep step) {
+  loop_->post([this, step] { step_drain(step); });
+}
+
+void Worker::step_drain(DrainStep step) {
+  state_.drain = step;
+  if (step == DrainStep::kInbound || step == DrainStep::kAll) {
+    close_listeners(inspect::Side::kIngress);
+  }
+  if (step == DrainStep::kAll) {
+    close_listeners(inspect::Side::kEgress);
+  }
+  for (const auto& connection : connections_) {
+    connection->on_drain();
+  }
+}
+
+void Worker::close_listeners(inspect::Side side) {
+  for (const auto& listener : listeners_) {
+    listener->accept_rest();  // closing would reset who already waits in the backlog
+  }
+  std::erase_if(listeners_, [&](const auto& listener) {
+    const auto* plan = state_.snapshot->listener_at(listener->endpoint());
+    return plan == nullptr || plan->side == side;
+  });
+}
+
+void Worker::cut(Reason reason) {
+  loop_->post([this, reason] {
+    for (const auto& connection : connections_) {
+      connection->cut(reason);
+    }
+  });
+}
+
+void Worker::sample(std::function<void(MetricsSample)> take) {
+  loop_->post([this, take = std::move(take)] {
+    auto& counters = state_.metrics.counters();
+    counters.loop_iterations = loop_->turns();
+    counters.buffered_bytes = state_.buffers.in_use_bytes();
+    counters.idle_upstream = state_.pool.idle_count();
+    take(state_.metrics.sample());
+  });
+}
+
+}  // namespace gabion::proxy

@@ -1,0 +1,69 @@
+// One thread with its own loop, listeners, connections, pool and counters; it shares nothing that changes.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "proxy/listener.h"
+#include "proxy/session/connection.h"
+#include "proxy/worker_state.h"
+
+namespace gabion::proxy {
+
+/// Made and destroyed on the control thread; everything else happens on the worker's own thread through post().
+class Worker final : private Acceptor, private ConnectionOwner, private Timer {
+ public:
+  using ListenerFds = std::vector<std::pair<config::Endpoint, int>>;  ///< owned until handed over
+
+  [[nodiscard]] static config::Result<std::unique_ptr<Worker>> create(LogSinks& logs,
+                                                                      std::shared_ptr<const Snapshot> snapshot);
+  /// Stops and joins; connections are cut.
+  ~Worker() override;
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  void start();
+
+  // Thread-safe, return at once.
+  /// Swaps the snapshot; opens `added` (descriptors are taken over), closes listeners the snapshot does not have.
+  void install(std::shared_ptr<const Snapshot> snapshot, ListenerFds added);
+  void drain(DrainStep step);
+  /// Cuts what is left.
+  void cut(Reason reason);
+  /// Calls `take` on the worker's thread with a copy of the counters.
+  void sample(std::function<void(MetricsSample)> take);
+
+  [[nodiscard]] std::uint32_t inbound_connections() const noexcept { return inbound_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint32_t outbound_connections() const noexcept {
+    return outbound_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  Worker(std::unique_ptr<EventLoop> loop, LogSinks& logs, std::shared_ptr<const Snapshot> snapshot);
+  void on_accepted(const config::Endpoint& listen, int fd) noexcept override;
+  void on_accept_failed(int error) noexcept override;
+  void on_finished(Connection& connection) noexcept override;
+  void on_expired() noexcept override;  // once a second
+  void refuse(const ListenerPlan& plan, int fd) noexcept;
+  void swap_snapshot(std::shared_ptr<const Snapshot> snapshot, const ListenerFds& added);
+  void step_drain(DrainStep step);
+  void close_listeners(inspect::Side side);
+  void revalidate_all(bool new_snapshot);
+  [[nodiscard]] std::atomic<std::uint32_t>& count_of(inspect::Side side) noexcept {
+    return side == inspect::Side::kIngress ? inbound_ : outbound_;
+  }
+
+  std::unique_ptr<EventLoop> loop_;
+  WorkerState state_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::vector<std::unique_ptr<Connection>> connections_;
+  std::atomic<std::uint32_t> inbound_{0};
+  std::atomic<std::uint32_t> outbound_{0};
+  std::thread thread_;
+};
+
+}  // namespace gabion::proxy

@@ -1,0 +1,74 @@
+// What every connection of one worker shares: plain members, one thread, no locks.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "inspect/scratch.h"
+#include "proxy/admin/json_log.h"
+#include "proxy/admin/metrics.h"
+#include "proxy/admin/trace_context.h"
+#include "proxy/net/buffer.h"
+#include "proxy/net/event_loop.h"
+#include "proxy/snapshot.h"
+#include "proxy/upstream/pool.h"
+
+namespace gabion::proxy {
+
+/// Numbers for peer identities, so that pool keys compare integers, and how many connections each holds.
+/// A number is never given twice.
+class IdentityTable {
+ public:
+  struct Entry {
+    std::uint64_t number = 0;
+    std::uint32_t connections = 0;
+  };
+  /// The entry of `identity` ("" = none), with one connection more.
+  [[nodiscard]] Entry enter(std::string_view identity) {
+    Entry& entry = entries_[std::string(identity)];
+    if (entry.number == 0) {
+      entry.number = ++last_;
+    }
+    ++entry.connections;
+    return entry;
+  }
+  void leave(std::string_view identity) {
+    const auto found = entries_.find(std::string(identity));
+    if (found != entries_.end() && --found->second.connections == 0) {
+      entries_.erase(found);
+    }
+  }
+
+ private:
+  std::unordered_map<std::string, Entry> entries_;
+  std::uint64_t last_ = 0;
+};
+
+/// How far a stop has come, as connections see it.
+enum class DrainStep : std::uint8_t {
+  kNone,
+  kAnnounce,   ///< responses carry Connection: close on inbound listeners
+  kInbound,    ///< inbound listeners are closed; quiet inbound connections close
+  kAll,        ///< the same for outbound
+};
+
+struct WorkerState {
+  WorkerState(EventLoop& its_loop, LogSinks& its_logs, std::shared_ptr<const Snapshot> first)
+      : loop(its_loop), logs(its_logs), snapshot(std::move(first)) {}
+
+  EventLoop& loop;
+  LogSinks& logs;
+  KernelRandom random;
+  BufferPool buffers;
+  WorkerMetrics metrics;
+  inspect::Scratch scratch;
+  std::shared_ptr<const Snapshot> snapshot;
+  UpstreamPool pool{loop, buffers, metrics};
+  IdentityTable identities;
+  DrainStep drain = DrainStep::kNone;
+};
+
+}  // namespace gabion::proxy

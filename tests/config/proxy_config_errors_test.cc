@@ -1,0 +1,330 @@
+// Every way gabion.yaml can be wrong, with the exact message an operator reads.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "config/proxy_config.h"
+
+namespace gabion::config {
+namespace {
+
+std::string refusal(std::string_view text) {
+  const auto config = parse_proxy_config(text, "g.yaml", false);
+  std::string all;
+  for (const Error& error : config ? Errors{} : config.error()) {
+    all += (all.empty() ? "" : "\n") + error.to_string();
+  }
+  return all;
+}
+
+struct BadConfig {
+  const char* name;
+  std::string text;      ///< appended to a head that ends with line 5, or the whole text
+  std::string expected;  ///< all errors, one a line
+};
+
+class BadConfigTest : public ::testing::TestWithParam<BadConfig> {};
+
+TEST_P(BadConfigTest, SaysWhatIsWrongWhere) {
+  EXPECT_EQ(refusal(GetParam().text), GetParam().expected);
+}
+
+std::string name_of(const ::testing::TestParamInfo<BadConfig>& tested) {
+  return tested.param.name;
+}
+
+constexpr const char* kHead =
+    "apiVersion: gabion.dev/v1alpha1\nkind: Proxy\nworkload: {namespace: shop, pod: orders-0}\n"
+    "identity: {certificate: a, key: b, trustBundle: c, trustDomain: td}\npolicy: {directory: policy}\n";
+constexpr const char* kHeadWithoutIdentity =
+    "apiVersion: gabion.dev/v1alpha1\nkind: Proxy\nworkload: {namespace: shop, pod: orders-0}\n"
+    "\npolicy: {directory: policy}\n";
+constexpr const char* kInbound =
+    "inbound: [{listen: \"127.0.0.2:1506\", port: 80, protocol: http, target: \"127.0.0.1:80\"}]\n";
+
+/// One inbound listener on line 6 and then `text`, from line 7.
+std::string after_inbound(const std::string& text) {
+  return std::string(kHead) + kInbound + text + "\n";
+}
+
+/// The only inbound listener, on line 6.
+std::string inbound(const std::string& members) {
+  return std::string(kHead) + "inbound: [{" + members + "}]\n";
+}
+
+/// The only route of the only outbound listener, on line 6.
+std::string route(const std::string& members) {
+  return std::string(kHead) + "outbound: [{listen: \"127.0.0.1:1501\", protocol: http, routes: [{" + members + "}]}]\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    File, BadConfigTest,
+    ::testing::Values(
+        BadConfig{"Empty", "", "g.yaml: is empty"}, BadConfig{"Comment", "# nothing\n---\n", "g.yaml: is empty"},
+        BadConfig{"NotYaml", "a: [", "g.yaml:1: not YAML: end of sequence flow not found"},
+        BadConfig{"TwoDocuments", after_inbound("---\na: 1"), "g.yaml:8: a second document; one is expected"},
+        BadConfig{"List", "- a\n", "g.yaml:1: must be a map, not a list"},
+        BadConfig{"DuplicateKey", after_inbound("kind: Proxy"), "g.yaml:7: key \"kind\" is already on line 2"},
+        BadConfig{"NothingRequired", "{}",
+                  "g.yaml:1: apiVersion: is required\ng.yaml:1: kind: is required\ng.yaml:1: workload: is required\n"
+                  "g.yaml:1: policy: is required\ng.yaml:1: needs inbound, outbound or both"},
+        BadConfig{"OtherVersion",
+                  "apiVersion: gabion.dev/v1\nkind: L7Policy\nworkload: {namespace: a, pod: b}\n"
+                  "policy: {directory: p}\n" +
+                      std::string("inbound: [{listen: \"127.0.0.2:1506\", port: 80, protocol: http, "
+                                  "target: \"127.0.0.1:80\", tls: DISABLE}]\n"),
+                  "g.yaml:1: apiVersion: must be gabion.dev/v1alpha1, not \"gabion.dev/v1\"\n"
+                  "g.yaml:2: kind: must be Proxy, not \"L7Policy\""},
+        BadConfig{"UnknownKey", after_inbound("color: red"), "g.yaml:7: color: unknown key"},
+        BadConfig{"MisspeltKey", after_inbound("timeout: {}"), "g.yaml:7: timeout: unknown key, did you mean timeouts"},
+        BadConfig{"MisspeltInnerKey", after_inbound("limits: {headerByte: 1KiB}"),
+                  "g.yaml:7: limits.headerByte: unknown key, did you mean headerBytes"},
+        BadConfig{"SnakeCaseKey", after_inbound("deny: {explain_to_client: true}"),
+                  "g.yaml:7: deny.explain_to_client: unknown key, did you mean explainToClient"},
+        BadConfig{"EmptySection", after_inbound("limits:"),
+                  "g.yaml:7: limits: has no value; leave the key out for the default"},
+        BadConfig{"SectionOfAnotherKind", after_inbound("limits: [1]\nlog: info"),
+                  "g.yaml:7: limits: must be a map, not a list\ng.yaml:8: log: must be a map, not a string"},
+        BadConfig{"InOrderOfLines",
+                  std::string(kHead) + "workers: x\n" + kInbound + "deny: {explainToClient: 1}\nzzz: 1\n",
+                  "g.yaml:6: workers: \"x\" is not a whole number\n"
+                  "g.yaml:8: deny.explainToClient: must be true or false, not an integer\ng.yaml:9: zzz: unknown key"}),
+    name_of);
+
+INSTANTIATE_TEST_SUITE_P(
+    Sections, BadConfigTest,
+    ::testing::Values(
+        BadConfig{"Workload",
+                  "apiVersion: gabion.dev/v1alpha1\nkind: Proxy\nworkload: {namespace: Shop, pod: 0}\n"
+                  "identity: {certificate: a, key: b, trustBundle: c, trustDomain: td}\npolicy: {directory: p}\n" +
+                      std::string(kInbound),
+                  "g.yaml:3: workload.namespace: \"Shop\" is not a namespace's name (a DNS label)\n"
+                  "g.yaml:3: workload.pod: must be a string, not an integer: quote it"},
+        BadConfig{"WorkloadWithoutPod",
+                  "apiVersion: gabion.dev/v1alpha1\nkind: Proxy\nworkload: {namespace: a}\n"
+                  "identity: {certificate: a, key: b, trustBundle: c, trustDomain: td}\npolicy: {directory: p}\n" +
+                      std::string(kInbound),
+                  "g.yaml:3: workload.pod: is required"},
+        BadConfig{"Identity",
+                  std::string(kHeadWithoutIdentity) + kInbound + "identity: {certificate: '', trustDomain: TD}\n",
+                  "g.yaml:7: identity.certificate: must not be empty\ng.yaml:7: identity.key: is required\n"
+                  "g.yaml:7: identity.trustBundle: is required\n"
+                  "g.yaml:7: identity.trustDomain: \"TD\" is not a trust domain (1 to 255 of a-z, 0-9, '.', '-', '_')"},
+        BadConfig{"PathWithControlCharacter",
+                  std::string(kHeadWithoutIdentity) + kInbound +
+                      "identity: {certificate: \"a\\0b\", key: b, trustBundle: c, trustDomain: td}\n",
+                  "g.yaml:7: identity.certificate: must not hold control characters"},
+        BadConfig{
+            "Profile",
+            after_inbound("inspection:\n  profiles:\n    default: {attacks: mask, paymentCards: hide, "
+                          "onLimit: Deny, pathLevel: base, waf: on}\n    'a b': {}"),
+            "g.yaml:9: inspection.profiles.default.attacks: must be one of off, log, block, not \"mask\"\n"
+            "g.yaml:9: inspection.profiles.default.paymentCards: must be one of off, log, mask, block, not \"hide\"\n"
+            "g.yaml:9: inspection.profiles.default.onLimit: must be one of deny, allow, not \"Deny\"\n"
+            "g.yaml:9: inspection.profiles.default.pathLevel: must be one of NONE, BASE, MERGE_SLASHES, "
+            "DECODE_AND_MERGE_SLASHES, not \"base\"\n"
+            "g.yaml:9: inspection.profiles.default.waf: unknown key\n"
+            "g.yaml:10: inspection.profiles.a b: \"a b\" is not a name: 1 to 63 of A-Z, a-z, 0-9, '.', '_', '-', the "
+            "first a letter or digit"},
+        BadConfig{"OffIsAWordButFalseIsNot", after_inbound("inspection: {profiles: {x: {attacks: false}}}"),
+                  "g.yaml:7: inspection.profiles.x.attacks: must be one of off, log, block, not \"false\""},
+        BadConfig{"ProfileWithoutMembers", after_inbound("inspection: {profiles: {x: }}"),
+                  "g.yaml:7: inspection.profiles.x: must be a map, not null"},
+        BadConfig{"Admin", after_inbound("admin: {listen: 15000}"),
+                  "g.yaml:7: admin.listen: must be a string, not an integer: quote it"},
+        BadConfig{"AdminWithoutAddress", after_inbound("admin: {listen: \":15000\"}"),
+                  "g.yaml:7: admin.listen: \":15000\" is not an address with a port, as in 10.0.0.1:80 or [::1]:80"},
+        BadConfig{"Log", after_inbound("log: {level: trace, access: stdot, audit: 5}"),
+                  "g.yaml:7: log.level: must be one of debug, info, warn, error, not \"trace\"\n"
+                  "g.yaml:7: log.access: must be stdout, stderr, off or a file's path with a '/', not \"stdot\"\n"
+                  "g.yaml:7: log.audit: must be a string, not an integer: quote it"},
+        BadConfig{"Workers", after_inbound("workers: 1025"), "g.yaml:7: workers: must be 0 to 1024, not 1025"},
+        BadConfig{"WorkersMap", after_inbound("workers: {}"), "g.yaml:7: workers: must be a word, not a map"}),
+    name_of);
+
+INSTANTIATE_TEST_SUITE_P(
+    Numbers, BadConfigTest,
+    ::testing::Values(
+        BadConfig{"TooSmall", after_inbound("limits: {bufferBytes: 1KiB, headerCount: 0, pipelinedRequests: 0}"),
+                  "g.yaml:7: limits.bufferBytes: must be 4KiB to 16MiB, not 1KiB\n"
+                  "g.yaml:7: limits.headerCount: must be 1 to 10000, not 0\n"
+                  "g.yaml:7: limits.pipelinedRequests: must be 1 to 1000, not 0"},
+        BadConfig{
+            "TooLarge",
+            after_inbound("limits: {bufferBytes: 17MiB, connections: 1000001, requestsPerConnection: 4294967296}"),
+            "g.yaml:7: limits.bufferBytes: must be 4KiB to 16MiB, not 17MiB\n"
+            "g.yaml:7: limits.connections: must be 1 to 1000000, not 1000001\n"
+            "g.yaml:7: limits.requestsPerConnection: must be 0 to 1000000000, not 4294967296"},
+        BadConfig{"Overflow", after_inbound("limits: {inFlightBytes: 99999999999999999999}"),
+                  "g.yaml:7: limits.inFlightBytes: \"99999999999999999999\" is too large"},
+        BadConfig{"Units", after_inbound("limits: {holdBytes: 64k, auditQueue: 1KiB, headerCount: 1e2}"),
+                  "g.yaml:7: limits.holdBytes: \"64k\" is not a size: a whole number of bytes, or one with B, KiB, MiB "
+                  "or GiB, "
+                  "as in 64KiB\n"
+                  "g.yaml:7: limits.auditQueue: \"1KiB\" is not a whole number\n"
+                  "g.yaml:7: limits.headerCount: \"1e2\" is not a whole number"},
+        BadConfig{
+            "HeaderBelowRequestLine", after_inbound("limits: {requestLineBytes: 128KiB}"),
+            "g.yaml:7: limits: headerBytes (64KiB) must not be below requestLineBytes (128KiB), which it includes"},
+        BadConfig{
+            "Durations",
+            after_inbound("timeouts: {connect: 0s, idle: 25h, requestBody: 5, total: 25h, requestHeader: -1s}"),
+            "g.yaml:7: timeouts.requestHeader: \"-1s\" is not a duration: a whole number with ms, s, m or h, as in "
+            "10s\n"
+            "g.yaml:7: timeouts.requestBody: \"5\" is not a duration: a whole number with ms, s, m or h, as in 10s\n"
+            "g.yaml:7: timeouts.idle: must be 1ms to 24h, not 25h\n"
+            "g.yaml:7: timeouts.connect: must be 1ms to 24h, not 0s\n"
+            "g.yaml:7: timeouts.total: must be 0s to 24h, not 25h"},
+        BadConfig{"Drain", after_inbound("drain: {grace: 2d}"),
+                  "g.yaml:7: drain.grace: \"2d\" is not a duration: a whole number with ms, s, m or h, as in 10s"}),
+    name_of);
+
+INSTANTIATE_TEST_SUITE_P(
+    Inbound, BadConfigTest,
+    ::testing::Values(
+        BadConfig{"InboundEmpty", std::string(kHead) + "inbound: []\n", "g.yaml:6: inbound: must not be empty"},
+        BadConfig{"InboundMap", std::string(kHead) + "inbound: {}\n", "g.yaml:6: inbound: must be a list, not a map"},
+        BadConfig{"InboundItem", std::string(kHead) + "inbound: [x]\n",
+                  "g.yaml:6: inbound[0]: must be a map, not a string"},
+        BadConfig{"InboundNothing", inbound(""),
+                  "g.yaml:6: inbound[0].listen: is required\ng.yaml:6: inbound[0].port: is required\n"
+                  "g.yaml:6: inbound[0].target: is required\ng.yaml:6: inbound[0].protocol: is required"},
+        BadConfig{
+            "InboundValues",
+            inbound("listen: 127.0.0.1, port: 0, protocol: mysql, target: \"app:80\", tls: strict, "
+                    "name: \"a b\", inspect: x"),
+            "g.yaml:6: inbound[0].listen: \"127.0.0.1\" is not an address with a port, as in 10.0.0.1:80 or [::1]:80\n"
+            "g.yaml:6: inbound[0].port: must be 1 to 65535, not 0\n"
+            "g.yaml:6: inbound[0].protocol: must be http, not \"mysql\"\n"
+            "g.yaml:6: inbound[0].target: \"app:80\" is not an address with a port, as in 10.0.0.1:80 or [::1]:80\n"
+            "g.yaml:6: inbound[0].tls: must be one of STRICT, PERMISSIVE, DISABLE, not \"strict\"\n"
+            "g.yaml:6: inbound[0].inspect: no profile \"x\" in inspection.profiles\n"
+            "g.yaml:6: inbound[0].name: \"a b\" is not a name: 1 to 63 of A-Z, a-z, 0-9, '.', '_', '-', the first a "
+            "letter or digit"},
+        BadConfig{"PortZero", inbound("listen: \"127.0.0.1:0\", port: 80, protocol: http, target: \"127.0.0.1:0\""),
+                  "g.yaml:6: inbound[0].listen: port 0 is no place to find anybody\n"
+                  "g.yaml:6: inbound[0].target: port 0 is no place to find anybody"},
+        BadConfig{"TargetIsTheListener",
+                  inbound("listen: \"127.0.0.1:80\", port: 80, protocol: http, target: \"127.0.0.1:80\""),
+                  "g.yaml:6: inbound[0].target: is the listener itself"},
+        BadConfig{
+            "MisspeltProfile",
+            inbound("listen: \"127.0.0.1:81\", port: 80, protocol: http, target: \"127.0.0.1:80\", inspect: defualt"),
+            "g.yaml:6: inbound[0].inspect: no profile \"defualt\" in inspection.profiles, did you mean default"},
+        BadConfig{
+            "StrictWithoutIdentity",
+            std::string(kHeadWithoutIdentity) +
+                "inbound:\n- {listen: \"127.0.0.1:81\", port: 80, protocol: http, target: \"127.0.0.1:80\"}\n"
+                "- {listen: \"127.0.0.1:83\", port: 82, protocol: http, target: \"127.0.0.1:82\", tls: PERMISSIVE}\n",
+            "g.yaml:7: inbound[0]: tls STRICT needs the section identity\n"
+            "g.yaml:8: inbound[1].tls: tls PERMISSIVE needs the section identity"},
+        BadConfig{
+            "Twice",
+            std::string(kHead) +
+                "inbound:\n- {name: a, listen: \"127.0.0.1:81\", port: 80, protocol: http, target: \"127.0.0.1:80\"}\n"
+                "- {name: a, listen: \"127.0.0.1:81\", port: 80, protocol: http, target: \"127.0.0.1:82\"}\n"
+                "- {listen: \"0.0.0.0:15000\", port: 90, protocol: http, target: \"127.0.0.1:82\"}\n"
+                "- {name: inbound-90, listen: \"[::]:81\", port: 91, protocol: http, target: \"127.0.0.1:82\"}\n",
+            "g.yaml:8: inbound[1].listen: 127.0.0.1:81 is already used by inbound[0].listen\n"
+            "g.yaml:8: inbound[1].port: \"80\" is already used by inbound[0].port\n"
+            "g.yaml:8: inbound[1].name: \"a\" is already used by inbound[0].name\n"
+            "g.yaml:9: inbound[2].listen: 127.0.0.1:15000 is already used by admin.listen\n"
+            "g.yaml:10: inbound[3].name: \"inbound-90\" is already used by inbound[2]"}),
+    name_of);
+
+INSTANTIATE_TEST_SUITE_P(
+    Outbound, BadConfigTest,
+    ::testing::Values(
+        BadConfig{"OutboundNothing", std::string(kHead) + "outbound: [{}]\n",
+                  "g.yaml:6: outbound[0].listen: is required\ng.yaml:6: outbound[0].protocol: is required\n"
+                  "g.yaml:6: outbound[0].routes: is required"},
+        BadConfig{"NoRoutes",
+                  std::string(kHead) + "outbound: [{listen: \"127.0.0.1:1\", protocol: http, routes: []}]\n",
+                  "g.yaml:6: outbound[0].routes: must not be empty"},
+        BadConfig{
+            "SameNameAndAddressAsInbound",
+            std::string(kHead) +
+                "inbound: [{name: a, listen: \"127.0.0.1:81\", port: 80, protocol: http, target: \"127.0.0.1:80\"}]\n"
+                "outbound: [{name: a, listen: \"127.0.0.1:81\", protocol: http, routes: [{hosts: [x], destination: "
+                "\"10.0.0.1:80\", tls: {mode: DISABLE}}]}]\n",
+            "g.yaml:7: outbound[0].name: \"a\" is already used by inbound[0].name\n"
+            "g.yaml:7: outbound[0].listen: 127.0.0.1:81 is already used by inbound[0].listen"},
+        BadConfig{"SourceOfAnotherFamily",
+                  std::string(kHead) +
+                      "outbound: [{listen: \"127.0.0.1:81\", protocol: http, sourceAddress: \"::1\", routes: "
+                      "[{hosts: [x], destination: \"10.0.0.1:80\", tls: {mode: DISABLE}}]}]\n",
+                  "g.yaml:6: outbound[0].routes[0].destination: is of another address family than sourceAddress"},
+        BadConfig{"RouteItem",
+                  std::string(kHead) + "outbound: [{listen: \"127.0.0.1:1\", protocol: http, routes: [x]}]\n",
+                  "g.yaml:6: outbound[0].routes[0]: must be a map, not a string"},
+        BadConfig{"RouteNothing", route(""),
+                  "g.yaml:6: outbound[0].routes[0].hosts: is required\n"
+                  "g.yaml:6: outbound[0].routes[0].destination: is required\n"
+                  "g.yaml:6: outbound[0].routes[0]: mode MUTUAL needs tls.serverIds: who may answer"},
+        BadConfig{"RouteValues",
+                  route("hosts: [Orders, 5, 'a.'], destination: \"orders:80\", port: 70000, pod: x, tls: {mode: "
+                        "SIMPLE}, sni: x"),
+                  "g.yaml:6: outbound[0].routes[0].hosts[0]: \"Orders\" must be lower case\n"
+                  "g.yaml:6: outbound[0].routes[0].hosts[1]: must be a string, not an integer: quote it\n"
+                  "g.yaml:6: outbound[0].routes[0].hosts[2]: \"a.\" is not a host: a DNS name, *.name, *, an IPv4 "
+                  "address or a "
+                  "[canonical IPv6 address]\n"
+                  "g.yaml:6: outbound[0].routes[0].destination: \"orders:80\" is not an address with a port, as in "
+                  "10.0.0.1:80 "
+                  "or [::1]:80\n"
+                  "g.yaml:6: outbound[0].routes[0].port: must be 1 to 65535, not 70000\n"
+                  "g.yaml:6: outbound[0].routes[0].pod: \"x\" is not an IP address\n"
+                  "g.yaml:6: outbound[0].routes[0].tls.mode: must be one of MUTUAL, DISABLE, not \"SIMPLE\"\n"
+                  "g.yaml:6: outbound[0].routes[0].sni: unknown key"},
+        BadConfig{"HostTwice",
+                  std::string(kHead) + "outbound: [{listen: \"127.0.0.1:81\", protocol: http, routes: [{hosts: [x, x], "
+                                       "destination: \"10.0.0.1:80\", tls: {mode: DISABLE}}, {name: a, hosts: [y, x], "
+                                       "destination: \"10.0.0.1:80\", tls: {mode: DISABLE}}]}]\n",
+                  "g.yaml:6: outbound[0].routes[0].hosts[1]: \"x\" is already used by outbound[0].routes[0].hosts[0]\n"
+                  "g.yaml:6: outbound[0].routes[1].hosts[1]: \"x\" is already used by outbound[0].routes[0].hosts[0]"},
+        BadConfig{"MutualWithoutIds", route("hosts: [x], destination: \"10.0.0.1:80\", tls: {mode: MUTUAL}"),
+                  "g.yaml:6: outbound[0].routes[0].tls: mode MUTUAL needs tls.serverIds: who may answer"},
+        BadConfig{"MutualWithNoId", route("hosts: [x], destination: \"10.0.0.1:80\", tls: {serverIds: []}"),
+                  "g.yaml:6: outbound[0].routes[0].tls.serverIds: must not be empty"},
+        BadConfig{"ServerIds",
+                  route("hosts: [x], destination: \"10.0.0.1:80\", tls: {serverIds: [orders, "
+                        "\"spiffe://other/ns/a/sa/b\", \"spiffe://td/ns/a/sa/b\"]}"),
+                  "g.yaml:6: outbound[0].routes[0].tls.serverIds[0]: not a SPIFFE id: it must begin with spiffe://\n"
+                  "g.yaml:6: outbound[0].routes[0].tls.serverIds[1]: is of another trust domain than "
+                  "identity.trustDomain, td: "
+                  "no certificate of it can be verified"},
+        BadConfig{"IdsThatAreNeverChecked",
+                  route("hosts: [x], destination: \"10.0.0.1:80\", tls: {mode: DISABLE, serverIds: "
+                        "[\"spiffe://td/ns/a/sa/b\"]}"),
+                  "g.yaml:6: outbound[0].routes[0].tls.serverIds: are never checked with mode DISABLE"},
+        BadConfig{"TlsWord", route("hosts: [x], destination: \"10.0.0.1:80\", tls: DISABLE"),
+                  "g.yaml:6: outbound[0].routes[0].tls: must be a map, not a string"},
+        BadConfig{"MutualWithoutIdentity",
+                  std::string(kHeadWithoutIdentity) + "outbound: [{listen: \"127.0.0.1:81\", protocol: http, routes: "
+                                                      "[{hosts: [x], destination: \"10.0.0.1:80\", "
+                                                      "tls: {serverIds: [\"spiffe://td/ns/a/sa/b\"]}}]}]\n",
+                  "g.yaml:6: outbound[0].routes[0].tls: mode MUTUAL needs the section identity"}),
+    name_of);
+
+TEST(ProxyConfigErrors, AreBounded) {
+  std::string text = kHead;
+  text += "inbound:\n";
+  for (int i = 0; i < 1'024; ++i) {
+    text += "- {a: 1, b: 2, c: 3, d: 4}\n";
+  }
+  const auto config = parse_proxy_config(text, "g.yaml", false);
+  ASSERT_FALSE(config.has_value());
+  EXPECT_LE(config.error().size(), 1'001U);
+}
+
+TEST(ProxyConfigErrors, ListsAreBounded) {
+  std::string text = kHead;
+  text += "inbound:\n";
+  for (int i = 0; i < 1'025; ++i) {
+    text += "- {}\n";
+  }
+  EXPECT_EQ(refusal(text), "g.yaml:7: inbound: has more than 1024 items");
+}
+
+}  // namespace
+}  // namespace gabion::config

@@ -1,0 +1,107 @@
+"""The command line: version, check, run with bad files, demo."""
+
+import json
+import re
+import subprocess
+
+import pytest
+
+
+def gabion(mesh, *arguments, **options):
+    command = [str(mesh.binary), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, **options)
+
+
+def test_version_says_one(mesh):
+    done = gabion(mesh, "version")
+    assert done.returncode == 0
+    assert re.search(r"\d+\.\d+\.\d+", done.stdout)
+
+
+def test_check_accepts_a_good_file(mesh):
+    sidecar = mesh.sidecar("orders-0", inbound=mesh.inbound_entries()).write()
+    done = gabion(mesh, "check", "-c", sidecar.file)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+ENTRY = {"listen": "127.0.0.1:1", "port": 8080, "target": "127.0.0.1:2"}
+BAD = {
+    "unknown key": (("limitz", {"headerBytes": 1}), "limitz"),
+    "unknown limit": (("limits", {"headerBites": 1}), "headerBites"),
+    "bad unit": (("limits", {"headerBytes": "64 kilos"}), "headerBytes"),
+    "bad duration": (("timeouts", {"idle": "soon"}), "idle"),
+    "bad mode": (("inbound", [{**ENTRY, "tls": "MAYBE"}]), "tls"),
+    "bad port": (("inbound", [{**ENTRY, "listen": "127.0.0.1:99999"}]), "listen"),
+    "unknown profile": (("inbound", [{**ENTRY, "inspect": "none"}]), "inspect"),
+    "wrong kind": (("kind", "Sidecar"), "kind"),
+    "unknown action": (("inspection", {"profiles": {"default": {"attacks": "shout"}}}), "attacks"),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_check_names_file_line_and_key(mesh, what):
+    (key, value), named = BAD[what]
+    sidecar = mesh.sidecar("orders-0", inbound=mesh.inbound_entries())
+    sidecar.configuration[key] = value
+    sidecar.write()
+    done = gabion(mesh, "check", "-c", sidecar.file)
+    assert done.returncode == 2
+    lines = done.stderr.splitlines()
+    assert all(re.match(r"^\S*gabion\.yaml:\d+: \S+: .+", line) for line in lines), done.stderr
+    assert any(named in line for line in lines)
+
+
+def test_check_reports_every_error_at_once(mesh):
+    sidecar = mesh.sidecar("orders-0", inbound=mesh.inbound_entries())
+    sidecar.configuration.update({"limits": {"headerBytes": "x", "headerCount": -1}, "timeouts": {"idle": "x"}})
+    sidecar.write()
+    assert len(gabion(mesh, "check", "-c", sidecar.file).stderr.splitlines()) == 3
+
+
+def test_check_speaks_json(mesh):
+    sidecar = mesh.sidecar("orders-0", inbound=mesh.inbound_entries(), limits={"headerBytes": "x"}).write()
+    done = gabion(mesh, "check", "-c", sidecar.file, "--json")
+    assert done.returncode == 2
+    assert "headerBytes" in json.dumps(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("file", ["missing.yaml", "broken.yaml", "empty.yaml"])
+def test_check_refuses_what_is_no_configuration(mesh, file):
+    (mesh.folder / "broken.yaml").write_text("a: [b\n- c: {")
+    (mesh.folder / "empty.yaml").write_text("")
+    done = gabion(mesh, "check", "-c", mesh.folder / file)
+    assert done.returncode == 2
+    assert file in done.stderr
+
+
+def test_check_reads_the_policies_too(mesh):
+    (mesh.policy / "bad.yaml").write_text("kind: [\n")
+    sidecar = mesh.sidecar("orders-0", inbound=mesh.inbound_entries()).write()
+    done = gabion(mesh, "check", "-c", sidecar.file)
+    assert done.returncode == 2
+    assert "bad.yaml" in done.stderr
+
+
+def test_run_does_not_start_with_a_bad_file(mesh):
+    sidecar = mesh.sidecar("orders-0", inbound=mesh.inbound_entries(), limits={"headerBytes": "x"}).write()
+    done = gabion(mesh, "run", "-c", sidecar.file)
+    assert done.returncode == 2
+    assert "headerBytes" in done.stderr
+
+
+def test_an_unknown_command_fails(mesh):
+    assert gabion(mesh, "conquer").returncode != 0
+
+
+@pytest.mark.seconds(90)
+def test_the_demo_shows_what_it_says_and_cleans_up(mesh):
+    done = gabion(mesh, "demo", cwd=mesh.folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "403" in done.stdout
+
+
+@pytest.mark.seconds(90)
+def test_the_demo_speaks_json(mesh):
+    done = gabion(mesh, "demo", "--json", cwd=mesh.folder)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)
