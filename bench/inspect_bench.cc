@@ -23,7 +23,8 @@ constexpr std::size_t kReadBytes = 16 * 1024;
 const std::vector<HeaderField>& ordinary_fields() {
   static const std::vector<HeaderField> fields{
       {"Host", "orders.shop.svc.cluster.local:8080"},
-      {"User-Agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/114.0.0.0 Safari/537.36"},
+      {"User-Agent",
+       "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/114.0.0.0 Safari/537.36"},
       {"Accept", "application/json, text/plain, */*"},
       {"Accept-Encoding", "gzip, deflate, br"},
       {"Accept-Language", "en-US,en;q=0.9,de;q=0.8"},
@@ -128,7 +129,7 @@ void attack_body(benchmark::State& state, std::string_view type, std::string bod
     benchmark::DoNotOptimize(bed.begin().on_request_head(head));
     bed.send_body(Direction::kRequest, body);
   }
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * body.size()));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(body.size()));
 }
 void BM_AttackJsonBody(benchmark::State& state) {
   attack_body(state, "application/json", json_body(static_cast<std::size_t>(state.range(0))));
@@ -153,7 +154,7 @@ void card_body(benchmark::State& state, std::string_view type, std::string body)
     benchmark::DoNotOptimize(detection.on_response_head(head));
     bed.send_body(Direction::kResponse, body);
   }
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * body.size()));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(body.size()));
 }
 void BM_CardsInJson(benchmark::State& state) {
   card_body(state, "application/json", json_body(static_cast<std::size_t>(state.range(0))));

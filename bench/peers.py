@@ -11,7 +11,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from addresses import listening  # noqa: E402
 from certificates import spiffe  # noqa: E402
-from mesh import Mesh  # noqa: E402
+from mesh import FORWARDING, INSPECTING, Mesh  # noqa: E402
 from waiting import until  # noqa: E402
 
 HAPROXY = shutil.which("haproxy", path="/usr/sbin:/usr/bin:/usr/local/sbin")
@@ -147,10 +147,6 @@ class Haproxy:
                 process.kill()
                 process.wait(10)
         return self._said()
-
-
-INSPECTING = {"attacks": "block", "paymentCards": "mask"}
-FORWARDING = {"attacks": "off", "paymentCards": "off"}
 
 
 def peers(world, cores=(0, 1), tool=()):

@@ -80,7 +80,7 @@ def ratios(table, key):
 
 
 def print_table(table, absent, keys, ratio_key):
-    width = 20
+    width = 24
     titles = "".join(f"{key:>{width}}" for key in keys)
     print(f"{'scenario':<{width}}{'peer':<{width}}{titles}{'to haproxy':>12}")
     share = ratios(table, ratio_key)
@@ -108,7 +108,7 @@ def run(world, options):
     if not options.memory:
         numbers["cpu"] = measure_cpu(world, chosen, options)
         numbers["ratio"] = print_table(numbers["cpu"], absent, ["cpu_us", "rps"], "cpu_us")
-    numbers["memory"] = {"memory of one sidecar": {peer.name: memory(world, peer, options.idle) for peer in chosen}}
+    numbers["memory"] = {"one sidecar": {peer.name: memory(world, peer, options.idle) for peer in chosen}}
     print_table(numbers["memory"], absent, ["start_bytes", "idle_connection_bytes"], "idle_connection_bytes")
     return numbers
 

@@ -142,7 +142,7 @@ struct DrainConfig {
 
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
 
-/// `log`. A sink is "stdout", "stderr", "off" or a file path (appended to).
+/// `log`. A sink is "stdout", "stderr", "off" or a file path (appended to), written with a '/'.
 struct LogConfig {
   LogLevel level = LogLevel::kInfo;
   std::string access = "stdout";

@@ -81,6 +81,25 @@ Result<Endpoint> parse_fixed_endpoint(std::string_view text) {
   return endpoint;
 }
 
+/// Plain names joined by '/', as in the default: "calls/route-0".
+Result<std::string> parse_route_name(std::string_view text) {
+  constexpr std::size_t kMaxRouteName = 128;
+  constexpr std::size_t kShownBytes = 64;
+  bool fits = text.size() <= kMaxRouteName;
+  for (std::string_view rest = text; fits;) {
+    const std::size_t slash = rest.find('/');
+    fits = parse_plain_name(rest.substr(0, slash)).has_value();
+    if (slash == std::string_view::npos) {
+      break;
+    }
+    rest.remove_prefix(slash + 1);
+  }
+  if (!fits) {
+    return Error{fmt::format("\"{}\" is not a route's name: names joined by '/'", text.substr(0, kShownBytes)), ""};
+  }
+  return std::string(text);
+}
+
 std::optional<std::uint16_t> read_port(const ConfigField& field) {
   const auto port = field.quantity(Quantity::kCount, {1, 65'535});
   return port ? std::optional(static_cast<std::uint16_t>(*port)) : std::nullopt;
@@ -169,9 +188,11 @@ void ListenerReader::read_inbound(const ConfigField& field) {
   }
   listener.inspect = read_profile_name(map.optional("inspect"));
   listener.name = fmt::format("inbound-{}", listener.port);
-  assign(listener.name, name.parsed(&parse_plain_name));
-  if (name.present() || listener.port != 0) {
-    names_.claim(name.present() ? name : map.field(), listener.name);
+  if (auto own = name.parsed(&parse_plain_name)) {
+    listener.name = *std::move(own);
+    names_.claim(name, listener.name);
+  } else if (!name.present() && listener.port != 0) {
+    names_.claim(map.field(), listener.name);
   }
   map.refuse_unknown_keys();
   config_.inbound.push_back(std::move(listener));
@@ -209,7 +230,7 @@ void ListenerReader::read_outbound(const ConfigField& field, std::size_t index) 
 RouteConfig ListenerReader::read_route(const ConfigField& field, const OutboundConfig& listener, UsedOnce& hosts) {
   ConfigMap map(field);
   RouteConfig route;
-  assign(route.name, map.optional("name").parsed(&parse_plain_name));
+  assign(route.name, map.optional("name").parsed(&parse_route_name));
   read_hosts(map.required("hosts"), route, hosts);
   const ConfigField destination = map.required("destination");
   if (const auto endpoint = destination.parsed(&parse_fixed_endpoint)) {
@@ -233,7 +254,7 @@ void ListenerReader::read_route_tls(const ConfigField& field, const ConfigField&
   const ConfigField server_ids = map.optional("serverIds");
   map.refuse_unknown_keys();
   const bool bad_mode = mode.present() && !mode.one_of(kUpstreamTlsWords);
-  if (bad_mode || (field.present() && !map.present()) || !whole.value()->is_map()) {
+  if (bad_mode || (field.present() && !map.present()) || !whole.present()) {
     return;
   }
   assign(route.tls, mode.one_of(kUpstreamTlsWords));

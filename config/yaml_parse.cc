@@ -97,7 +97,7 @@ class YamlTreeBuilder final : public YAML::EventHandler {
   [[nodiscard]] bool expects_key() const noexcept;
   void open(const YAML::Mark& mark, YamlKind kind, YAML::anchor_t anchor);
   void close();
-  void set_key(const YamlValue& key, bool is_merge);
+  void set_key(const YamlValue& key);
   void add(YamlValue value, YAML::anchor_t anchor);
   void charge_copy(const YamlValue& value, std::size_t depth);
   void charge(std::size_t text_bytes, int line);
@@ -179,7 +179,7 @@ void YamlTreeBuilder::OnDocumentStart(const YAML::Mark& mark) {
 void YamlTreeBuilder::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
   YamlValue value = make(mark, YamlKind::kNull);
   if (expects_key()) {
-    set_key(value, false);
+    set_key(value);
     return;
   }
   if (!stack_.empty() && stack_.back().value.is_map()) {
@@ -210,7 +210,10 @@ void YamlTreeBuilder::OnScalar(const YAML::Mark& mark, const std::string& tag, Y
   }
   charge(text.size(), value.line_);
   if (expects_key()) {
-    set_key(value, tag == "?" && text == "<<");
+    if (tag == "?" && text == "<<") {
+      refuse(value.line_, "\"<<\" is not supported: write the members out");
+    }
+    set_key(value);
     return;
   }
   add(std::move(value), anchor);
@@ -220,7 +223,7 @@ void YamlTreeBuilder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
   const int line = mark.line + 1;
   if (expects_key()) {
     refuse(line, "an alias is no key");
-    set_key(make(mark, YamlKind::kString), false);
+    set_key(make(mark, YamlKind::kString));
     return;
   }
   const auto found = anchored_.find(anchor);
@@ -269,11 +272,9 @@ void YamlTreeBuilder::close() {
   add(std::move(closed.value), closed.anchor);
 }
 
-void YamlTreeBuilder::set_key(const YamlValue& key, bool is_merge) {
+void YamlTreeBuilder::set_key(const YamlValue& key) {
   Open& map = stack_.back();
-  if (is_merge) {
-    refuse(key.line_, "\"<<\" is not supported: write the members out");
-  } else if (!key.is_string() && !key.is_integer()) {
+  if (!key.is_string() && !key.is_integer()) {
     const bool can_be_quoted = key.kind_ == YamlKind::kBool || key.kind_ == YamlKind::kNumber;
     refuse(key.line_,
            fmt::format("a key must be a word, not {}{}", describe(key.kind_), can_be_quoted ? ": quote it" : ""));
@@ -294,7 +295,7 @@ void YamlTreeBuilder::add(YamlValue value, YAML::anchor_t anchor) {
     return;
   }
   if (expects_key()) {
-    set_key(value, false);
+    set_key(value);
     return;
   }
   Open& parent = stack_.back();

@@ -66,17 +66,7 @@ MediaType media_type(std::span<const HeaderField> fields) noexcept {
       return MediaType::kJson;
     }
   }
-  if (ends_without_case(type, "+json")) {
-    return MediaType::kJson;
-  }
-  constexpr std::array<std::string_view, 6> kOpaqueTypes{
-      "multipart/", "image/", "audio/", "video/", "font/", "application/octet-stream"};
-  for (const std::string_view opaque : kOpaqueTypes) {
-    if (starts_without_case(type, opaque)) {
-      return MediaType::kOpaque;
-    }
-  }
-  return MediaType::kOther;
+  return ends_without_case(type, "+json") ? MediaType::kJson : MediaType::kOther;
 }
 
 bool has_unreadable_charset(std::span<const HeaderField> fields) noexcept {

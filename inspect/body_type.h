@@ -12,10 +12,9 @@ namespace gabion::inspect {
 [[nodiscard]] bool has_content_coding(std::span<const HeaderField> fields) noexcept;
 
 enum class MediaType : std::uint8_t {
-  kForm,    ///< application/x-www-form-urlencoded
-  kJson,    ///< application/json, text/json, application/….+json, newline-delimited JSON
-  kOpaque,  ///< multipart, images, archives, octet streams …
-  kOther    ///< text, XML, unknown, absent
+  kForm,  ///< application/x-www-form-urlencoded
+  kJson,  ///< application/json, text/json, application/….+json, newline-delimited JSON
+  kOther  ///< text, XML, multipart, binary, unknown, absent
 };
 
 /// By the first Content-Type field.

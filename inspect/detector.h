@@ -17,12 +17,12 @@ class Scratch;
 
 /// A stretch of a body that has not left yet. `bytes` may be changed in place, never in length.
 struct BodyWindow {
-  std::span<char> bytes;         ///< everything of the body that is still here, oldest first
-  std::uint64_t offset = 0;      ///< of bytes[0] in the body
-  std::size_t fresh = 0;         ///< how many bytes at the end of `bytes` no detector has seen yet: the same for all,
-                                 ///< since every detector that wants the body is given every window
-  bool end = false;              ///< the body ends with `bytes`; nothing follows
-  std::size_t hold_limit = 0;    ///< set by the pipeline: from so many bytes in the window on, something must leave
+  std::span<char> bytes;       ///< everything of the body that is still here, oldest first
+  std::uint64_t offset = 0;    ///< of bytes[0] in the body
+  std::size_t fresh = 0;       ///< how many bytes at the end of `bytes` no detector has seen yet: the same for all,
+                               ///< since every detector that wants the body is given every window
+  bool end = false;            ///< the body ends with `bytes`; nothing follows
+  std::size_t hold_limit = 0;  ///< set by the pipeline: from so many bytes in the window on, something must leave
 };
 
 /// What a detector answers to a window: with kContinue or kHold, the first `release` bytes of the window may leave

@@ -27,7 +27,7 @@ struct RequestHead {
   std::string_view authority;  ///< Host without change of case, port included; empty only in HTTP/1.0
   std::span<const HeaderField> fields;
   std::uint8_t minor_version = 1;  ///< HTTP/1.x
-  std::string_view path;   ///< set by Inspection::on_request_head
+  std::string_view path;           ///< set by Inspection::on_request_head
   std::string_view query;  ///< set by Inspection::on_request_head; without '?'; `has_query` tells "" from absent
   bool has_query = false;
 };

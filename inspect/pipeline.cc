@@ -44,8 +44,8 @@ std::string describe_stop(std::string_view detector, std::string_view rule, std:
 Inspection::Inspection() noexcept = default;
 Inspection::~Inspection() = default;
 
-void Inspection::begin(std::shared_ptr<const Snapshot> snapshot, std::size_t profile_index, const ConnectionFacts& facts,
-                       Scratch& scratch, std::uint32_t hold_limit_bytes) {
+void Inspection::begin(std::shared_ptr<const Snapshot> snapshot, std::size_t profile_index,
+                       const ConnectionFacts& facts, Scratch& scratch, std::uint32_t hold_limit_bytes) {
   const CompiledProfile* profile = &snapshot->profile(profile_index);
   verdict_ = Verdict{};
   findings_.clear();
@@ -116,9 +116,8 @@ const Verdict& Inspection::on_response_head(const ResponseHead& head) {
 }
 
 bool Inspection::wants_body(Direction direction) const noexcept {
-  return states_ != nullptr && std::any_of(states_->entries.begin(), states_->entries.end(), [&](const auto& entry) {
-           return entry.state->wants_body(direction);
-         });
+  return states_ != nullptr && std::any_of(states_->entries.begin(), states_->entries.end(),
+                                           [&](const auto& entry) { return entry.state->wants_body(direction); });
 }
 
 Inspection::BodyResult Inspection::on_body(Direction direction, const BodyWindow& window) {

@@ -19,7 +19,9 @@ struct Snapshot::Impl {
 
 namespace {
 
-void append(config::Errors& to, const config::Errors& from) { to.insert(to.end(), from.begin(), from.end()); }
+void append(config::Errors& to, const config::Errors& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
 
 /// Without a policy directory the cluster consists of this pod alone, and nothing isolates it.
 config::CheckedResult<config::kube::Objects> load_objects(const config::ProxyConfig& config) {
@@ -56,7 +58,7 @@ Snapshot::Snapshot(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl))
 Snapshot::~Snapshot() = default;
 
 config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::compile(const config::ProxyConfig& config,
-                                                                        std::uint64_t generation) {
+                                                                         std::uint64_t generation) {
   auto impl = std::make_unique<Impl>();
   impl->generation = generation;
   auto rules = compile_rules(config, impl->warnings);
@@ -76,9 +78,13 @@ config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::compile(const c
   return std::shared_ptr<const Snapshot>(new Snapshot(std::move(impl)));
 }
 
-std::uint64_t Snapshot::generation() const noexcept { return impl_->generation; }
+std::uint64_t Snapshot::generation() const noexcept {
+  return impl_->generation;
+}
 
-const policy::Decider& Snapshot::policy() const noexcept { return *impl_->policy; }
+const policy::Decider& Snapshot::policy() const noexcept {
+  return *impl_->policy;
+}
 
 std::size_t Snapshot::profile_index(std::string_view name) const noexcept {
   const std::string_view wanted = name.empty() ? "default" : name;
@@ -91,9 +97,13 @@ std::size_t Snapshot::profile_index(std::string_view name) const noexcept {
   return 0;
 }
 
-const CompiledProfile& Snapshot::profile(std::size_t index) const noexcept { return impl_->profiles[index]; }
+const CompiledProfile& Snapshot::profile(std::size_t index) const noexcept {
+  return impl_->profiles[index];
+}
 
-std::span<const config::Error> Snapshot::policy_warnings() const noexcept { return impl_->warnings; }
+std::span<const config::Error> Snapshot::policy_warnings() const noexcept {
+  return impl_->warnings;
+}
 
 config::Result<void> Snapshot::prepare(Scratch& scratch) const {
   for (const CompiledProfile& profile : impl_->profiles) {

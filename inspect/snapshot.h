@@ -25,7 +25,7 @@ class Snapshot {
   /// Reads config.policy_directory, compiles rules for config.workload and the detectors of each profile.
   /// Takes as long as it takes: never on a worker. Errors name file and place.
   [[nodiscard]] static config::CheckedResult<std::shared_ptr<const Snapshot>> compile(const config::ProxyConfig& config,
-                                                                                     std::uint64_t generation);
+                                                                                      std::uint64_t generation);
   ~Snapshot();
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
@@ -35,7 +35,8 @@ class Snapshot {
   /// Index for profile(); REQUIRES: a profile of this configuration, "" = "default".
   [[nodiscard]] std::size_t profile_index(std::string_view name) const noexcept;
   [[nodiscard]] const CompiledProfile& profile(std::size_t index) const noexcept;
-  /// Non-fatal remarks from policy files (a policy that isolates because it could not be read, …), `file:doc:path: what`.
+  /// Non-fatal remarks from policy files (a policy that isolates because it could not be read, …), `file:doc:path:
+  /// what`.
   [[nodiscard]] std::span<const config::Error> policy_warnings() const noexcept;
 
   /// Makes `scratch` (one per worker) large enough for every pattern database of this snapshot.

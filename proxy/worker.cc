@@ -163,6 +163,16 @@ void Worker::cut(Reason reason) {
   });
 }
 
+void Worker::list(std::size_t limit, std::function<void(std::vector<ConnectionSummary>)> take) {
+  loop_->post([this, limit, take = std::move(take)] {
+    std::vector<ConnectionSummary> summaries;
+    for (std::size_t i = 0; i < std::min(limit, connections_.size()); ++i) {
+      summaries.push_back(connections_[i]->summary());
+    }
+    take(std::move(summaries));
+  });
+}
+
 void Worker::sample(std::function<void(MetricsSample)> take) {
   loop_->post([this, take = std::move(take)] {
     auto& counters = state_.metrics.counters();

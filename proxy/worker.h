@@ -37,6 +37,9 @@ class Worker final : private Acceptor, private ConnectionOwner, private Timer {
   /// Calls `take` on the worker's thread with a copy of the counters.
   void sample(std::function<void(MetricsSample)> take);
 
+  /// The same with at most `limit` of its connections.
+  void list(std::size_t limit, std::function<void(std::vector<ConnectionSummary>)> take);
+
   [[nodiscard]] std::uint32_t inbound_connections() const noexcept { return inbound_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint32_t outbound_connections() const noexcept {
     return outbound_.load(std::memory_order_relaxed);

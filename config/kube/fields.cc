@@ -9,8 +9,8 @@ namespace {
 
 std::string type_error(const YamlValue& value, YamlKind wanted) {
   std::string what = "must be " + std::string(describe(wanted)) + ", not " + std::string(describe(value.kind()));
-  const bool scalar = value.kind() == YamlKind::kBool || value.kind() == YamlKind::kInteger ||
-                      value.kind() == YamlKind::kNumber;
+  const bool scalar =
+      value.kind() == YamlKind::kBool || value.kind() == YamlKind::kInteger || value.kind() == YamlKind::kNumber;
   return wanted == YamlKind::kString && scalar ? what + ": quote it" : what;
 }
 
@@ -27,7 +27,9 @@ Error Report::error(std::string_view path, int line, std::string_view what) cons
   return made;
 }
 
-void Report::add(std::string_view path, int line, std::string_view what) { errors_.push_back(error(path, line, what)); }
+void Report::add(std::string_view path, int line, std::string_view what) {
+  errors_.push_back(error(path, line, what));
+}
 
 std::string item_path(std::string_view path, std::size_t index) {
   return std::string(path) + "[" + std::to_string(index) + "]";

@@ -74,7 +74,8 @@ HeaderMatch read_header(const YamlValue& value, const std::string& path, Report&
   fields.require("name");
   made.name = fields.text("name").value_or("x");
   if (!is_policy_header(made.name)) {
-    fields.report("name", "must be a lower-case field name, and not host or one that frames or belongs to a connection");
+    fields.report("name",
+                  "must be a lower-case field name, and not host or one that frames or belongs to a connection");
   }
   for (const auto& [key, kind] : kKinds) {
     auto text = fields.text(key);
@@ -131,7 +132,9 @@ WafInspect read_waf(const YamlValue& value, const std::string& path, Report& rep
   return made;
 }
 
-bool is_sql_account(std::string_view text) noexcept { return !text.empty() && text.size() <= kMaxSqlNameBytes; }
+bool is_sql_account(std::string_view text) noexcept {
+  return !text.empty() && text.size() <= kMaxSqlNameBytes;
+}
 
 }  // namespace
 
@@ -146,8 +149,8 @@ HttpMatch read_http_match(const YamlValue& value, const std::string& path, Repor
     }
   }
   made.hosts = fields.texts("hosts", kUpTo32);
-  check_all(fields, "hosts", made.hosts, is_host_pattern, "must be a lower-case host, *.host or [IPv6], maybe with :port",
-            report);
+  check_all(fields, "hosts", made.hosts, is_host_pattern,
+            "must be a lower-case host, *.host or [IPv6], maybe with :port", report);
   if (const auto* list = fields.list("headers", kUpTo16)) {
     for (std::size_t i = 0; i < list->items().size(); ++i) {
       made.headers.push_back(read_header(list->items()[i], item_path(fields.path_of("headers"), i), report));
@@ -171,7 +174,8 @@ SqlMatch read_sql_match(const YamlValue& value, const std::string& path, Report&
   check_all(fields, "databases", made.databases, is_sql_account, "must have 1 to 128 bytes", report);
   check_all(fields, "statements", made.statements, is_sql_word, "is no statement word", report);
   check_all(fields, "tables", made.tables, is_sql_pattern, "must be name, name* or *, maybe after schema.", report);
-  check_all(fields, "functions", made.functions, is_sql_pattern, "must be name, name* or *, maybe after schema.", report);
+  check_all(fields, "functions", made.functions, is_sql_pattern, "must be name, name* or *, maybe after schema.",
+            report);
   if (fields.refuse_others() == 0 && fields.size() == 0) {
     report.add(path, fields.line(), "must have a condition");
   }

@@ -51,8 +51,8 @@ void read_peers(Fields& fields, std::string_view key, const std::string& name_sp
   }
   rule.peers.emplace();
   for (std::size_t i = 0; i < list->items().size(); ++i) {
-    rule.peers->push_back(read_peer(list->items()[i], item_path(fields.path_of(key), i), PeerSchema::kL7Policy,
-                                    name_space, report));
+    rule.peers->push_back(
+        read_peer(list->items()[i], item_path(fields.path_of(key), i), PeerSchema::kL7Policy, name_space, report));
   }
 }
 

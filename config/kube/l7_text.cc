@@ -14,10 +14,18 @@ constexpr std::size_t kMaxHeaderNameBytes = 128;
 constexpr std::size_t kMaxSqlPatternBytes = 257;
 constexpr std::string_view kTokenMarks = "!#$%&'*+.^_`|~-";
 
-bool is_upper(char c) noexcept { return c >= 'A' && c <= 'Z'; }
-bool is_lower(char c) noexcept { return c >= 'a' && c <= 'z'; }
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-bool is_one_of(char c, std::string_view set) noexcept { return set.find(c) != std::string_view::npos; }
+bool is_upper(char c) noexcept {
+  return c >= 'A' && c <= 'Z';
+}
+bool is_lower(char c) noexcept {
+  return c >= 'a' && c <= 'z';
+}
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
+bool is_one_of(char c, std::string_view set) noexcept {
+  return set.find(c) != std::string_view::npos;
+}
 
 /// Takes what stands before the next '/' (or everything) and the '/' off the front.
 std::string_view take_until_slash(std::string_view& text) noexcept {
@@ -38,7 +46,8 @@ bool has_dot_segment(std::string_view path) noexcept {
 }
 
 bool is_literal_segment(std::string_view segment) noexcept {
-  return !segment.empty() && std::none_of(segment.begin(), segment.end(), [](char c) { return is_one_of(c, "{}*%?#;\\"); });
+  return !segment.empty() &&
+         std::none_of(segment.begin(), segment.end(), [](char c) { return is_one_of(c, "{}*%?#;\\"); });
 }
 
 /// ":80" or nothing.
@@ -112,25 +121,23 @@ bool is_host_pattern(std::string_view text) noexcept {
     text.remove_prefix(2);
   }
   const std::size_t colon = text.find(':');
-  return is_host_name(text.substr(0, colon)) &&
-         (colon == std::string_view::npos || is_port_suffix(text.substr(colon)));
+  return is_host_name(text.substr(0, colon)) && (colon == std::string_view::npos || is_port_suffix(text.substr(colon)));
 }
 
 bool is_policy_header(std::string_view text) noexcept {
   constexpr std::array<std::string_view, 11> kRefused{
-      "host", "connection", "keep-alive",        "proxy-connection", "te",     "trailer", "transfer-encoding",
+      "host",    "connection",     "keep-alive",         "proxy-connection",   "te", "trailer", "transfer-encoding",
       "upgrade", "content-length", "proxy-authenticate", "proxy-authorization"};
-  return !text.empty() && text.size() <= kMaxHeaderNameBytes &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return is_lower(c) || is_digit(c) || is_one_of(c, kTokenMarks); }) &&
-         std::find(kRefused.begin(), kRefused.end(), text) == kRefused.end();
+  return !text.empty() && text.size() <= kMaxHeaderNameBytes && std::all_of(text.begin(), text.end(), [](char c) {
+    return is_lower(c) || is_digit(c) || is_one_of(c, kTokenMarks);
+  }) && std::find(kRefused.begin(), kRefused.end(), text) == kRefused.end();
 }
 
 bool is_sql_word(std::string_view text) noexcept {
   constexpr std::array<std::string_view, 28> kWords{
-      "SELECT",  "INSERT", "UPDATE", "DELETE",  "MERGE",   "REPLACE",    "TRUNCATE", "COPY",  "LOCK",  "CALL",
-      "SET",     "SHOW",   "EXPLAIN", "PREPARE", "EXECUTE", "DEALLOCATE", "DECLARE",  "FETCH", "CLOSE", "BEGIN",
-      "COMMIT",  "ROLLBACK", "SAVEPOINT", "RELEASE", "TCL",  "DDL",        "DCL",      "OTHER"};
+      "SELECT", "INSERT",   "UPDATE",    "DELETE",  "MERGE",   "REPLACE",    "TRUNCATE", "COPY",  "LOCK",  "CALL",
+      "SET",    "SHOW",     "EXPLAIN",   "PREPARE", "EXECUTE", "DEALLOCATE", "DECLARE",  "FETCH", "CLOSE", "BEGIN",
+      "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "TCL",     "DDL",        "DCL",      "OTHER"};
   return std::find(kWords.begin(), kWords.end(), text) != kWords.end();
 }
 

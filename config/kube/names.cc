@@ -11,9 +11,15 @@ namespace {
 constexpr std::size_t kMaxNameBytes = 63;
 constexpr std::size_t kMaxPortNameBytes = 15;
 
-bool is_lower(char c) noexcept { return c >= 'a' && c <= 'z'; }
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-bool is_alphanumeric(char c) noexcept { return is_lower(c) || is_digit(c) || (c >= 'A' && c <= 'Z'); }
+bool is_lower(char c) noexcept {
+  return c >= 'a' && c <= 'z';
+}
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
+bool is_alphanumeric(char c) noexcept {
+  return is_lower(c) || is_digit(c) || (c >= 'A' && c <= 'Z');
+}
 
 bool is_label_name(std::string_view text) noexcept {
   return !text.empty() && text.size() <= kMaxNameBytes && is_alphanumeric(text.front()) &&
@@ -32,7 +38,9 @@ bool is_label_key(std::string_view text) noexcept {
   return is_dns_subdomain(text.substr(0, slash)) && is_label_name(text.substr(slash + 1));
 }
 
-bool is_label_value(std::string_view text) noexcept { return text.empty() || is_label_name(text); }
+bool is_label_value(std::string_view text) noexcept {
+  return text.empty() || is_label_name(text);
+}
 
 bool is_port_name(std::string_view text) noexcept {
   return !text.empty() && text.size() <= kMaxPortNameBytes && text.front() != '-' && text.back() != '-' &&

@@ -49,8 +49,7 @@ std::vector<NetworkRule> read_rules(Fields& spec, std::string_view section, std:
   std::vector<NetworkRule> rules;
   if (const auto* list = spec.list(section)) {
     for (std::size_t i = 0; i < list->items().size(); ++i) {
-      rules.push_back(
-          read_rule(list->items()[i], item_path(spec.path_of(section), i), peers_key, name_space, report));
+      rules.push_back(read_rule(list->items()[i], item_path(spec.path_of(section), i), peers_key, name_space, report));
     }
   }
   return rules;

@@ -35,7 +35,9 @@ std::string to_text(const LabelRequirement& requirement) {
   return {};
 }
 
-std::string to_text(const Cidr& cidr) { return cidr.network.to_string() + "/" + std::to_string(cidr.prefix_bits); }
+std::string to_text(const Cidr& cidr) {
+  return cidr.network.to_string() + "/" + std::to_string(cidr.prefix_bits);
+}
 
 }  // namespace
 
@@ -105,8 +107,8 @@ std::string LabelSelector::to_string() const {
 }
 
 bool IpBlock::contains(const IpAddress& address) const noexcept {
-  return cidr.contains(address) && std::none_of(except.begin(), except.end(),
-                                                [&address](const Cidr& hole) { return hole.contains(address); });
+  return cidr.contains(address) &&
+         std::none_of(except.begin(), except.end(), [&address](const Cidr& hole) { return hole.contains(address); });
 }
 
 std::string PeerSpec::to_string() const {

@@ -205,10 +205,10 @@ struct Pod {
   ObjectName name;
   Labels labels;
   std::string service_account = "default";
-  std::string node;                      ///< spec.nodeName, empty: not scheduled
-  std::vector<IpAddress> addresses;      ///< status.podIPs
-  std::vector<IpAddress> host_addresses; ///< status.hostIPs
-  std::vector<ContainerPort> ports;      ///< of all containers
+  std::string node;                       ///< spec.nodeName, empty: not scheduled
+  std::vector<IpAddress> addresses;       ///< status.podIPs
+  std::vector<IpAddress> host_addresses;  ///< status.hostIPs
+  std::vector<ContainerPort> ports;       ///< of all containers
   bool host_network = false;
   bool terminal = false;  ///< phase Succeeded or Failed: its address may be somebody else's
 };
@@ -232,7 +232,7 @@ struct ServicePort {
 
 struct Service {
   ObjectName name;
-  Labels selector;  ///< empty: endpoints are made by hand
+  Labels selector;                           ///< empty: endpoints are made by hand
   std::vector<IpAddress> cluster_addresses;  ///< none: headless
   std::vector<ServicePort> ports;
 };

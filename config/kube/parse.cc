@@ -67,7 +67,9 @@ void refuse_other_members(const YamlValue& object, const std::string& path, Repo
   }
 }
 
-void append(Errors& to, const Errors& from) { to.insert(to.end(), from.begin(), from.end()); }
+void append(Errors& to, const Errors& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
 
 }  // namespace
 
@@ -167,8 +169,8 @@ void ManifestReader::read_object(const YamlValue& object, const std::string& pla
                                  const Head& inherited) {
   Report report(place);
   if (!object.is_map()) {
-    errors_.push_back(report.error(path.substr(0, path.empty() ? 0 : path.size() - 1), object.line(),
-                                   "is no object: must be a map"));
+    errors_.push_back(
+        report.error(path.substr(0, path.empty() ? 0 : path.size() - 1), object.line(), "is no object: must be a map"));
     return;
   }
   Head head{text_of(object, "apiVersion"), text_of(object, "kind")};
@@ -188,8 +190,8 @@ void ManifestReader::read_object(const YamlValue& object, const std::string& pla
     read_kind(object, path, head, report);
     return;
   }
-  objects_.warnings.push_back(report.error(path + "kind", object.line(), head.kind + " of \"" + head.api +
-                                                                             "\" is ignored"));
+  objects_.warnings.push_back(
+      report.error(path + "kind", object.line(), head.kind + " of \"" + head.api + "\" is ignored"));
 }
 
 void ManifestReader::read(std::string_view text, std::string_view file) {

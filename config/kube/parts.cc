@@ -31,7 +31,8 @@ LabelRequirement read_requirement(const YamlValue& value, const std::string& pat
   made.values = fields.texts("values");
   const bool listed = made.op == Operator::kIn || made.op == Operator::kNotIn;
   if (op && listed == made.values.empty() && report.count() == before) {
-    fields.report("values", listed ? "must be given for In and NotIn" : "must not be given for Exists and DoesNotExist");
+    fields.report("values",
+                  listed ? "must be given for In and NotIn" : "must not be given for Exists and DoesNotExist");
   }
   for (std::size_t i = 0; i < made.values.size(); ++i) {
     if (!is_label_value(made.values[i])) {

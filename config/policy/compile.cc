@@ -59,7 +59,9 @@ class Compiler {
 
   [[nodiscard]] DirectionTable& table(Way way) { return way == Way::kIngress ? rules_.ingress : rules_.egress; }
   [[nodiscard]] DirectionBuilder& builder(Way way) { return way == Way::kIngress ? ingress_ : egress_; }
-  void warn(std::string what, std::string where) { rules_.warnings.push_back(Error{std::move(what), std::move(where)}); }
+  void warn(std::string what, std::string where) {
+    rules_.warnings.push_back(Error{std::move(what), std::move(where)});
+  }
 
   const kube::Objects& objects_;
   const kube::Pod& pod_;
@@ -154,11 +156,12 @@ void Compiler::warn_about(const kube::L7Rule& rule, const Rule& made, Way way) {
   for (const auto& port : rule.ports) {
     if (way == Way::kIngress && !port.name.empty() && !declares(pod_, port)) {
       warn("port " + port.to_string() + " is not declared by " + pod_.name.to_string() +
-           ": it neither matches nor closes", made.id);
+               ": it neither matches nor closes",
+           made.id);
     }
   }
-  const bool only_names = std::all_of(rule.ports.begin(), rule.ports.end(),
-                                      [](const kube::PortSpec& port) { return !port.name.empty(); });
+  const bool only_names =
+      std::all_of(rule.ports.begin(), rule.ports.end(), [](const kube::PortSpec& port) { return !port.name.empty(); });
   if (way == Way::kEgress && only_names) {
     warn("has only named ports: towards a destination that is no pod it neither matches nor closes", made.id);
   }
@@ -166,8 +169,10 @@ void Compiler::warn_about(const kube::L7Rule& rule, const Rule& made, Way way) {
     warn("a serviceAccount of a destination is never verified: the Allow cannot match by it", made.id);
   }
   if (rule.action == kube::RuleAction::kDeny && made.has_pod_items && !peers_.pod_ranges_known()) {
-    warn("denies by selector, and no Node objects tell which addresses are pods: addresses of no known pod are "
-         "denied too", made.id);
+    warn(
+        "denies by selector, and no Node objects tell which addresses are pods: addresses of no known pod are "
+        "denied too",
+        made.id);
   }
   if (rule.waf || !rule.dlp.empty()) {
     warn("inspect is read but not enforced by rule: the listener's inspection profile applies", made.id);
@@ -233,8 +238,8 @@ CheckedResult<RuleSet> Compiler::run() {
   peers_.fill(rules_);
   std::size_t cell_budget = kMaxCells;
   if (!ingress_.build(rules_, rules_.ingress, cell_budget) || !egress_.build(rules_, rules_.egress, cell_budget)) {
-    return Errors{Error{"its policies need more than " + std::to_string(kMaxCells) +
-                            " combinations of peers and ports", pod_.name.to_string()}};
+    return Errors{Error{"its policies need more than " + std::to_string(kMaxCells) + " combinations of peers and ports",
+                        pod_.name.to_string()}};
   }
   return std::move(rules_);
 }

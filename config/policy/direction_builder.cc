@@ -69,7 +69,9 @@ Cell make_cell(const RuleSet& rules, const PeerClass& peers, const PortClass& po
   return cell;
 }
 
-void append_bytes(std::string& key, std::uint32_t value) { key.append(reinterpret_cast<const char*>(&value), 4); }
+void append_bytes(std::string& key, std::uint32_t value) {
+  key.append(reinterpret_cast<const char*>(&value), 4);
+}
 
 void append_state(std::string& key, const PortState& state) {
   key.push_back(static_cast<char>((state.closed ? 1 : 0) | (state.path_rules ? 2 : 0)));

@@ -48,7 +48,9 @@ void add_boundaries(const Cidr& cidr, bool v4, std::vector<IpAddress>& out) {
   out.push_back(next->is_v4() == v4 ? *next : IpAddress::v6({0, 0, 0, 0, 0, 0, 0, 0, 0, 1}));
 }
 
-void set_bit(std::vector<std::uint64_t>& words, std::size_t bit) { words[bit / 64] |= std::uint64_t{1} << (bit % 64); }
+void set_bit(std::vector<std::uint64_t>& words, std::size_t bit) {
+  words[bit / 64] |= std::uint64_t{1} << (bit % 64);
+}
 
 }  // namespace
 
@@ -64,9 +66,9 @@ PeerSets::PeerSets(const kube::Objects& objects, const kube::Pod& workload, std:
   for (const auto& name_space : objects_.namespaces) {
     namespaces_.emplace(name_space.name, &name_space);
   }
-  ranges_known_ = !objects_.nodes.empty() &&
-                  std::all_of(objects_.nodes.begin(), objects_.nodes.end(),
-                              [](const kube::Node& node) { return !node.pod_cidrs.empty(); });
+  ranges_known_ =
+      !objects_.nodes.empty() && std::all_of(objects_.nodes.begin(), objects_.nodes.end(),
+                                             [](const kube::Node& node) { return !node.pod_cidrs.empty(); });
   collect_pods();
   collect_nodes();
 }
@@ -112,8 +114,8 @@ TermId PeerSets::term(const Peers& peers, const std::string& name_space, const s
   }
   const auto* list = peers ? &*peers : nullptr;
   const NamedPort named = port.value_or(NamedPort{});
-  const auto [found, fresh] = term_ids_.emplace(std::tuple(list, named.name, named.protocol, named.number),
-                                                static_cast<TermId>(terms_.size()));
+  const auto [found, fresh] =
+      term_ids_.emplace(std::tuple(list, named.name, named.protocol, named.number), static_cast<TermId>(terms_.size()));
   if (fresh) {
     terms_.push_back(Term{list, name_space, port});
   }
@@ -252,8 +254,8 @@ void PeerSets::fill_hosts(RuleSet& rules) {
       verified.push_back(Subject{live_[pod], &address, Answer::kUnknown, true});
     }
     const bool self = pods.size() == 1 && live_[pods.front()] == &workload_;
-    rules.hosts.push_back(HostEntry{address, self ? HostKind::kSelf : HostKind::kPod, peer_class(plain),
-                                    peer_class(verified), pods});
+    rules.hosts.push_back(
+        HostEntry{address, self ? HostKind::kSelf : HostKind::kPod, peer_class(plain), peer_class(verified), pods});
   }
   for (const auto& [address, kind] : nodes_) {
     const PeerClassId node = peer_class({Subject{nullptr, &address, Answer::kUnknown, false}});

@@ -69,13 +69,13 @@ class PeerSets {
   const kube::Pod& workload_;
   std::string trust_domain_;
   bool ranges_known_ = false;
-  std::vector<const kube::Pod*> live_;                                 ///< not terminal, with an address
-  std::map<IpAddress, std::vector<PodId>> pods_by_address_;            ///< index into live_
+  std::vector<const kube::Pod*> live_;                       ///< not terminal, with an address
+  std::map<IpAddress, std::vector<PodId>> pods_by_address_;  ///< index into live_
   std::map<IpAddress, HostKind> nodes_;
   std::map<std::string, const kube::Namespace*, std::less<>> namespaces_;
   std::vector<Term> terms_;
   std::map<std::tuple<const void*, std::string, kube::IpProtocol, std::uint16_t>, TermId> term_ids_;
-  std::map<std::vector<std::uint64_t>, PeerClassId> class_ids_;        ///< allow and deny, one after the other
+  std::map<std::vector<std::uint64_t>, PeerClassId> class_ids_;  ///< allow and deny, one after the other
   std::vector<PeerClass> classes_;
 };
 

@@ -24,9 +24,9 @@ using TermId = std::uint32_t;       ///< a set of peers: one bit of a PeerClass
 using PeerClassId = std::uint32_t;  ///< index into RuleSet::peer_classes
 using PodId = std::uint32_t;        ///< index into RuleSet::pods
 
-inline constexpr RuleId kNoRule = std::numeric_limits<RuleId>::max();            ///< nothing allows
+inline constexpr RuleId kNoRule = std::numeric_limits<RuleId>::max();               ///< nothing allows
 inline constexpr RuleId kNotIsolatedRule = std::numeric_limits<RuleId>::max() - 1;  ///< nothing selects: open
-inline constexpr TermId kAnyPeer = std::numeric_limits<TermId>::max();           ///< a value of its own, not a set
+inline constexpr TermId kAnyPeer = std::numeric_limits<TermId>::max();              ///< a value of its own, not a set
 
 /// What the peers of rules say about one kind of peer. Bit t of `allow`: certainly in set t.
 /// Bit t of `deny`: in set t, or not known not to be (policy §2.2). Both have RuleSet::term_words words.
@@ -82,8 +82,8 @@ enum class PolicyKind : std::uint8_t { kNetworkPolicy, kL7Policy };
 struct AccountCondition {
   std::string trust_domain;
   std::string name_space;
-  std::string name;            ///< "*": any
-  bool also_selects = false;   ///< ANDed with a selector, which such a peer cannot be known to meet
+  std::string name;           ///< "*": any
+  bool also_selects = false;  ///< ANDed with a selector, which such a peer cannot be known to meet
 };
 
 /// A rule with what its logs need. L7 members are meaningless for a NetworkPolicy rule.
@@ -124,20 +124,20 @@ using ProtocolSet = std::uint8_t;
 
 /// What L7 rules say about a port before anything is known of the message.
 struct PortState {
-  bool closed = false;     ///< an Allow rule lists the port: what no Allow rule matches is denied
-  bool path_rules = false; ///< some rule has a condition on the path: ambiguous paths are refused
-  ProtocolSet parsed = 0;  ///< protocols other than TCP that rules name; two of them conflict
+  bool closed = false;      ///< an Allow rule lists the port: what no Allow rule matches is denied
+  bool path_rules = false;  ///< some rule has a condition on the path: ambiguous paths are refused
+  ProtocolSet parsed = 0;   ///< protocols other than TCP that rules name; two of them conflict
 
   friend bool operator==(const PortState&, const PortState&) = default;
 };
 
 /// All that rules say about one (peer class, port class).
 struct Cell {
-  RuleId network = kNoRule;   ///< the NetworkPolicy rule that allows, kNotIsolatedRule or kNoRule
-  PortState enforced;         ///< from Enforce policies
-  PortState with_dry_run;     ///< from Enforce and DryRun policies
+  RuleId network = kNoRule;  ///< the NetworkPolicy rule that allows, kNotIsolatedRule or kNoRule
+  PortState enforced;        ///< from Enforce policies
+  PortState with_dry_run;    ///< from Enforce and DryRun policies
   bool has_dry_run = false;
-  std::vector<Entry> l7;      ///< rules that may still matter to these peers: Deny rules first, TCP before HTTP
+  std::vector<Entry> l7;  ///< rules that may still matter to these peers: Deny rules first, TCP before HTTP
 
   friend bool operator==(const Cell&, const Cell&) = default;
 };
@@ -146,7 +146,7 @@ struct Cell {
 struct PortClass {
   std::vector<Entry> network;
   std::vector<Entry> l7;  ///< order as in Cell
-  PortState enforced;  ///< of rules that apply to every peer
+  PortState enforced;     ///< of rules that apply to every peer
   PortState with_dry_run;
   bool has_dry_run = false;
 };
@@ -161,10 +161,10 @@ struct PortTable {
 /// One direction of the workload.
 struct DirectionTable {
   bool isolated = false;
-  std::string unreadable_policy;     ///< "namespace/name" of a NetworkPolicy that isolates because it could not be read
-  std::array<PortTable, 3> ports;    ///< by IpProtocol
-  std::vector<Cell> cells;           ///< interned
-  std::vector<RuleId> network_rules; ///< of this direction, in the order of the files, for explanations
+  std::string unreadable_policy;   ///< "namespace/name" of a NetworkPolicy that isolates because it could not be read
+  std::array<PortTable, 3> ports;  ///< by IpProtocol
+  std::vector<Cell> cells;         ///< interned
+  std::vector<RuleId> network_rules;  ///< of this direction, in the order of the files, for explanations
   std::vector<RuleId> l7_rules;
 };
 
@@ -173,16 +173,16 @@ struct RuleSet {
   kube::ObjectName workload;
   std::string trust_domain;
   std::vector<KnownPod> pods;
-  std::vector<HostEntry> hosts;       ///< sorted by address, unique
-  std::vector<RangeEntry> ranges_v4;  ///< sorted; the first begins at 0.0.0.0
-  std::vector<RangeEntry> ranges_v6;  ///< sorted; the first begins at ::
-  std::vector<AccountEntry> accounts; ///< sorted by (namespace, name)
+  std::vector<HostEntry> hosts;        ///< sorted by address, unique
+  std::vector<RangeEntry> ranges_v4;   ///< sorted; the first begins at 0.0.0.0
+  std::vector<RangeEntry> ranges_v6;   ///< sorted; the first begins at ::
+  std::vector<AccountEntry> accounts;  ///< sorted by (namespace, name)
   std::size_t term_words = 0;
   std::vector<PeerClass> peer_classes;
   std::vector<Rule> rules;
   DirectionTable ingress;
   DirectionTable egress;
-  Errors warnings;                    ///< rules that can never match, and the like
+  Errors warnings;  ///< rules that can never match, and the like
 };
 
 }  // namespace gabion::config::policy

@@ -2,6 +2,7 @@
 #include "inspect/attack/attack_detector.h"
 
 #include <algorithm>
+#include <array>
 #include <bitset>
 #include <string>
 #include <utility>
@@ -42,6 +43,33 @@ bool is_credential(std::string_view field_name) noexcept {
   return equals_without_case(field_name, "authorization") || equals_without_case(field_name, "proxy-authorization");
 }
 
+/// Field values of earlier requests on the connection that matched nothing: a client repeats most of them. Compared
+/// byte by byte, so that nothing passes that was not looked at.
+class CleanValues {
+ public:
+  static constexpr std::size_t kMaxBytes = 160;  ///< longer values are not kept
+
+  CleanValues() {
+    for (std::string& kept : slots_) {
+      kept.reserve(kMaxBytes);  // so that later values allocate nothing
+    }
+  }
+
+  [[nodiscard]] bool contains(std::string_view value) const noexcept { return slots_[slot(value)] == value; }
+  void add(std::string_view value) {
+    if (value.size() <= kMaxBytes) {
+      slots_[slot(value)].assign(value);
+    }
+  }
+
+ private:
+  static constexpr std::size_t kSlots = 16;
+  [[nodiscard]] static std::size_t slot(std::string_view value) noexcept {
+    return value.empty() ? 0 : (value.size() * 7 + static_cast<unsigned char>(value.back())) % kSlots;
+  }
+  std::array<std::string, kSlots> slots_;
+};
+
 class AttackState final : public DetectorState {
  public:
   AttackState(const SignatureSets& sets, FindingAction action, OnLimit on_limit) noexcept
@@ -71,6 +99,7 @@ class AttackState final : public DetectorState {
   Scratch* scratch_ = nullptr;
   FindingList* findings_ = nullptr;
   MatchList matches_;
+  CleanValues clean_values_;
   BodyReader body_;
   std::bitset<MatchList::kCapacity> reported_in_body_;  ///< the second view may see a signature again
   bool passes_unread_ = false;
@@ -98,9 +127,15 @@ Step AttackState::on_request_head(const RequestHead& head) {
     if (is_credential(field.name)) {
       continue;
     }
+    if (clean_values_.contains(field.value)) {
+      continue;
+    }
     const unsigned places = equals_without_case(field.name, "user-agent") ? kHeader | kUserAgent : kHeader;
     if (scan_field(field.value, ValueSyntax::kVerbatim, {places, "header:", field.name}) == Step::kStop) {
       return Step::kStop;
+    }
+    if (matches_.empty()) {
+      clean_values_.add(field.value);
     }
   }
   return start_body(head);
@@ -139,8 +174,8 @@ Step AttackState::scan_body(const BodyWindow& window) {
   const std::string_view bytes(window.bytes.data(), window.bytes.size());
   const Where where{body_.places(), "body", {}};
   matches_.clear();
-  const ScanStatus fed = body_.feed(bytes.substr(bytes.size() - std::min(window.fresh, bytes.size())), *scratch_,
-                                    matches_);
+  const ScanStatus fed =
+      body_.feed(bytes.substr(bytes.size() - std::min(window.fresh, bytes.size())), *scratch_, matches_);
   if (conclude(fed, where) == Step::kStop) {
     return Step::kStop;
   }
@@ -205,12 +240,16 @@ AttackDetector::AttackDetector(std::shared_ptr<const SignatureSets> sets, Findin
                                OnLimit on_limit) noexcept
     : sets_(std::move(sets)), action_(action), on_limit_(on_limit) {}
 
-std::string_view AttackDetector::name() const noexcept { return kDetectorName; }
+std::string_view AttackDetector::name() const noexcept {
+  return kDetectorName;
+}
 
 std::unique_ptr<DetectorState> AttackDetector::make_state() const {
   return std::make_unique<AttackState>(*sets_, action_, on_limit_);
 }
 
-config::Result<void> AttackDetector::prepare(Scratch& scratch) const { return sets_->prepare(scratch); }
+config::Result<void> AttackDetector::prepare(Scratch& scratch) const {
+  return sets_->prepare(scratch);
+}
 
 }  // namespace gabion::inspect::attack

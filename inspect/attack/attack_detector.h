@@ -13,7 +13,7 @@ namespace gabion::inspect::attack {
 /// - path: percent-decoded; query: percent- and plus-decoded; '&' separates values.
 /// - field values as they are, except Authorization and Proxy-Authorization (opaque by design: random base64, and a
 ///   finding must not hint at a credential).
-/// - bodies: forms percent- and plus-decoded; JSON (declared, or text that begins with '{' or '[') with escapes
+/// - bodies: forms percent- and plus-decoded; JSON (declared, or not a form and beginning with '{' or '[') with escapes
 ///   resolved; anything else, multipart too, as it is and with the signatures that do not occur by chance in binary.
 /// - each of these a second time when it still holds an escape or a comment: decoded again, comments and blanks
 ///   collapsed (second_view.h).

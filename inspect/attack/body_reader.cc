@@ -21,7 +21,7 @@ BodyReader::BodyReader(const SignatureSets& sets) noexcept
 
 void BodyReader::begin(MediaType type) noexcept {
   is_open_ = false;
-  is_sniffing_ = type == MediaType::kOther;
+  is_sniffing_ = type == MediaType::kOther;  // a server may ignore what is declared
   form_.reset();
   json_.reset();
   switch (type) {
@@ -33,7 +33,6 @@ void BodyReader::begin(MediaType type) noexcept {
       decoder_ = Decoder::kJson;
       places_ = kJson;
       return;
-    case MediaType::kOpaque:
     case MediaType::kOther:
       decoder_ = Decoder::kNone;
       places_ = kRaw;
@@ -41,9 +40,9 @@ void BodyReader::begin(MediaType type) noexcept {
   }
 }
 
-/// Skips leading blanks (they match nothing) until the first byte tells.
+/// Skips leading blanks and a byte order mark (they match nothing) until the first byte tells.
 void BodyReader::sniff(std::string_view& bytes) noexcept {
-  const std::size_t first = bytes.find_first_not_of(" \t\r\n");
+  const std::size_t first = bytes.find_first_not_of(" \t\r\n\xef\xbb\xbf");
   if (first == std::string_view::npos) {
     bytes = {};
     return;

@@ -16,7 +16,7 @@ class BodyReader {
   /// Borrows `sets`.
   explicit BodyReader(const SignatureSets& sets) noexcept;
 
-  /// Starts a body. What is not declared and begins with '{' or '[' is read as JSON, too.
+  /// Starts a body. What is declared otherwise and begins with '{' or '[' is read as JSON, too.
   void begin(MediaType type) noexcept;
   /// Adds the signatures found in `bytes` to `matches`, which must be empty; pattern = signature id. Those of other
   /// places than places() may be among them.

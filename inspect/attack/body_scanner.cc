@@ -65,7 +65,7 @@ ScanStatus BodyScanner::feed_both(std::string_view& bytes, Scratch& scratch, Mat
   const std::string_view piece = bytes.substr(0, kResyncBytes - static_cast<std::size_t>(quiet));
   bytes.remove_prefix(piece.size());
   std::string& second = scratch.impl().normalized;
-  view_.feed(piece, second);
+  view_.feed(piece, scratch.impl().between, second);
   if (first_.feed(piece, scratch, matches) == ScanStatus::kFailed ||
       second_.feed(second, scratch, matches) == ScanStatus::kFailed) {
     return ScanStatus::kFailed;
@@ -82,7 +82,7 @@ ScanStatus BodyScanner::finish(Scratch& scratch, MatchList& matches) {
   carry_size_ = 0;
   if (views_differ_) {
     std::string& second = scratch.impl().normalized;
-    view_.finish(second);
+    view_.finish(scratch.impl().between, second);
     if (second_.feed(second, scratch, matches) == ScanStatus::kFailed ||
         second_.finish(scratch, matches) == ScanStatus::kFailed) {
       return ScanStatus::kFailed;

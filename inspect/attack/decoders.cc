@@ -1,6 +1,8 @@
 // State machines that keep back at most one unfinished escape.
 #include "inspect/attack/decoders.h"
 
+#include <algorithm>
+
 #include "inspect/attack/signatures.h"
 
 namespace gabion::inspect::attack {
@@ -42,7 +44,42 @@ void append_unit(unsigned unit, std::string& out) {
   }
 }
 
-bool is_blank(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
+using ByteSet = std::array<bool, 256>;
+
+constexpr ByteSet make_set(std::string_view bytes) noexcept {
+  ByteSet set{};
+  for (const char c : bytes) {
+    set[static_cast<unsigned char>(c)] = true;
+  }
+  return set;
+}
+
+// Bytes the decoders change or wait for; runs of all others are copied at once. The last three are remapped.
+constexpr ByteSet kPathMarks = make_set({"%\0\v\f", 4});
+constexpr ByteSet kFormMarks = make_set({"%+&\x1e\0\v\f", 7});
+constexpr ByteSet kJsonMarks = make_set({"\\\"\x1e\0\v\f", 6});
+constexpr ByteSet kCommentMarks = make_set("/* \t\n\v\f\r");
+
+/// Moves the bytes before the first mark from `in` to `out`; returns how many.
+std::size_t copy_run(std::string_view& in, const ByteSet& marks, std::string& out) {
+  std::size_t run = 0;
+  while (run < in.size() && !marks[static_cast<unsigned char>(in[run])]) {
+    ++run;
+  }
+  out.append(in.substr(0, run));
+  in.remove_prefix(run);
+  return run;
+}
+
+char take_byte(std::string_view& in) noexcept {
+  const char c = in.front();
+  in.remove_prefix(1);
+  return c;
+}
+
+bool is_blank(char c) noexcept {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
 }  // namespace
 
@@ -59,12 +96,17 @@ void PercentDecoder::reset() noexcept {
 }
 
 void PercentDecoder::feed(std::string_view in, std::string& out) {
-  for (const char c : in) {
-    ++quiet_bytes_;
-    if (pending_size_ == 0) {
-      feed_plain(c, out);
-    } else {
-      feed_escape(c, out);
+  const ByteSet& marks = syntax_ == PercentSyntax::kForm ? kFormMarks : kPathMarks;
+  while (!in.empty()) {
+    if (pending_size_ > 0) {
+      ++quiet_bytes_;
+      feed_escape(take_byte(in), out);
+      continue;
+    }
+    quiet_bytes_ += copy_run(in, marks, out);
+    if (!in.empty()) {
+      ++quiet_bytes_;
+      feed_plain(take_byte(in), out);
     }
   }
 }
@@ -109,15 +151,26 @@ void PercentDecoder::flush_pending(std::string& out) {
   pending_size_ = 0;
 }
 
-void PercentDecoder::finish(std::string& out) { flush_pending(out); }
+void PercentDecoder::finish(std::string& out) {
+  flush_pending(out);
+}
 
-void JsonUnescaper::reset() noexcept { pending_size_ = 0; }
+void JsonUnescaper::reset() noexcept {
+  pending_size_ = 0;
+}
 
 void JsonUnescaper::feed(std::string_view in, std::string& out) {
-  for (const char c : in) {
+  while (!in.empty()) {
     if (pending_size_ > 0) {
-      feed_escape(c, out);
-    } else if (c == '\\') {
+      feed_escape(take_byte(in), out);
+      continue;
+    }
+    copy_run(in, kJsonMarks, out);
+    if (in.empty()) {
+      return;
+    }
+    const char c = take_byte(in);
+    if (c == '\\') {
       pending_[0] = c;
       pending_size_ = 1;
     } else {
@@ -166,9 +219,18 @@ void CommentCollapser::reset() noexcept {
 }
 
 void CommentCollapser::feed(std::string_view in, std::string& out) {
-  for (const char c : in) {
-    ++quiet_bytes_;
-    feed_byte(c, out);
+  while (!in.empty()) {
+    if (state_ == State::kComment) {
+      in.remove_prefix(std::min(in.find('*'), in.size()));
+    } else if (state_ == State::kText) {
+      const std::size_t run = copy_run(in, kCommentMarks, out);
+      quiet_bytes_ += run;
+      blank_before_ = blank_before_ && run == 0;
+    }
+    if (!in.empty()) {
+      ++quiet_bytes_;
+      feed_byte(take_byte(in), out);
+    }
   }
 }
 

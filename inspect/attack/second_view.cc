@@ -7,7 +7,9 @@
 namespace gabion::inspect::attack {
 namespace {
 
-bool is_hex(char c) noexcept { return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
+bool is_hex(char c) noexcept {
+  return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
 
 bool is_escape(std::string_view at) noexcept {
   return at.size() >= 2 && ((at[1] | 0x20) == 'u' || (at.size() >= 3 && is_hex(at[1]) && is_hex(at[2])));
@@ -27,8 +29,8 @@ std::size_t find_mark(std::string_view text, char mark, Accept accept) noexcept 
 
 std::size_t find_second_view(std::string_view first_view) noexcept {
   const std::size_t escape = find_mark(first_view, '%', is_escape);
-  const std::size_t comment = find_mark(first_view.substr(0, escape), '/',
-                                        [](std::string_view at) { return at.size() >= 2 && at[1] == '*'; });
+  const std::size_t comment =
+      find_mark(first_view.substr(0, escape), '/', [](std::string_view at) { return at.size() >= 2 && at[1] == '*'; });
   return std::min(escape, comment);
 }
 
@@ -45,18 +47,18 @@ void SecondView::reset() noexcept {
   collapser_.reset();
 }
 
-void SecondView::feed(std::string_view in, std::string& out) {
-  between_.clear();
+void SecondView::feed(std::string_view in, std::string& between, std::string& out) {
+  between.clear();
   out.clear();
-  decoder_.feed(in, between_);
-  collapser_.feed(between_, out);
+  decoder_.feed(in, between);
+  collapser_.feed(between, out);
 }
 
-void SecondView::finish(std::string& out) {
-  between_.clear();
+void SecondView::finish(std::string& between, std::string& out) {
+  between.clear();
   out.clear();
-  decoder_.finish(between_);
-  collapser_.feed(between_, out);
+  decoder_.finish(between);
+  collapser_.feed(between, out);
   collapser_.finish(out);
 }
 

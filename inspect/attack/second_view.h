@@ -21,10 +21,10 @@ namespace gabion::inspect::attack {
 class SecondView {
  public:
   void reset() noexcept;
-  /// Replaces `out` by what is certain so far.
-  void feed(std::string_view in, std::string& out);
+  /// Replaces `out` by what is certain so far. `between` is working memory, kept by the caller for its capacity.
+  void feed(std::string_view in, std::string& between, std::string& out);
   /// Replaces `out` by what was kept back.
-  void finish(std::string& out);
+  void finish(std::string& between, std::string& out);
 
   [[nodiscard]] bool is_idle() const noexcept { return decoder_.is_idle() && collapser_.is_idle(); }
   /// Input bytes since the last difference to the first view, counted low.
@@ -33,7 +33,6 @@ class SecondView {
  private:
   PercentDecoder decoder_{PercentSyntax::kPath};
   CommentCollapser collapser_;
-  std::string between_;
 };
 
 }  // namespace gabion::inspect::attack

@@ -4,8 +4,9 @@
 namespace gabion::inspect::attack {
 namespace {
 
-// 0x1e stands where a value begins or ends: the decoders put it there and never let one through from outside. Gaps are
-// bounded and stop at it, so that a match stays within one value. Nothing looks behind a match's last byte (no $, no
+// 0x1e stands where a value begins or ends: the decoders put it there and never let one through from outside. Gaps
+// stop at it, so that a match stays within one value; they are open rather than counted, since counting them costs the
+// compiler a hundred times more. Nothing looks behind a match's last byte (no $, no
 // final \b), so that its end does not depend on what follows. What is marked kRaw has at least six specific bytes:
 // shorter ones turn up by chance in large binary uploads.
 constexpr unsigned kEverywhere = kPath | kQuery | kHeader | kForm | kJson | kRaw;
@@ -16,13 +17,14 @@ constexpr unsigned kValues = kQuery | kHeader | kForm | kJson;
 constexpr Signature kSignatures[] = {
     {"sqli.union-select", kAllButPath,
      R"re(\bunion[\s(]+(?:(?:all|distinct)[\s(]+)?select[\s(]+(?:null)re"
-     R"re(|[\d'\"@*(]|[\w.]+\s*[(,]|[^\x1e]{1,200}\bfrom[\s(]))re"},
+     R"re(|[\d'\"@*(]|[\w.]+\s*[(,]|[\w.`]+\s+from[\s(]))re"},
     {"sqli.tautology-number", kValues,
      R"re(\b(?:or|and|xor|where|having|not)[\s(]+-?\d{1,12}\s*(?:=)re"
      R"re(|<>|!=|[<>])\s*[(]{0,3}(?:-?\d|select[\s(]|\w{1,30}\())re"},
     {"sqli.tautology-string", kValues,
-     R"re(['\")]\s*(?:or|and|xor|\|\||&&|where|having)[\s(]{0,9}(?:not[\s(]+)?['\"]?\w{0,40}['\"]?\s*()re"
-     R"re(?:=|!=|<>|like\b|rlike\b|[<>])\s*['\"])re"},
+     R"re(['\")]\s*(?:or|and|xor|\|\||&&|where|having)[\s(]{0,9}(?:not[\s(]+)?['\"]?\w*['\"]?\s*(?:=)re"
+     R"re(|!=|<>|like\b|rlike\b|[<>])\s*['\"]|\b(?:or|and)\s+'[^'\x1e]*'\s*(?:=)re"
+     R"re(|like)\s*'|\b(?:or|and)\s+\"[^\"\x1e]*\"\s*(?:=|like)\s*\")re"},
     {"sqli.quote-boolean", kValues,
      R"re(['\"][)%]{0,6}\s+(?:or|and|xor|rlike|having|procedure|(?:in\s+boolean\s+mode\)?[;\s]+(?:if)re"
      R"re(|iif|rlike|and|or)))[\s(]{0,9}(?:\(\s*select[\s(]|(?:ascii)re"
@@ -30,22 +32,20 @@ constexpr Signature kSignatures[] = {
      R"re(|extractvalue|updatexml|elt|make_set|row|cast|convert|cha?r)re"
      R"re(|benchmark|pg_sleep|hex|xmltype|json_[a-z]+|strcmp|lower)re"
      R"re(|upper|instr|utl_[a-z_.]+|ctxsys[a-z_.]+|dbms_[a-z_.]+)\s*\())re"},
-    {"sqli.boolean-keyword", kValues,
-     R"re(\b(?:or|and)\s+(?:not\s+false|true|1)\s*(?:--|#|;\x1e|/\*))re"},
+    {"sqli.boolean-keyword", kValues, R"re(\b(?:or|and)\s+(?:not\s+false|true|1)\s*(?:--|#|;\x1e|/\*))re"},
     {"sqli.delay", kAllButPath,
      R"re((?:\bpg_sleep\s*\(|\bwaitfor\s+delay\s+['\"]|\bbenchmark\s*\(\s*\d+\s*,)re"
      R"re(|\bdbms_pipe\.receive_message\s*\(|\b(?:dbms_lock|user_lock)\.sleep)re"
      R"re(|randomblob\s*\(\s*\d{5}))re"},
-    {"sqli.sleep", kValues,
-     R"re((?:select|\band|\bor|rlike|regexp|[,(=';+|\-\d])\s*\(?sleep\s*\(\s*[\d(])re"},
+    {"sqli.sleep", kValues, R"re((?:select|\band|\bor|rlike|regexp|[,(=';+|\-\d])\s*\(?sleep\s*\(\s*[\d(])re"},
     {"sqli.heavy-query", kValues,
      R"re((?:generate_series\s*\(\s*\d|\bfrom\s+(?:rdb\$|sysibm\.|sysusers\b)re"
      R"re(|sysmaster:|domain\.domains|all_users\s+t|information_schema))re"
      R"re(|repeat\s*\(\s*(?:char|right|left)\s*\())re"},
     {"sqli.error-function", kAllButPath,
-     R"re(\b(?:extractvalue|updatexml)\s*\(\s*[\d'\"nr].{1,40}(?:concat)re"
-     R"re(|select|0x)|\b(?:utl_inaddr\.get_host_(?:address|name)|ctxsys\.drithsx\.sn)re"
-     R"re(|dbms_utility\.sqlid_to_sqlhash)\s*\()re"},
+     R"re(\b(?:extractvalue|updatexml)\s*\(\s*(?:\d+|null|rand\s*\(\s*\))re"
+     R"re(|['\"]\w*['\"])\s*,|\b(?:utl_inaddr\.get_host_(?:address)re"
+     R"re(|name)|ctxsys\.drithsx\.sn|dbms_utility\.sqlid_to_sqlhash)\s*\()re"},
     {"sqli.probe-function", kValues,
      R"re(\b(?:make_set|elt|iif|if)\s*\(\s*-?\d{1,12}\s*[=<>]|\bmake_set\s*\()re"
      R"re(|\b(?:json_keys|exp|gtid_subset|polygon|multipoint|linestring)\s*\(\s*[~(]\s*\(?\s*select)re"
@@ -57,18 +57,18 @@ constexpr Signature kSignatures[] = {
      R"re(\(\s*select[\s(]+(?:\*|case\b|count\s*\(|-?\d+[\s,)]|['\"@])re"
      R"re(|chr\s*\(|char\s*\(|concat|cast\s*\(|top\s+\d|distinct\s)re"
      R"re(|null\b|[\w.$]{1,40}\s*\(|[\w.,$]{1,80}\s+from\s))re"},
-    {"sqli.case-when", kValues,
-     R"re(\bcase\s+when\s*\(?\s*\(?\d+\s*[=<>]\s*\d)re"},
+    {"sqli.case-when", kValues, R"re(\bcase\s+when\s*\(?\s*\(?\d+\s*[=<>]\s*\d)re"},
     {"sqli.stacked", kAllButPath,
-     R"re(;\s*(?:select\s[^\x1e]{0,100}(?:\bfrom\s|\bsleep|\()|insert\s+into\s+\w)re"
-     R"re(|update\s+[\w.]+\s+set\s|delete\s+from\s+\w|drop\s+(?:table)re"
-     R"re(|database|schema|user|view|procedure)\s|create\s+(?:table)re"
-     R"re(|user|or\s+replace|function)\s|alter\s+(?:table|user|login)\s)re"
-     R"re(|truncate\s+table\s|exec(?:ute)?\s+(?:immediate|sp_|xp_|master)re"
-     R"re(|\(|@)|declare\s+@|waitfor\s+delay|begin\s+dbms|set\s+@\w)re"
-     R"re(|prepare\s+\w+\s+from|shutdown\s*(?:--|;|with\s)|call\s+\w+\s*\())re"},
-    {"sqli.comment-end", kValues,
-     R"re([\w%]?['\"]\s*[);]{0,6}\s*(?:--[\s+-]{0,3}\x1e|--/\*|#\x1e))re"},
+     R"re(;\s*(?:select\s+(?:[*\d'\"@(]|\w+\s*\(|[\w.]+\s*,|null\b)re"
+     R"re(|case\s|if\s*\(|[\w.]+\s+from\s+[\w.]+\s*(?:--|[;#'\x1e])re"
+     R"re(|where\s|/\*))|insert\s+into\s+\w|update\s+[\w.]+\s+set\s)re"
+     R"re(|delete\s+from\s+\w|drop\s+(?:table|database|schema|user)re"
+     R"re(|view|procedure)\s|create\s+(?:table|user|or\s+replace|function)\s)re"
+     R"re(|alter\s+(?:table|user|login)\s|truncate\s+table\s|exec(?:ute)?\s+(?:immediate)re"
+     R"re(|sp_|xp_|master|\(|@)|declare\s+@|waitfor\s+delay|begin\s+dbms)re"
+     R"re(|set\s+@\w|prepare\s+\w+\s+from|shutdown\s*(?:--|;|with\s))re"
+     R"re(|call\s+\w+\s*\())re"},
+    {"sqli.comment-end", kValues, R"re([\w%]?['\"]\s*[);]{0,6}\s*(?:--[\s+-]{0,3}\x1e|--/\*|#\x1e))re"},
     {"sqli.order-by-probe", kValues,
      R"re((?:['\")]|\b\d+)\s+(?:order|group)\s+by\s+\d{1,4}\s*(?:--)re"
      R"re(|#))re"},
@@ -81,8 +81,7 @@ constexpr Signature kSignatures[] = {
      R"re(|dirtree|fileexist)|\bsp_(?:executesql|oacreate|makewebtask)re"
      R"re(|password)|\bfrom\s+(?:pg_catalog\.|mysql\.user|sys\.(?:databases)re"
      R"re(|objects|sysobjects)|sqlite_master|msysaccessobjects|v\$version))re"},
-    {"sqli.hidden-keyword", kValues,
-     R"re(/\*!\d{0,6}\s*(?:union|select|and|or|from|where)[\s(*+])re"},
+    {"sqli.hidden-keyword", kValues, R"re(/\*!\d{0,6}\s*(?:union|select|and|or|from|where)[\s(*+])re"},
     {"sqli.parenthesis-escape", kValues,
      R"re((?:\d|['\"%])\)[)'\" ]{0,9}\s*(?:(?:or|and|where|rlike|xor)[\s(]{1,9}(?:(?:ascii)re"
      R"re(|substr(?:ing)?|mid|length|char_length|ord|if|iif|sleep|exists)re"
@@ -90,28 +89,28 @@ constexpr Signature kSignatures[] = {
      R"re(|benchmark|pg_sleep|hex|xmltype|json_[a-z]+|strcmp|lower)re"
      R"re(|upper|instr|utl_[a-z_.]+|ctxsys[a-z_.]+|dbms_[a-z_.]+)\s*\()re"
      R"re(|[\w.]{1,40}\s*=\s*-?\d)|as\s+\w+\s+where\s|procedure\s+analyse))re"},
-    {"xss.script-tag", kEverywhere,
-     R"re(<[\s/]{0,9}script[\s/>:\x1e])re"},
-    {"xss.event-attribute", kEverywhere,
-     R"re(<[a-z!?/][^>\x1e]{0,300}[\s/\"'`]on[a-z]{3,25}\s*=[^=])re"},
+    {"xss.script-tag", kEverywhere, R"re(<[\s/]{0,9}script[\s/>:\x1e])re"},
+    {"xss.event-attribute", kAllButRaw, R"re(<[a-z!?/][^>\x1e]*[\s/\"'`]on[a-z]{3,25}\s*=[^=])re"},
+    {"xss.event-in-known-tag", kRaw,
+     R"re(<(?:img|svg|body|html|input|video|audio|div|span|form|button)re"
+     R"re(|select|textarea|details|marquee|iframe|object|embed|style)re"
+     R"re(|table|link|math|isindex|source|image)[\s/][^>]*[\s/\"'`]on[a-z]{3,25}\s*=[^=])re"},
     {"xss.attribute-escape", kValues,
-     R"re([\"'`][^<>\x1e]{0,60}[\s/\"'`]on(?:error|load|mouse[a-z]{2,5})re"
+     R"re([\"'`][^<>\x1e]*[\s/\"'`]on(?:error|load|mouse[a-z]{2,5})re"
      R"re(|focus|focusin|blur|click|dblclick|key(?:down|up|press)|submit)re"
      R"re(|change|toggle|input|wheel|pointer[a-z]{2,5}|animation[a-z]{3,9})re"
      R"re(|begin)\s*=[^=])re"},
     {"xss.script-uri", kEverywhere,
-     R"re((?:j\s*a\s*v\s*a|v\s*b|l\s*i\s*v\s*e)\s*s\s*c\s*r\s*i\s*p\s*t\s*:\s*[^\s\x1e][^\x1e]{0,80}[()re"
-     R"re(=`;]|(?:src|href|url)\s*[=(]\s*['\"]?(?:livescript|mocha)re"
-     R"re(|vbscript|javascript):|data:text/(?:html|x-scriptlet|xml)[;,])re"
-     R"re(|data:image/svg\+xml[;,])re"},
+     R"re((?:j\s*a\s*v\s*a|v\s*b|l\s*i\s*v\s*e)\s*s\s*c\s*r\s*i\s*p\s*t\s*:\s*[^\s\x1e][^\r\n\x1e]*[(=)re"
+     R"re(`;]|(?:src|href|url)\s*[=(]\s*['\"]?(?:livescript|mocha|vbscript)re"
+     R"re(|javascript):|data:text/(?:html|x-scriptlet|xml)[;,]|data:image/svg\+xml[;,])re"},
     {"xss.active-tag", kValues,
      R"re(<\s*(?:iframe|object|embed|applet|frameset|frame|isindex)re"
-     R"re(|svg|math|meta|base|link|style|layer|bgsound|xss)(?:[\s/>][^\x1e]{0,300}[=>])re"
+     R"re(|svg|math|meta|base|link|style|layer|bgsound|xss)(?:[\s/>][^\x1e]*[=>])re"
      R"re(|>))re"},
     {"xss.css-code", kAllButPath,
-     R"re([:\s\"']expr(?:ession|/\*)[^(\x1e]{0,40}\(|-moz-binding\s*:)re"
-     R"re(|behaviou?r\s*:\s*url|@import\s+['\"]?(?:url|https?:|javascript)re"
-     R"re(|//))re"},
+     R"re(:\s*expr(?:ession|/\*[^(\x1e]*)\(|-moz-binding\s*:|behaviou?r\s*:\s*url)re"
+     R"re(|@import\s+['\"]?(?:url|https?:|javascript|//))re"},
     {"xss.script-sink", kAllButRaw,
      R"re(\b(?:alert|prompt|confirm)\s*[(`]\s*(?:['\"`/\d)]|xss|document\.)re"
      R"re(|string\.from|window\.|eval)|\bdocument\.(?:cookie|domain)re"
@@ -121,10 +120,8 @@ constexpr Signature kSignatures[] = {
     {"xss.entity-letters", kValues,
      R"re((?:&#(?:x0{0,5}(?:[46][1-9a-f]|[57][0-9a]);?|0{0,5}(?:6[5-9])re"
      R"re(|[78]\d|9[07-9]|1[01]\d|12[0-2])(?:;|&|\x1e))){3})re"},
-    {"ssi.directive", kEverywhere,
-     R"re(<!--\s*#\s*(?:exec|include|echo|config|printenv|fsize)[\s=])re"},
-    {"xxe.entity", kAllButPath,
-     R"re(<!entity\s+(?:%\s+)?[\w.-]{1,60}\s+(?:system|public|[\"']))re"},
+    {"ssi.directive", kEverywhere, R"re(<!--\s*#\s*(?:exec|include|echo|config|printenv|fsize)[\s=])re"},
+    {"xxe.entity", kAllButPath, R"re(<!entity\s+(?:%\s+)?[\w.-]{1,60}\s+(?:system|public|[\"']))re"},
     {"traversal.dots", kAllButRaw,
      R"re((?:\.\.[/\\]{1,9}){2}|[/\\:]\.\.[/\\]|\.{2,3};[/\\]|(?:0x2e){2}(?:0x2f)re"
      R"re(|0x5c|[/\\])|[/\\]\.\.0x(?:2f|5c)|(?:\xc0\xae|\.){2}(?:\xc0\xaf)re"
@@ -144,10 +141,8 @@ constexpr Signature kSignatures[] = {
     {"traversal.file-uri", kValues,
      R"re(\bfile:/{1,3}(?:etc|proc|var|boot|windows|winnt|[a-z]:)[/\\.])re"
      R"re(|\bfile:/{1,3}boot)re"},
-    {"rce.log4j", kEverywhere,
-     R"re(\$\{\s*jndi\s*:|\$\{(?:lower|upper):[^}\x1e]{0,40}\}|\$\{[^}\x1e]{0,40}:-[a-z:/]\})re"},
-    {"rce.shellshock", kEverywhere,
-     R"re(\(\)\s*\{\s*[:_]\s*;\s*\})re"},
+    {"rce.log4j", kEverywhere, R"re(\$\{\s*jndi\s*:|\$\{(?:lower|upper):[^}\x1e]*\}|\$\{[\w:.$-]*:-[a-z:/]\})re"},
+    {"rce.shellshock", kEverywhere, R"re(\(\)\s*\{\s*[:_]\s*;\s*\})re"},
     {"rce.shell-path", kAllButRaw,
      R"re([;|&`'\"(=)]\s*/{0,2}(?:usr/(?:local/)?)?s?bin/(?:ba|da|z)re"
      R"re(|k|c)?(?:sh|id|cat|ls|ps|nc|sleep|ping|wget|curl|uname|echo)re"
@@ -169,24 +164,22 @@ constexpr Signature kSignatures[] = {
      R"re(|nop|w|c|command|exec)\s|\bcmd\.exe\s*/[ck]|\$\{ifs\}|\$ifs[^a-z])re"},
     {"rce.java", kEverywhere,
      R"re(\bjava\.lang\.(?:runtime|processbuilder|system\.)|getruntime\s*\(\s*\)\s*\.\s*exec)re"
-     R"re(|#_memberaccess|%\{\s*\(?\s*#[a-z_]|class\.module\.classloader)re"
-     R"re(|\xac\xed\x00\x05[su]r\x00|org\.springframework\.context\.support\.)re"
-     R"re(|\bognl\.ognlcontext)re"},
-    {"rce.java-base64", kValues,
-     R"re(\bro0abx[nv][a-z0-9+/]{10})re"},
+     R"re(|#_memberaccess|class\.module\.classloader|\xac\xed\x00\x05[su]r\x00)re"
+     R"re(|org\.springframework\.context\.support\.|\bognl\.ognlcontext)re"},
+    {"rce.ognl", kAllButRaw, R"re(%\{\s*\(?\s*#[a-z_])re"},
+    {"rce.java-base64", kValues, R"re(\bro0abx[nv][a-z0-9+/]{10})re"},
     {"rce.template", kPath | kQuery | kForm | kJson,
      R"re(\{\{\s*(?:\d{1,9}\s*\*\s*'?\d|config\.(?:items|__class__)re"
      R"re(|from_object)|self\.__|request\.(?:application|__class__))re"
      R"re(|['\"(\[]{1,2}['\")\]]{0,2}\.__class__|_self\.env|constructor\.constructor))re"
      R"re(|[$#*]\{\s*(?:\d{1,9}\s*\*\s*\d{1,9}\s*\}|t\(java|['\"]{2}\.getclass)re"
-     R"re(|new\s+java)|__class__[^\x1e]{0,60}__(?:mro|subclasses|bases?)re"
+     R"re(|new\s+java)|__class__[^\x1e]*__(?:mro|subclasses|bases?)re"
      R"re(|globals|init)__|<#assign\s|freemarker\.template\.utility)re"},
     {"prototype.pollution", kQuery | kForm | kJson,
      R"re(__proto__(?:\[|\]|\.|\x1e\s*:)|constructor(?:\]?\[|\.)prototype(?:\]?\[)re"
      R"re(|\.))re"},
-    {"php.tag", kEverywhere,
-     R"re(<\?php[\s\x1e]|<\?=\s*[`$@a-z]|<\?\s*(?:echo|system|eval)re"
-     R"re(|exec|passthru|print)\s*[('\"])re"},
+    {"php.tag", kEverywhere, R"re(<\?php[\s\x1e]|<\?\s*(?:echo|system|eval|exec|passthru|print)\s*[('\"])re"},
+    {"php.short-tag", kAllButRaw, R"re(<\?=\s*[`$@a-z])re"},
     {"php.call", kAllButPath,
      R"re(\b(?:eval|assert|system|passthru|shell_exec|popen|proc_open)re"
      R"re(|pcntl_exec|create_function|call_user_func)\s*\(\s*(?:\$_(?:get)re"
@@ -201,8 +194,7 @@ constexpr Signature kSignatures[] = {
      R"re([/@=\x1e\[:]169\.254\.169\.254[:/\x1e]|[/@=\x1e]metadata\.google\.internal)re"
      R"re(|[/@=\x1e]100\.100\.100\.200[:/\x1e]|[/@=\x1e](?:0xa9fea9fe)re"
      R"re(|2852039166)[:/\x1e])re"},
-    {"ssrf.scheme", kQuery | kForm | kJson,
-     R"re([=\x1e\"'(](?:gopher|dict|netdoc|jar:https?)://)re"},
+    {"ssrf.scheme", kQuery | kForm | kJson, R"re([=\x1e\"'(](?:gopher|dict|netdoc|jar:https?)://)re"},
     {"crlf.header", kPath | kQuery,
      R"re([\r\n]\s*(?:set-cookie|location|content-type|content-length)re"
      R"re(|x-xss-protection|access-control-allow-origin)\s*:|[\r\n]http/1\.[01]\s)re"},
@@ -216,6 +208,8 @@ constexpr Signature kSignatures[] = {
 
 }  // namespace
 
-std::span<const Signature> signatures() noexcept { return kSignatures; }
+std::span<const Signature> signatures() noexcept {
+  return kSignatures;
+}
 
 }  // namespace gabion::inspect::attack

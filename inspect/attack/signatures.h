@@ -22,7 +22,7 @@ enum Place : unsigned {
   kUserAgent = 1U << 3U,  ///< in addition to kHeader
   kForm = 1U << 4U,       ///< application/x-www-form-urlencoded
   kJson = 1U << 5U,
-  kRaw = 1U << 6U,        ///< any other body, possibly binary and large
+  kRaw = 1U << 6U,  ///< any other body, possibly binary and large
 };
 
 /// Begins and ends each value in what the signatures see (ASCII "record separator").

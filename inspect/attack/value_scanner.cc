@@ -37,7 +37,7 @@ match::ScanStatus scan_second_view(std::string_view first, const SignatureSets& 
                                    match::MatchList& matches) {
   SecondView view;
   std::string& second = scratch.impl().normalized;
-  view.feed(first, second);
+  view.feed(first, scratch.impl().between, second);
   return sets.values().scan(second, scratch, matches);
 }
 

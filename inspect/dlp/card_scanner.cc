@@ -18,8 +18,12 @@ constexpr std::size_t kMinDigits = 13;
 constexpr std::size_t kMaxDigits = 19;
 constexpr std::size_t kKeptDigits = 4;
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-bool is_letter(char c) noexcept { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
+bool is_letter(char c) noexcept {
+  return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
 
 std::size_t find_digit(std::string_view text, std::size_t from) noexcept {
   std::size_t at = from;
@@ -130,7 +134,9 @@ bool may_follow(std::size_t group, std::size_t second_group, std::size_t size) n
 
 }  // namespace
 
-void CardScanner::reset(TextKind kind) noexcept { *this = CardScanner(kind); }
+void CardScanner::reset(TextKind kind) noexcept {
+  *this = CardScanner(kind);
+}
 
 char CardScanner::before(std::string_view text, std::size_t at, std::size_t back) const noexcept {
   if (at >= back) {

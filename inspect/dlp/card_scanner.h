@@ -63,7 +63,7 @@ class CardScanner {
   bool resumes_in_card_ = false;  ///< position_ is at the last four digits of a card: they may begin another
   char last_ = '\0';              ///< the byte before text[0]
   char last_but_one_ = '\0';
-  std::size_t strings_to_ = 0;    ///< up to where the JSON strings of the text were followed
+  std::size_t strings_to_ = 0;  ///< up to where the JSON strings of the text were followed
   bool in_string_ = false;
   bool after_backslash_ = false;
 };

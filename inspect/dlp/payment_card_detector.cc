@@ -139,12 +139,16 @@ void PaymentCardState::report(std::string_view card, std::uint64_t offset) {
 PaymentCardDetector::PaymentCardDetector(FindingAction action, OnLimit on_limit) noexcept
     : action_(action), on_limit_(on_limit) {}
 
-std::string_view PaymentCardDetector::name() const noexcept { return kDetectorName; }
+std::string_view PaymentCardDetector::name() const noexcept {
+  return kDetectorName;
+}
 
 std::unique_ptr<DetectorState> PaymentCardDetector::make_state() const {
   return std::make_unique<PaymentCardState>(action_, on_limit_);
 }
 
-config::Result<void> PaymentCardDetector::prepare(Scratch& /*scratch*/) const { return {}; }
+config::Result<void> PaymentCardDetector::prepare(Scratch& /*scratch*/) const {
+  return {};
+}
 
 }  // namespace gabion::inspect::dlp

@@ -12,7 +12,9 @@ namespace {
 constexpr std::size_t kKeptDigits = 4;
 constexpr std::size_t kMinDigits = 13;
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
 
 std::size_t count_digits(std::string_view text) noexcept {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_digit));

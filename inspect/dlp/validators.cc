@@ -16,43 +16,46 @@ struct IssuerRange {
   std::uint32_t lengths;
 };
 
-constexpr std::uint32_t length(unsigned digits) noexcept { return 1U << digits; }
+constexpr std::uint32_t length(unsigned digits) noexcept {
+  return 1U << digits;
+}
 constexpr std::uint32_t lengths(unsigned from, unsigned to) noexcept {
   return (1U << (to + 1)) - (1U << from);
 }
 
 // Sources: ISO/IEC 7812 issuer identification numbers as the networks publish them. Left out because without a cue they
-// match more ids than cards (dlp.md §2): UATP (1…), 12-digit Maestro, Maestro's unassigned 50, 56-58.
+// match more ids than cards (dlp.md §2): UATP (1…), 12-digit Maestro, Maestro's unassigned 50, 56-58,
+// Diners Club beyond 14 digits.
 constexpr std::array kIssuers{
-    IssuerRange{220000, 220499, lengths(16, 19)},                          // Mir
-    IssuerRange{222100, 272099, length(16)},                               // Mastercard
-    IssuerRange{300000, 305999, length(14) | lengths(16, 19)},             // Diners Club
-    IssuerRange{309500, 309599, length(14) | lengths(16, 19)},             // Diners Club
-    IssuerRange{340000, 349999, length(15)},                               // American Express
-    IssuerRange{352800, 358999, lengths(16, 19)},                          // JCB
-    IssuerRange{360000, 369999, lengths(14, 19)},                          // Diners Club
-    IssuerRange{370000, 379999, length(15)},                               // American Express
-    IssuerRange{380000, 399999, length(14) | lengths(16, 19)},             // Diners Club
-    IssuerRange{400000, 499999, length(13) | length(16) | length(19)},     // Visa
-    IssuerRange{501800, 501899, lengths(16, 19)},                          // Maestro
-    IssuerRange{501900, 501999, length(16)},                               // Dankort
-    IssuerRange{502000, 502099, lengths(16, 19)},                          // Maestro
-    IssuerRange{503800, 503899, lengths(16, 19)},                          // Maestro
-    IssuerRange{506099, 506198, length(16) | length(18) | length(19)},     // Verve
-    IssuerRange{508500, 508999, length(16)},                               // RuPay
-    IssuerRange{510000, 559999, length(16)},                               // Mastercard
-    IssuerRange{589300, 589399, lengths(16, 19)},                          // Maestro
-    IssuerRange{601100, 601199, lengths(16, 19)},                          // Discover
-    IssuerRange{606985, 607984, length(16)},                               // RuPay
-    IssuerRange{608001, 608500, length(16)},                               // RuPay
-    IssuerRange{620000, 629999, lengths(16, 19)},                          // UnionPay
-    IssuerRange{630400, 630499, lengths(16, 19)},                          // Maestro
-    IssuerRange{639000, 639099, lengths(16, 19)},                          // Maestro
-    IssuerRange{644000, 659999, lengths(16, 19)},                          // Discover
-    IssuerRange{675900, 676399, lengths(16, 19)},                          // Maestro
-    IssuerRange{810000, 817199, lengths(16, 19)},                          // UnionPay
-    IssuerRange{817200, 820199, length(16)},                               // RuPay
-    IssuerRange{979200, 979289, length(16)},                               // Troy
+    IssuerRange{220000, 220499, lengths(16, 19)},                       // Mir
+    IssuerRange{222100, 272099, length(16)},                            // Mastercard
+    IssuerRange{300000, 305999, length(14)},                            // Diners Club
+    IssuerRange{309500, 309599, length(14)},                            // Diners Club
+    IssuerRange{340000, 349999, length(15)},                            // American Express
+    IssuerRange{352800, 358999, lengths(16, 19)},                       // JCB
+    IssuerRange{360000, 369999, length(14)},                            // Diners Club
+    IssuerRange{370000, 379999, length(15)},                            // American Express
+    IssuerRange{380000, 399999, length(14)},                            // Diners Club
+    IssuerRange{400000, 499999, length(13) | length(16) | length(19)},  // Visa
+    IssuerRange{501800, 501899, lengths(16, 19)},                       // Maestro
+    IssuerRange{501900, 501999, length(16)},                            // Dankort
+    IssuerRange{502000, 502099, lengths(16, 19)},                       // Maestro
+    IssuerRange{503800, 503899, lengths(16, 19)},                       // Maestro
+    IssuerRange{506099, 506198, length(16) | length(18) | length(19)},  // Verve
+    IssuerRange{508500, 508999, length(16)},                            // RuPay
+    IssuerRange{510000, 559999, length(16)},                            // Mastercard
+    IssuerRange{589300, 589399, lengths(16, 19)},                       // Maestro
+    IssuerRange{601100, 601199, lengths(16, 19)},                       // Discover
+    IssuerRange{606985, 607984, length(16)},                            // RuPay
+    IssuerRange{608001, 608500, length(16)},                            // RuPay
+    IssuerRange{620000, 629999, lengths(16, 19)},                       // UnionPay
+    IssuerRange{630400, 630499, lengths(16, 19)},                       // Maestro
+    IssuerRange{639000, 639099, lengths(16, 19)},                       // Maestro
+    IssuerRange{644000, 659999, lengths(16, 19)},                       // Discover
+    IssuerRange{675900, 676399, lengths(16, 19)},                       // Maestro
+    IssuerRange{810000, 817199, lengths(16, 19)},                       // UnionPay
+    IssuerRange{817200, 820199, length(16)},                            // RuPay
+    IssuerRange{979200, 979289, length(16)},                            // Troy
 };
 
 }  // namespace
@@ -88,7 +91,8 @@ bool has_card_issuer(std::string_view digits) noexcept {
 }
 
 bool is_payment_card(std::string_view digits) noexcept {
-  return has_card_issuer(digits) && passes_luhn(digits) && digits.find_first_not_of(digits.front()) != std::string_view::npos;
+  return has_card_issuer(digits) && passes_luhn(digits) &&
+         digits.find_first_not_of(digits.front()) != std::string_view::npos;
 }
 
 }  // namespace gabion::inspect::dlp

@@ -25,7 +25,9 @@ config::Result<PatternSet> PatternSet::compile(std::span<const Pattern> patterns
   return PatternSet(std::make_unique<const Impl>(Impl{std::move(*database)}));
 }
 
-config::Result<void> PatternSet::prepare(Scratch& scratch) const { return grow_scratch(impl_->database.get(), scratch); }
+config::Result<void> PatternSet::prepare(Scratch& scratch) const {
+  return grow_scratch(impl_->database.get(), scratch);
+}
 
 ScanStatus PatternSet::scan(std::string_view value, Scratch& scratch, MatchList& matches) const noexcept {
   if (value.empty()) {

@@ -9,6 +9,8 @@ namespace gabion::inspect {
 
 Scratch::Scratch() : impl_(std::make_unique<Impl>()) {}
 
-Scratch::~Scratch() { hs_free_scratch(impl_->engine); }
+Scratch::~Scratch() {
+  hs_free_scratch(impl_->engine);
+}
 
 }  // namespace gabion::inspect

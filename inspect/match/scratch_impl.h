@@ -13,6 +13,7 @@ namespace gabion::inspect {
 struct Scratch::Impl {
   hs_scratch* engine = nullptr;
   std::string decoded;     ///< a value after its first decoding
+  std::string between;     ///< on the way to `normalized`
   std::string normalized;  ///< the same decoded again, comments collapsed
 };
 

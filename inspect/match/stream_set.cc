@@ -26,7 +26,9 @@ config::Result<StreamSet> StreamSet::compile(std::span<const Pattern> patterns) 
   return StreamSet(std::make_unique<const Impl>(Impl{std::move(*database)}));
 }
 
-config::Result<void> StreamSet::prepare(Scratch& scratch) const { return grow_scratch(impl_->database.get(), scratch); }
+config::Result<void> StreamSet::prepare(Scratch& scratch) const {
+  return grow_scratch(impl_->database.get(), scratch);
+}
 
 std::size_t StreamSet::stream_bytes() const noexcept {
   std::size_t bytes = 0;

@@ -61,7 +61,9 @@ bool counts(const Rule& rule, Counted counted) noexcept {
   return counted == Counted::kWithDryRun || rule.mode == PolicyMode::kEnforce;
 }
 
-bool looks_at_peers_only(const Rule& rule) noexcept { return rule.protocol == AppProtocol::kTcp; }
+bool looks_at_peers_only(const Rule& rule) noexcept {
+  return rule.protocol == AppProtocol::kTcp;
+}
 
 Ruling denied_by(const Rule& rule, RuleId id) noexcept {
   return rule.unreadable ? Ruling{Reason::kPolicyInvalid, id, "invalid_policy"}
@@ -231,8 +233,7 @@ bool Decider::Impl::lacks_identity(const ConnectionFacts& facts, const Peer& pee
       return false;
     }
     const bool pod = peer.host != nullptr && !peer.host->pods.empty();
-    const bool peer_fits =
-        !pod || config::policy::has_term(rules.peer_classes[peer.host->verified].allow, entry.peers);
+    const bool peer_fits = !pod || config::policy::has_term(rules.peer_classes[peer.host->verified].allow, entry.peers);
     return peer_fits && meets_http(entry.rule, view, Reading::kCertain);
   });
 }
@@ -371,6 +372,8 @@ bool Decider::depends_on_path(Side side, std::uint16_t port) const noexcept {
   });
 }
 
-const config::policy::RuleSet& Decider::rules() const noexcept { return impl_->rules; }
+const config::policy::RuleSet& Decider::rules() const noexcept {
+  return impl_->rules;
+}
 
 }  // namespace gabion::inspect::policy

@@ -61,8 +61,8 @@ std::string path_text(const config::kube::PathMatch& path) {
 
 /// The value of a header condition may be a secret: only its kind is told.
 std::string header_text(const config::kube::HeaderMatch& header) {
-  constexpr std::array<std::string_view, 6> kKinds{"an exact value", "a prefix", "a suffix", "a regex", "present",
-                                                   "absent"};
+  constexpr std::array<std::string_view, 6> kKinds{"an exact value", "a prefix", "a suffix",
+                                                   "a regex",        "present",  "absent"};
   return "header " + header.name + ": want " + std::string(kKinds[static_cast<std::size_t>(header.kind)]);
 }
 
@@ -123,8 +123,8 @@ std::string quoted(std::string_view bytes) {
 std::string describe_peer(const ConnectionFacts& facts, const Peer& peer, const RuleSet& rules) {
   std::string text = facts.peer_address.to_string();
   if (peer.host != nullptr) {
-    text += peer.host->pods.empty() ? " (a node)"
-                                    : " (pod " + rules.pods[peer.host->pods.front()].name.to_string() + ")";
+    text +=
+        peer.host->pods.empty() ? " (a node)" : " (pod " + rules.pods[peer.host->pods.front()].name.to_string() + ")";
   }
   if (facts.side == Side::kIngress && facts.peer_identity != nullptr) {
     text += " with " + facts.peer_identity->to_string();

@@ -16,7 +16,9 @@ constexpr std::string_view kOneSegment = "{*}";
 constexpr std::string_view kAnyRest = "{**}";
 constexpr std::size_t kJoinedInlineBytes = 1024;
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+char lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
 
 /// REQUIRES: `expected` is lower case.
 bool equals_ignoring_case(std::string_view text, std::string_view expected) noexcept {
@@ -242,8 +244,7 @@ HttpMiss HttpCondition::first_miss(const RequestView& request, Reading reading) 
     return {HttpField::kMethod, 0};
   }
   const auto path_matches = [&](const PathCondition& path) { return path.matches(request.path.text()); };
-  if (!paths_.empty() &&
-      (!request.path.is_path() || std::none_of(paths_.begin(), paths_.end(), path_matches))) {
+  if (!paths_.empty() && (!request.path.is_path() || std::none_of(paths_.begin(), paths_.end(), path_matches))) {
     return {HttpField::kPath, 0};
   }
   for (std::size_t i = 0; i < headers_.size(); ++i) {

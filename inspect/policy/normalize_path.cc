@@ -65,7 +65,9 @@ bool merges(PathLevel level) noexcept {
   return level == PathLevel::kMergeSlashes || level == PathLevel::kDecodeAndMergeSlashes;
 }
 
-bool is_dot_segment(std::string_view segment) noexcept { return segment == "." || segment == ".."; }
+bool is_dot_segment(std::string_view segment) noexcept {
+  return segment == "." || segment == "..";
+}
 
 /// Whether the slash at `path[at]` begins something that BASE or MERGE changes.
 bool slash_needs_rewrite(std::string_view path, std::size_t at, PathLevel level) noexcept {

@@ -136,9 +136,8 @@ bool may_meet(const Peer& peer, const Entry& entry, const Rule& rule) noexcept {
     return true;
   }
   return peer.stranger != nullptr &&
-         (rule.has_pod_items || std::any_of(rule.accounts.begin(), rule.accounts.end(), [&peer](const auto& wanted) {
-            return names(wanted, *peer.stranger);
-          }));
+         (rule.has_pod_items || std::any_of(rule.accounts.begin(), rule.accounts.end(),
+                                            [&peer](const auto& wanted) { return names(wanted, *peer.stranger); }));
 }
 
 }  // namespace gabion::inspect::policy

@@ -38,7 +38,8 @@ class PeerIndex {
   [[nodiscard]] const config::policy::HostEntry* host(const config::IpAddress& address) const noexcept;
   [[nodiscard]] config::policy::PeerClassId range(const config::IpAddress& address) const noexcept;
   [[nodiscard]] const config::policy::AccountEntry* account(const config::SpiffeId& identity) const noexcept;
-  [[nodiscard]] bool belongs_to(const config::SpiffeId& identity, const config::policy::HostEntry& entry) const noexcept;
+  [[nodiscard]] bool belongs_to(const config::SpiffeId& identity,
+                                const config::policy::HostEntry& entry) const noexcept;
   [[nodiscard]] Peer by_identity(const config::SpiffeId& identity, config::policy::PeerClassId seen) const noexcept;
 
   const config::policy::RuleSet& rules_;

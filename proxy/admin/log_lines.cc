@@ -313,7 +313,8 @@ void write_audit_line(const ExchangeRecord& record, std::string& line) {
   add_endpoint(json, "downstream_remote_address", record.downstream_remote);
   json.optional_text("upstream_host", record.upstream_host);
   add_ours(json, record);
-  add_foreign_text(json, "detail", record.verdict == nullptr ? std::string_view() : record.verdict->detail);
+  const bool judged = record.verdict != nullptr && !record.verdict->allowed();
+  add_foreign_text(json, "detail", judged ? std::string_view(record.verdict->detail) : record.detail);
   json.finish();
 }
 

@@ -20,29 +20,30 @@ struct ExchangeRecord {
   std::chrono::microseconds duration{0};
   std::chrono::microseconds upstream_service_time{0};  ///< request sent to response head
   inspect::Side side = inspect::Side::kIngress;
-  std::string_view listener;              ///< inbound or outbound name
+  std::string_view listener;  ///< inbound or outbound name
   std::string_view route_name;
   std::string_view method;
-  std::string_view path;                  ///< with query, raw: the log redacts it
-  std::string_view protocol;              ///< "HTTP/1.1"
+  std::string_view path;      ///< with query, raw: the log redacts it
+  std::string_view protocol;  ///< "HTTP/1.1"
   std::string_view authority;
   std::string_view user_agent;
   std::string_view x_forwarded_for;
   std::string_view request_id;
-  std::string_view traceparent;           ///< as forwarded
-  std::uint16_t response_code = 0;        ///< 0 when nothing was answered
+  std::string_view traceparent;     ///< as forwarded
+  std::uint16_t response_code = 0;  ///< 0 when nothing was answered
   Reason reason = Reason::kNone;
-  bool cut = false;                       ///< the response had begun and was cut
-  std::uint64_t bytes_received = 0;       ///< request body
-  std::uint64_t bytes_sent = 0;           ///< response body
-  std::string_view upstream_host;         ///< "10.0.0.2:8080"
+  std::string_view detail;  ///< what exactly went wrong; none of the peer's bytes
+  bool cut = false;                  ///< the response had begun and was cut
+  std::uint64_t bytes_received = 0;  ///< request body
+  std::uint64_t bytes_sent = 0;      ///< response body
+  std::string_view upstream_host;    ///< "10.0.0.2:8080"
   config::Endpoint downstream_local;
   config::Endpoint downstream_remote;
-  std::string_view requested_server_name; ///< SNI
-  std::string_view peer_spiffe;           ///< verified caller (ingress) or server (egress); empty without mTLS
+  std::string_view requested_server_name;  ///< SNI
+  std::string_view peer_spiffe;            ///< verified caller (ingress) or server (egress); empty without mTLS
   bool mutual_tls = false;
   std::uint64_t generation = 0;
-  const inspect::Verdict* verdict = nullptr;     ///< may be null when the request was never judged
+  const inspect::Verdict* verdict = nullptr;  ///< may be null when the request was never judged
   std::span<const inspect::Finding> findings;
 };
 
@@ -51,7 +52,7 @@ struct ConnectionEvent {
   std::chrono::system_clock::time_point time;
   std::string_view listener;
   Reason reason = Reason::kNone;
-  std::string_view detail;                ///< e.g. OpenSSL's reason text; no bytes of the peer
+  std::string_view detail;  ///< e.g. OpenSSL's reason text; no bytes of the peer
   config::Endpoint downstream_local;
   config::Endpoint downstream_remote;
   std::string_view peer_spiffe;

@@ -12,6 +12,12 @@
 
 namespace gabion::proxy {
 
+namespace {
+
+constexpr std::chrono::milliseconds kLongestWait = std::chrono::minutes(1);  // fits epoll_wait's int with ease
+
+}  // namespace
+
 struct EventLoop::Batch {
   std::array<epoll_event, kBatch> events;
 };
@@ -49,33 +55,43 @@ EventLoop::EventLoop(int epoll_fd, int event_fd)
     : epoll_fd_(epoll_fd), event_fd_(event_fd), batch_(std::make_unique<Batch>()), now_(Clock::now()), timers_(now_) {}
 
 EventLoop::~EventLoop() {
+  for (Wakeable* sleeper : woken_) {
+    if (sleeper != nullptr) {
+      sleeper->queued_in_ = nullptr;
+    }
+  }
   ::close(event_fd_);
   ::close(epoll_fd_);
 }
 
 void EventLoop::run() {
   while (!stopped_) {
-    const int count = ::epoll_wait(epoll_fd_, batch_->events.data(), kBatch, wait_timeout_ms());
-    now_ = Clock::now();
-    ++turns_;
-    if (count > 0) {
-      dispatch(count);
-    }
-    timers_.advance(now_);
-    run_woken();
+    turn(kLongestWait);
   }
 }
 
-int EventLoop::wait_timeout_ms() const noexcept {
+void EventLoop::turn(std::chrono::milliseconds longest_wait) {
+  const auto wait = std::min(wait_time(), longest_wait);
+  const int count = ::epoll_wait(epoll_fd_, batch_->events.data(), kBatch, static_cast<int>(wait.count()));
+  now_ = Clock::now();
+  ++turns_;
+  if (count > 0) {
+    dispatch(count);
+  }
+  timers_.advance(now_);
+  run_woken();
+}
+
+std::chrono::milliseconds EventLoop::wait_time() const noexcept {
   if (!woken_.empty()) {
-    return 0;
+    return std::chrono::milliseconds(0);
   }
   const auto next = timers_.next_expiry();
   if (!next) {
-    return -1;
+    return kLongestWait;
   }
-  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(*next - now_).count();
-  return static_cast<int>(std::clamp<std::int64_t>(wait, 0, 60'000));
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(*next - now_);
+  return std::clamp(wait, std::chrono::milliseconds(0), kLongestWait);
 }
 
 void EventLoop::dispatch(int count) noexcept {

@@ -55,6 +55,8 @@ class EventLoop {
   /// Runs until stop(). Each turn: wait, dispatch readiness, expire timers, run posted tasks, run what was woken.
   void run();
   void stop() noexcept { stopped_ = true; }
+  /// One such turn, which waits for `longest_wait` at most.
+  void turn(std::chrono::milliseconds longest_wait);
 
   /// Thread-safe. Runs `task` on the loop's thread in one of its next turns; dropped if the loop never runs again.
   void post(std::function<void()> task);
@@ -77,7 +79,7 @@ class EventLoop {
   void dispatch(int count) noexcept;
   void run_posted();
   void run_woken() noexcept;
-  [[nodiscard]] int wait_timeout_ms() const noexcept;
+  [[nodiscard]] std::chrono::milliseconds wait_time() const noexcept;
 
   static constexpr int kBatch = 128;  // events per epoll_wait: a turn stays short enough to keep timers honest
   struct Batch;

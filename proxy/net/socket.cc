@@ -58,6 +58,17 @@ config::Error system_error(const char* what, int error, const config::Endpoint& 
 
 constexpr int kOne = 1;
 
+/// Answering kBlocked to EINTR would wait for a wake that no edge announces.
+template <class Call>
+ssize_t retried(Call call) noexcept {
+  while (true) {
+    const ssize_t result = call();
+    if (result >= 0 || errno != EINTR) {
+      return result;
+    }
+  }
+}
+
 }  // namespace
 
 Socket::Socket(EventLoop& loop, int fd) noexcept { [[maybe_unused]] const bool opened = open(loop, fd); }
@@ -94,13 +105,13 @@ int Socket::release() noexcept {
 }
 
 IoResult Socket::read(std::span<char> into) noexcept {
-  if (!readable_) {
-    return {IoStatus::kBlocked, 0};
-  }
   if (fd_ < 0) {
     return {IoStatus::kError, 0};
   }
-  const ssize_t got = ::recv(fd_, into.data(), into.size(), 0);
+  if (!readable_) {
+    return {IoStatus::kBlocked, 0};
+  }
+  const ssize_t got = retried([&] { return ::recv(fd_, into.data(), into.size(), 0); });
   if (got > 0) {
     // A short read has emptied the socket; the next byte is a new edge. Unless the end is near: then read on to see it.
     if (static_cast<std::size_t>(got) < into.size() && !peer_closed_) {
@@ -111,8 +122,8 @@ IoResult Socket::read(std::span<char> into) noexcept {
   if (got == 0) {
     return {IoStatus::kClosed, 0};
   }
-  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
-    readable_ = errno == EINTR;
+  if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    readable_ = false;
     return {IoStatus::kBlocked, 0};
   }
   return {IoStatus::kError, 0};
@@ -122,29 +133,29 @@ IoResult Socket::peek(std::span<char> into) noexcept {
   if (fd_ < 0) {
     return {IoStatus::kError, 0};
   }
-  const ssize_t got = ::recv(fd_, into.data(), into.size(), MSG_PEEK);
+  const ssize_t got = retried([&] { return ::recv(fd_, into.data(), into.size(), MSG_PEEK); });
   if (got > 0) {
     return {IoStatus::kOk, static_cast<std::size_t>(got)};
   }
   if (got == 0) {
     return {IoStatus::kClosed, 0};
   }
-  return {errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? IoStatus::kBlocked : IoStatus::kError, 0};
+  return {errno == EAGAIN || errno == EWOULDBLOCK ? IoStatus::kBlocked : IoStatus::kError, 0};
 }
 
 IoResult Socket::write(std::span<const char> bytes) noexcept {
-  if (!writable_) {
-    return {IoStatus::kBlocked, 0};
-  }
   if (fd_ < 0) {
     return {IoStatus::kError, 0};
   }
-  const ssize_t put = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  if (!writable_) {
+    return {IoStatus::kBlocked, 0};
+  }
+  const ssize_t put = retried([&] { return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL); });
   if (put > 0) {
     return {IoStatus::kOk, static_cast<std::size_t>(put)};
   }
-  if (put < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS || errno == EINTR)) {
-    writable_ = errno == EINTR;
+  if (put < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS)) {
+    writable_ = false;
     return {IoStatus::kBlocked, 0};
   }
   return {IoStatus::kError, 0};
@@ -164,20 +175,12 @@ void Socket::reset_on_close() noexcept {
 }
 
 int Socket::connect_error() noexcept {
+  if (!writable_) {
+    return EINPROGRESS;
+  }
   int error = 0;
   socklen_t length = sizeof error;
-  if (::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &length) != 0) {
-    return errno;
-  }
-  if (error != 0) {
-    return error;
-  }
-  sockaddr_storage peer{};
-  length = sizeof peer;
-  if (::getpeername(fd_, reinterpret_cast<sockaddr*>(&peer), &length) != 0) {
-    return errno == ENOTCONN ? EINPROGRESS : errno;
-  }
-  return 0;
+  return ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno;
 }
 
 void Socket::on_ready(std::uint32_t events) noexcept {

@@ -33,7 +33,7 @@ class Socket final : public Watcher {
 
   [[nodiscard]] IoResult read(std::span<char> into) noexcept;
   [[nodiscard]] IoResult write(std::span<const char> bytes) noexcept;
-  /// Like read, but the bytes stay in the socket. Does not change readiness unless nothing is there.
+  /// Like read, but the bytes stay in the socket. Asks the kernel each time; changes nothing.
   [[nodiscard]] IoResult peek(std::span<char> into) noexcept;
   void shutdown_write() noexcept;
   /// The next close() sends RST instead of FIN: the peer shall see that what it got is incomplete.
@@ -46,7 +46,10 @@ class Socket final : public Watcher {
   [[nodiscard]] int fd() const noexcept { return fd_; }
   [[nodiscard]] EventLoop& loop() noexcept { return *loop_; }
 
-  /// After a non-blocking connect: 0, or errno; EINPROGRESS while it is not decided.
+  /// For a socket whose connect() is under way: not ready for anything until epoll says how it ended. (Asking the
+  /// socket itself does not tell: not every kernel reports ENOTCONN while it is connecting.)
+  void expect_connect() noexcept { readable_ = writable_ = false; }
+  /// 0, or errno; EINPROGRESS while it is not decided. REQUIRES: expect_connect().
   [[nodiscard]] int connect_error() noexcept;
 
   void on_ready(std::uint32_t events) noexcept override;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace gabion::proxy {
 
@@ -29,6 +30,16 @@ void Timer::unlink() noexcept {
   }
   link_ = nullptr;
   next_ = nullptr;
+}
+
+TimerWheel::~TimerWheel() {
+  for (Timer* first : slots_) {
+    while (first != nullptr) {
+      first->link_ = nullptr;
+      first->armed_ = false;
+      first = std::exchange(first->next_, nullptr);
+    }
+  }
 }
 
 std::uint64_t TimerWheel::tick_of(TimePoint time) const noexcept {

@@ -50,6 +50,8 @@ class TimerWheel {
   static constexpr std::uint32_t kSlots = 512;
 
   explicit TimerWheel(TimePoint start) noexcept : start_(start) {}
+  /// Timers may live longer: they are taken out and never fire.
+  ~TimerWheel();
   TimerWheel(const TimerWheel&) = delete;
   TimerWheel& operator=(const TimerWheel&) = delete;
 

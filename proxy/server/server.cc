@@ -26,6 +26,8 @@ namespace {
 
 constexpr auto kPeriodicLook = std::chrono::seconds(60);  // mesh.md §2: should an inotify event be lost
 
+constexpr std::size_t kListedConnections = 1'000;  // per worker, on /connections
+
 std::uint32_t worker_count(const config::ProxyConfig& config) {
   if (config.workers != 0) {
     return config.workers;
@@ -105,7 +107,10 @@ struct Server::Impl {
   void on_refused(const config::Errors& errors);
   void begin_drain();
   void finish(int code);
+  template <class Answer, class Ask>
+  void gather(Ask ask, std::function<void(std::vector<Answer>)> done);
   void collect_metrics(std::function<void(std::string)> done);
+  void list_connections(std::function<void(std::string)> done);
   [[nodiscard]] ProcessFacts facts() const;
   [[nodiscard]] Readiness readiness() const;
 
@@ -179,6 +184,7 @@ AdminActions Server::Impl::admin_actions() {
   AdminActions actions;
   actions.readiness = [this] { return readiness(); };
   actions.metrics = [this](std::function<void(std::string)> done) { collect_metrics(std::move(done)); };
+  actions.connections = [this](std::function<void(std::string)> done) { list_connections(std::move(done)); };
   actions.config_json = [this] { return config::to_json(snapshot->config); };
   actions.certs_json = [this] { return certificates_json(*snapshot); };
   actions.policy_json = [this] { return policy_json(*snapshot); };
@@ -248,23 +254,47 @@ ProcessFacts Server::Impl::facts() const {
   return facts;
 }
 
-void Server::Impl::collect_metrics(std::function<void(std::string)> done) {
+/// Asks every worker with `ask`; `done` gets all answers, on the control thread.
+template <class Answer, class Ask>
+void Server::Impl::gather(Ask ask, std::function<void(std::vector<Answer>)> done) {
   struct Collection {
-    std::vector<MetricsSample> samples;
-    std::size_t missing;
-    std::function<void(std::string)> done;
+    std::vector<Answer> answers;
+    std::function<void(std::vector<Answer>)> done;
   };
-  auto collection = std::make_shared<Collection>(Collection{{}, workers.size(), std::move(done)});
+  auto collection = std::make_shared<Collection>(Collection{{}, std::move(done)});
   for (const auto& worker : workers) {
-    worker->sample([this, collection](MetricsSample sample) {
-      boost::asio::post(io, [this, collection, sample = std::move(sample)]() mutable {
-        collection->samples.push_back(std::move(sample));
-        if (--collection->missing == 0) {
-          collection->done(render_prometheus(collection->samples, facts()));
+    ask(*worker, [this, collection](Answer answer) {
+      boost::asio::post(io, [this, collection, answer = std::move(answer)]() mutable {
+        collection->answers.push_back(std::move(answer));
+        if (collection->answers.size() == workers.size()) {
+          collection->done(std::move(collection->answers));
         }
       });
     });
   }
+}
+
+void Server::Impl::collect_metrics(std::function<void(std::string)> done) {
+  gather<MetricsSample>([](Worker& worker, auto take) { worker.sample(std::move(take)); },
+                        [this, done = std::move(done)](const std::vector<MetricsSample>& samples) {
+                          done(render_prometheus(samples, facts()));
+                        });
+}
+
+void Server::Impl::list_connections(std::function<void(std::string)> done) {
+  gather<std::vector<ConnectionSummary>>(
+      [](Worker& worker, auto take) { worker.list(kListedConnections, std::move(take)); },
+      [this, done = std::move(done)](const std::vector<std::vector<ConnectionSummary>>& lists) {
+        std::vector<ConnectionSummary> all;
+        for (const auto& list : lists) {
+          all.insert(all.end(), list.begin(), list.end());
+        }
+        std::uint64_t open = 0;
+        for (const auto& worker : workers) {
+          open += worker->inbound_connections() + worker->outbound_connections();
+        }
+        done(connections_json(all, open));
+      });
 }
 
 void Server::Impl::on_loaded(std::shared_ptr<const Snapshot> loaded) {

@@ -77,4 +77,16 @@ std::string policy_json(const Snapshot& snapshot) {
   return boost::json::serialize(answer) + "\n";
 }
 
+std::string connections_json(std::span<const ConnectionSummary> connections, std::uint64_t open) {
+  boost::json::array list;
+  for (const auto& connection : connections) {
+    list.push_back(boost::json::object{{"listener", connection.listener},
+                                       {"remote", connection.remote.to_string()},
+                                       {"peer_spiffe", connection.peer_spiffe},
+                                       {"requests", connection.requests},
+                                       {"busy", connection.busy}});
+  }
+  return boost::json::serialize(boost::json::object{{"open", open}, {"connections", std::move(list)}}) + "\n";
+}
+
 }  // namespace gabion::proxy

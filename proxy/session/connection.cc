@@ -430,6 +430,10 @@ void Connection::revalidate(std::chrono::system_clock::time_point now, bool new_
   }
 }
 
+ConnectionSummary Connection::summary() const {
+  return {down_.plan->name, down_.remote, down_.peer_spiffe, down_.requests, busy()};
+}
+
 void Connection::on_drain() noexcept { worker_.loop.wake(*this); }
 
 void Connection::cut(Reason reason) noexcept {

@@ -13,6 +13,15 @@ namespace gabion::proxy {
 
 class Connection;
 
+/// One line of the admin page's /connections. Owned: it travels to the control thread.
+struct ConnectionSummary {
+  std::string listener;
+  config::Endpoint remote;
+  std::string peer_spiffe;
+  std::uint32_t requests = 0;
+  bool busy = false;
+};
+
 /// Who keeps connections and is told when one is over.
 class ConnectionOwner {
  public:
@@ -41,6 +50,7 @@ class Connection final : public Wakeable, private Timer {
   void cut(Reason reason) noexcept;
 
   [[nodiscard]] inspect::Side side() const noexcept { return side_; }
+  [[nodiscard]] ConnectionSummary summary() const;
   [[nodiscard]] bool busy() const noexcept { return exchange_.running() || !down_.decoder.at_message_start(); }
 
   std::size_t index_in_owner = 0;  ///< the owner's own

@@ -56,8 +56,8 @@ void Exchange::reset() {
   phase_ = UpstreamPhase::kNone;
   upstream_plan_ = nullptr;
   to_upstream_.clear();
-  own_verdict_ = {};
-  judged_ = request_done_ = request_released_ = inspect_request_ = inspect_response_ = false;
+  upstream_failure_.clear();
+  has_head_ = judged_ = request_done_ = request_released_ = inspect_request_ = inspect_response_ = false;
   response_begun_ = response_done_ = hold_response_head_ = response_ended_by_us_ = false;
   fresh_only_ = cut_ = client_gone_ = false;
   response_keeps_alive_ = true;
@@ -92,7 +92,7 @@ void Exchange::begin_rejected(Reason reason, std::string_view detail) {
 void Exchange::begin() {
   reset();
   start_clock();
-  running_ = true;
+  running_ = has_head_ = true;
   worker_.metrics.counters().active_exchanges += 1;
   make_ids();
   if (const Reason refusal = refusal_before_verdict(); refusal != Reason::kNone) {
@@ -192,7 +192,9 @@ void Exchange::queue_request_head() {
   additions.request_id = request_id_;
   additions.traceparent = {traceparent_.data(), traceparent_.size()};
   additions.drop_tracestate = drop_tracestate_;
-  additions.client_certificate = down_.plan->side == inspect::Side::kIngress ? down_.client_certificate : "";
+  if (down_.plan->side == inspect::Side::kIngress) {
+    additions.client_certificate = down_.client_certificate;
+  }
   additions.identity_encoding = profile.payment_cards != config::FindingAction::kOff;
   write_request_head(to_upstream_, down_.decoder.head(), additions);
   to_upstream_.keep_sent();
@@ -388,8 +390,8 @@ bool Exchange::pump_upstream() {
         return moved;
       case UpstreamConnection::State::kFailed:
         worker_.metrics.counters().upstream.tls.failed += upstream_->tls() != nullptr ? 1 : 0;
-        own_verdict_.detail = upstream_->failure_detail();
-        fail(upstream_->failure(), own_verdict_.detail);
+        upstream_failure_ = upstream_->failure_detail();
+        fail(upstream_->failure(), upstream_failure_);
         return true;
       case UpstreamConnection::State::kReady:
         upstream_ready();

@@ -101,9 +101,10 @@ class Exchange {
   SendQueue to_upstream_;
   Buffer held_request_;
   Buffer held_response_;
-  inspect::Verdict own_verdict_;  // for routes that deny without inspection
+  std::string upstream_failure_;  // reason_detail_ may view it
 
   bool running_ = false;
+  bool has_head_ = false;           // down_.decoder.head() is this request's
   bool judged_ = false;
   bool request_done_ = false;
   bool request_released_ = false;   // something of it may go upstream

@@ -26,11 +26,10 @@ void Exchange::fail(Reason reason, std::string_view detail) {
     down_.out.clear();
     hold_response_head_ = false;
   }
-  const bool has_head = !request_id_.empty() && down_.decoder.error() == http1::DecodeError::kNone;
-  if (!request_done_ && has_head && down_.decoder.head().framing == http1::Framing::kNone) {
+  if (!request_done_ && has_head_ && down_.decoder.head().framing == http1::Framing::kNone) {
     request_done_ = down_.decoder.next({}).event == http1::Decoder::Event::kEnd;
   }
-  response_keeps_alive_ = request_done_ && has_head && keeps_alive();
+  response_keeps_alive_ = request_done_ && has_head_ && keeps_alive();
   const auto& config = down_.snapshot->config;
   const auto& verdict = down_.inspection.verdict();
   LocalReply reply;
@@ -40,7 +39,7 @@ void Exchange::fail(Reason reason, std::string_view detail) {
     reply.rule = verdict.rule;
     reply.detail = verdict.detail;
   }
-  reply.answers_head = has_head && down_.decoder.head().method == "HEAD";
+  reply.answers_head = has_head_ && down_.decoder.head().method == "HEAD";
   reply.close = !response_keeps_alive_;
   write_local_reply(down_.out, reply);
   status_ = traits(reason).status;
@@ -107,7 +106,6 @@ void Exchange::record(Outcome outcome) {
   using std::chrono::duration_cast;
   using std::chrono::microseconds;
   const auto& head = down_.decoder.head();
-  const bool has_head = down_.decoder.error() == http1::DecodeError::kNone || judged_;
   ExchangeRecord record;
   record.start_time = start_wall_;
   record.duration = duration_cast<microseconds>(EventLoop::Clock::now() - start_);
@@ -120,7 +118,7 @@ void Exchange::record(Outcome outcome) {
     record.route_name = upstream_plan_->name;
     record.upstream_host = upstream_plan_->destination_text;
   }
-  if (has_head) {
+  if (has_head_) {
     record.method = head.method;
     record.path = head.target;
     record.protocol = head.minor_version == 0 ? "HTTP/1.0" : "HTTP/1.1";
@@ -132,6 +130,7 @@ void Exchange::record(Outcome outcome) {
   record.request_id = request_id_;
   record.response_code = status_;
   record.reason = reason_;
+  record.detail = reason_detail_;
   record.cut = cut_ || outcome == Outcome::kReset;
   record.bytes_received = request_bytes_;
   record.bytes_sent = response_bytes_;

@@ -45,6 +45,11 @@ BioPtr memory_bio(const std::string& text) {
   return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
+/// OpenSSL's own would ask at the terminal.
+int refuse_password(char* /*buffer*/, int /*size*/, int /*write*/, void* /*user*/) {
+  return -1;
+}
+
 config::Result<std::vector<X509Ptr>> read_certificates(const std::filesystem::path& file) {
   const auto text = read_file(file);
   if (text.has_error()) {
@@ -52,7 +57,7 @@ config::Result<std::vector<X509Ptr>> read_certificates(const std::filesystem::pa
   }
   const auto bio = memory_bio(*text);
   std::vector<X509Ptr> certificates;
-  while (X509* certificate = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {
+  while (X509* certificate = PEM_read_bio_X509(bio.get(), nullptr, refuse_password, nullptr)) {
     certificates.emplace_back(certificate);
   }
   const auto error = ERR_peek_last_error();
@@ -63,8 +68,6 @@ config::Result<std::vector<X509Ptr>> read_certificates(const std::filesystem::pa
   ERR_clear_error();
   return certificates;
 }
-
-int refuse_password(char* /*buffer*/, int /*size*/, int /*write*/, void* /*user*/) { return -1; }
 
 config::Result<KeyPtr> read_key(const std::filesystem::path& file) {
   auto text = read_file(file);
@@ -142,8 +145,12 @@ void take_fingerprints(Material& material) {
 
 }  // namespace
 
-void FreeX509::operator()(X509* certificate) const noexcept { X509_free(certificate); }
-void FreeKey::operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
+void FreeX509::operator()(X509* certificate) const noexcept {
+  X509_free(certificate);
+}
+void FreeKey::operator()(EVP_PKEY* key) const noexcept {
+  EVP_PKEY_free(key);
+}
 
 Fingerprint fingerprint(const X509& certificate) noexcept {
   Fingerprint result{};

@@ -41,6 +41,9 @@ config::Result<config::SpiffeId> spiffe_id_of(X509& leaf) {
   if (usage == UINT32_MAX || (usage & KU_DIGITAL_SIGNATURE) == 0) {
     return config::Error{"key usage lacks digitalSignature", ""};
   }
+  if ((usage & (KU_KEY_CERT_SIGN | KU_CRL_SIGN)) != 0) {
+    return config::Error{"key usage of a leaf has keyCertSign or cRLSign", ""};
+  }
   const std::unique_ptr<GENERAL_NAMES, FreeNames> names(
       static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(&leaf, NID_subject_alt_name, nullptr, nullptr)));
   if (!names) {

@@ -8,7 +8,8 @@
 
 namespace gabion::proxy::tls {
 
-/// Errors: no URI SAN, more than one, not a well-formed id, a CA certificate, key usage without digitalSignature.
+/// Errors: no URI SAN, more than one, not a well-formed id, a CA certificate, key usage without
+/// digitalSignature or with keyCertSign or cRLSign.
 [[nodiscard]] config::Result<config::SpiffeId> spiffe_id_of(X509& leaf);
 
 }  // namespace gabion::proxy::tls

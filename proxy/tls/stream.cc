@@ -8,7 +8,9 @@
 
 namespace gabion::proxy::tls {
 
-SessionSlot::~SessionSlot() { SSL_SESSION_free(session_); }
+SessionSlot::~SessionSlot() {
+  SSL_SESSION_free(session_);
+}
 
 void SessionSlot::put(SSL_SESSION* session, const PeerCertificate& peer) noexcept {
   SSL_SESSION_free(session_);
@@ -28,6 +30,11 @@ TlsStream::TlsStream(EventLoop& loop, int fd, std::shared_ptr<const Contexts> co
 TlsStream::~TlsStream() {
   if (ssl_ != nullptr) {
     attach(*ssl_, nullptr);
+    if (done_) {
+      // Else OpenSSL would take the missing close_notify for a reason never to resume this session. After a fatal alert
+      // it has ruled that out already.
+      SSL_set_shutdown(ssl_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    }
     SSL_free(ssl_);
   }
 }
@@ -68,6 +75,7 @@ std::unique_ptr<TlsStream> TlsStream::connect(EventLoop& loop, int fd, std::shar
   SSL_set_connect_state(stream->ssl_);
   if (SSL_SESSION* session = stream->slot_->get(std::chrono::system_clock::now()); session != nullptr) {
     SSL_set_session(stream->ssl_, session);
+    stream->offered_ = stream->slot_->peer();
   }
   return stream;
 }
@@ -89,8 +97,11 @@ TlsStream::Handshake TlsStream::handshake() noexcept {
     state_.reason = Reason::kTlsHandshakeFailed;
     return Handshake::kFailed;
   }
+  // SSL_get_error() reads the thread's error queue; a handshake that goes well may still leave something in it.
+  ERR_clear_error();
   const int result = SSL_do_handshake(ssl_);
   if (result == 1) {
+    ERR_clear_error();
     return finish_handshake();
   }
   const int error = SSL_get_error(ssl_, result);
@@ -101,9 +112,9 @@ TlsStream::Handshake TlsStream::handshake() noexcept {
 }
 
 TlsStream::Handshake TlsStream::finish_handshake() noexcept {
-  if (SSL_session_reused(ssl_) == 1 && is_client_ && !state_.peer) {
-    // A resumed handshake shows no certificate: the slot remembers whom the full one proved.
-    const auto& peer = slot_->peer();
+  if (SSL_session_reused(ssl_) == 1 && is_client_ && !state_.peer && offered_) {
+    // A resumed handshake shows no certificate: we remember whom the full one proved.
+    const auto& peer = *offered_;
     bool wanted = state_.accepted_ids.empty();
     for (const auto& id : state_.accepted_ids) {
       wanted = wanted || id == peer.id;
@@ -136,8 +147,8 @@ TlsStream::Handshake TlsStream::fail_handshake(int ssl_error) noexcept {
     const char* text = ERR_reason_error_string(error);
     state_.detail = text != nullptr ? text : ssl_error == SSL_ERROR_SYSCALL ? "connection closed" : "TLS failure";
   } else if (is_client_) {
-    const bool chain = state_.reason == Reason::kClientCertificateUntrusted ||
-                       state_.reason == Reason::kClientCertificateExpired;
+    const bool chain =
+        state_.reason == Reason::kClientCertificateUntrusted || state_.reason == Reason::kClientCertificateExpired;
     state_.reason = chain ? Reason::kUpstreamTlsFailed : Reason::kUpstreamIdentity;
   }
   ERR_clear_error();

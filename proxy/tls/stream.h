@@ -4,6 +4,7 @@
 #include <openssl/types.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "proxy/net/socket.h"
@@ -77,6 +78,7 @@ class TlsStream final : public Transport {
   std::shared_ptr<const Contexts> contexts_;
   std::shared_ptr<SessionSlot> slot_;
   HandshakeState state_;
+  std::optional<PeerCertificate> offered_;  // whom the session we offer was made with; the slot may change meanwhile
   SSL* ssl_ = nullptr;
   bool is_client_ = false;
   bool done_ = false;

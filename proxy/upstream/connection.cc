@@ -41,7 +41,9 @@ void UpstreamConnection::start(const UpstreamPlan& plan, std::shared_ptr<const S
     transport_.reset();
     tls_ = nullptr;
     [[maybe_unused]] const auto failed = fail(Reason::kUpstreamConnectFailed, "out of memory or descriptors");
+    return;
   }
+  transport_->socket().expect_connect();
 }
 
 UpstreamConnection::State UpstreamConnection::finish_connect() {

@@ -25,7 +25,8 @@ PoolGroup& UpstreamPool::group_for(const PoolKeyView& key) {
   if (const auto found = groups_.find(key); found != groups_.end()) {
     return *found->second;
   }
-  return *groups_.emplace(PoolKey{std::string(key.plan_key), key.identity}, std::make_unique<PoolGroup>()).first->second;
+  return *groups_.emplace(PoolKey{std::string(key.plan_key), key.identity}, std::make_unique<PoolGroup>())
+              .first->second;
 }
 
 std::unique_ptr<UpstreamConnection> UpstreamPool::acquire(const Wanted& wanted, Wakeable& owner) {
@@ -33,6 +34,7 @@ std::unique_ptr<UpstreamConnection> UpstreamPool::acquire(const Wanted& wanted, 
   group.last_used = loop_.now();
   if (!wanted.fresh_only) {
     if (auto connection = take_idle(group, owner)) {
+      stop_waiting(group, owner);
       metrics_.counters().pool_hits += 1;
       return connection;
     }
@@ -41,13 +43,11 @@ std::unique_ptr<UpstreamConnection> UpstreamPool::acquire(const Wanted& wanted, 
     if (!group.idle.empty()) {
       close_idle(*group.idle.front());
     } else {
-      if (std::find(group.waiters.begin(), group.waiters.end(), &owner) == group.waiters.end()) {
-        group.waiters.push_back(&owner);
-        metrics_.reached(Limit::kUpstreamConnections);
-      }
+      wait(group, owner);
       return nullptr;
     }
   }
+  stop_waiting(group, owner);
   metrics_.counters().pool_misses += 1;
   return open_new(group, wanted, owner);
 }
@@ -98,9 +98,28 @@ std::unique_ptr<UpstreamConnection> UpstreamPool::open_new(PoolGroup& group, con
   return connection;
 }
 
+/// Who was called and found the place gone again keeps its turn.
+void UpstreamPool::wait(PoolGroup& group, Wakeable& owner) {
+  if (std::erase(group.called, &owner) != 0) {
+    group.waiters.push_front(&owner);
+  } else if (std::find(group.waiters.begin(), group.waiters.end(), &owner) == group.waiters.end()) {
+    group.waiters.push_back(&owner);
+    metrics_.reached(Limit::kUpstreamConnections);
+  }
+}
+
+/// An owner woken by something else may find a place before its turn: nothing may point to it afterwards.
+void UpstreamPool::stop_waiting(PoolGroup& group, const Wakeable& owner) noexcept {
+  std::erase(group.called, &owner);
+  std::erase(group.waiters, &owner);
+}
+
 void UpstreamPool::cancel_wait(const Wakeable& owner) noexcept {
   for (auto& [key, group] : groups_) {
     std::erase(group->waiters, &owner);
+    if (std::erase(group->called, &owner) != 0) {
+      wake_waiter(*group);  // the place it was called for is the next one's
+    }
   }
 }
 
@@ -108,6 +127,7 @@ void UpstreamPool::wake_waiter(PoolGroup& group) noexcept {
   if (!group.waiters.empty()) {
     Wakeable* waiter = group.waiters.front();
     group.waiters.pop_front();
+    group.called.push_back(waiter);
     loop_.wake(*waiter);
   }
 }
@@ -161,6 +181,7 @@ void UpstreamPool::close_idle(UpstreamConnection& connection) noexcept {
   auto owned = std::move(*found);
   idle.erase(found);
   --idle_count_;
+  owned->transport().shutdown_write();  // the service shall not read it as a cut
   discard(std::move(owned));
 }
 
@@ -177,7 +198,7 @@ void UpstreamPool::sweep(const Snapshot& current) {
       }
     }
     const PoolGroup& swept = *group->second;
-    const bool unused = swept.open == 0 && swept.waiters.empty() &&
+    const bool unused = swept.open == 0 && swept.waiters.empty() && swept.called.empty() &&
                         now - swept.last_used >= current.config.timeouts.upstream_idle;
     group = unused ? groups_.erase(group) : std::next(group);
   }

@@ -29,6 +29,7 @@ struct PoolGroup {
   std::vector<std::unique_ptr<UpstreamConnection>> idle;  ///< last used last
   std::uint32_t open = 0;                                 ///< idle and in use
   std::deque<Wakeable*> waiters;                          ///< first come first served
+  std::vector<Wakeable*> called;                          ///< waiters woken for a place they have not taken yet
   std::shared_ptr<tls::SessionSlot> session;              ///< of `contexts`
   const tls::Contexts* contexts = nullptr;
   EventLoop::Clock::time_point last_used{};
@@ -85,6 +86,8 @@ class UpstreamPool {
   void close_idle(UpstreamConnection& connection) noexcept;
   static void idle_event(void* pool, UpstreamConnection& connection);
   void wake_waiter(PoolGroup& group) noexcept;
+  void wait(PoolGroup& group, Wakeable& owner);
+  static void stop_waiting(PoolGroup& group, const Wakeable& owner) noexcept;
 
   EventLoop& loop_;
   BufferPool& buffers_;

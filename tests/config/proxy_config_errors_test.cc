@@ -107,8 +107,8 @@ INSTANTIATE_TEST_SUITE_P(
                   "g.yaml:3: workload.pod: is required"},
         BadConfig{"Identity",
                   std::string(kHeadWithoutIdentity) + kInbound + "identity: {certificate: '', trustDomain: TD}\n",
-                  "g.yaml:7: identity.certificate: must not be empty\ng.yaml:7: identity.key: is required\n"
-                  "g.yaml:7: identity.trustBundle: is required\n"
+                  "g.yaml:7: identity.key: is required\ng.yaml:7: identity.trustBundle: is required\n"
+                  "g.yaml:7: identity.certificate: must not be empty\n"
                   "g.yaml:7: identity.trustDomain: \"TD\" is not a trust domain (1 to 255 of a-z, 0-9, '.', '-', '_')"},
         BadConfig{"PathWithControlCharacter",
                   std::string(kHeadWithoutIdentity) + kInbound +
@@ -169,12 +169,12 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{
             "Durations",
             after_inbound("timeouts: {connect: 0s, idle: 25h, requestBody: 5, total: 25h, requestHeader: -1s}"),
-            "g.yaml:7: timeouts.requestHeader: \"-1s\" is not a duration: a whole number with ms, s, m or h, as in "
-            "10s\n"
-            "g.yaml:7: timeouts.requestBody: \"5\" is not a duration: a whole number with ms, s, m or h, as in 10s\n"
-            "g.yaml:7: timeouts.idle: must be 1ms to 24h, not 25h\n"
             "g.yaml:7: timeouts.connect: must be 1ms to 24h, not 0s\n"
-            "g.yaml:7: timeouts.total: must be 0s to 24h, not 25h"},
+            "g.yaml:7: timeouts.idle: must be 1ms to 24h, not 25h\n"
+            "g.yaml:7: timeouts.requestBody: \"5\" is not a duration: a whole number with ms, s, m or h, as in 10s\n"
+            "g.yaml:7: timeouts.total: must be 0s to 24h, not 25h\n"
+            "g.yaml:7: timeouts.requestHeader: \"-1s\" is not a duration: a whole number with ms, s, m or h, as in "
+            "10s"},
         BadConfig{"Drain", after_inbound("drain: {grace: 2d}"),
                   "g.yaml:7: drain.grace: \"2d\" is not a duration: a whole number with ms, s, m or h, as in 10s"}),
     name_of);
@@ -198,9 +198,9 @@ INSTANTIATE_TEST_SUITE_P(
             "g.yaml:6: inbound[0].protocol: must be http, not \"mysql\"\n"
             "g.yaml:6: inbound[0].target: \"app:80\" is not an address with a port, as in 10.0.0.1:80 or [::1]:80\n"
             "g.yaml:6: inbound[0].tls: must be one of STRICT, PERMISSIVE, DISABLE, not \"strict\"\n"
-            "g.yaml:6: inbound[0].inspect: no profile \"x\" in inspection.profiles\n"
             "g.yaml:6: inbound[0].name: \"a b\" is not a name: 1 to 63 of A-Z, a-z, 0-9, '.', '_', '-', the first a "
-            "letter or digit"},
+            "letter or digit\n"
+            "g.yaml:6: inbound[0].inspect: no profile \"x\" in inspection.profiles"},
         BadConfig{"PortZero", inbound("listen: \"127.0.0.1:0\", port: 80, protocol: http, target: \"127.0.0.1:0\""),
                   "g.yaml:6: inbound[0].listen: port 0 is no place to find anybody\n"
                   "g.yaml:6: inbound[0].target: port 0 is no place to find anybody"},
@@ -225,9 +225,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "- {name: a, listen: \"127.0.0.1:81\", port: 80, protocol: http, target: \"127.0.0.1:82\"}\n"
                 "- {listen: \"0.0.0.0:15000\", port: 90, protocol: http, target: \"127.0.0.1:82\"}\n"
                 "- {name: inbound-90, listen: \"[::]:81\", port: 91, protocol: http, target: \"127.0.0.1:82\"}\n",
+            "g.yaml:8: inbound[1].name: \"a\" is already used by inbound[0].name\n"
             "g.yaml:8: inbound[1].listen: 127.0.0.1:81 is already used by inbound[0].listen\n"
             "g.yaml:8: inbound[1].port: \"80\" is already used by inbound[0].port\n"
-            "g.yaml:8: inbound[1].name: \"a\" is already used by inbound[0].name\n"
             "g.yaml:9: inbound[2].listen: 127.0.0.1:15000 is already used by admin.listen\n"
             "g.yaml:10: inbound[3].name: \"inbound-90\" is already used by inbound[2]"}),
     name_of);
@@ -254,6 +254,8 @@ INSTANTIATE_TEST_SUITE_P(
                       "outbound: [{listen: \"127.0.0.1:81\", protocol: http, sourceAddress: \"::1\", routes: "
                       "[{hosts: [x], destination: \"10.0.0.1:80\", tls: {mode: DISABLE}}]}]\n",
                   "g.yaml:6: outbound[0].routes[0].destination: is of another address family than sourceAddress"},
+        BadConfig{"RouteName", route("name: a//b, hosts: [x], destination: \"10.0.0.1:80\", tls: {mode: DISABLE}"),
+                  "g.yaml:6: outbound[0].routes[0].name: \"a//b\" is not a route's name: names joined by '/'"},
         BadConfig{"RouteItem",
                   std::string(kHead) + "outbound: [{listen: \"127.0.0.1:1\", protocol: http, routes: [x]}]\n",
                   "g.yaml:6: outbound[0].routes[0]: must be a map, not a string"},

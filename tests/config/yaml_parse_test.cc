@@ -161,7 +161,7 @@ INSTANTIATE_TEST_SUITE_P(
         RefusedYaml{"TwoRoots", "'a'\n'b'\n", "f.yaml:2: text after the end of the document"},
         RefusedYaml{"CommaAfterMarker", "a: 1\n---\n,\n", "f.yaml:3: text after the end of the document"},
         RefusedYaml{"Unclosed", "a: [1, 2\n", "f.yaml:2: not YAML: end of sequence flow not found"},
-        RefusedYaml{"UnclosedNested", "a: [[1, 2]\nb: 1\n", "f.yaml:3: not YAML: end of sequence flow not found"},
+        RefusedYaml{"UnclosedNested", "a: [[1, 2]\nb: 1\n", "f.yaml:2: not YAML: end of sequence flow not found"},
         RefusedYaml{"Tab", "a:\n\t- b\n", "f.yaml:2: not YAML: illegal block entry"},
         RefusedYaml{"ControlCharacter", "a: 1\nb: \x04\nc: 2\n", "f.yaml:2: control character 0x04"},
         RefusedYaml{"Nul", std::string("a: \0", 4), "f.yaml:1: control character 0x00"},

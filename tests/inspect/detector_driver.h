@@ -19,8 +19,8 @@ namespace gabion::inspect {
 /// What became of a body.
 struct BodyOutcome {
   bool stopped = false;
-  std::string sent;              ///< what left, masked or not
-  std::size_t most_held = 0;     ///< bytes kept after a step that was not the last
+  std::string sent;           ///< what left, masked or not
+  std::size_t most_held = 0;  ///< bytes kept after a step that was not the last
 };
 
 /// Length of the next piece, given how many bytes are left (> 0).

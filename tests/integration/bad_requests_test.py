@@ -143,7 +143,7 @@ def test_what_llhttp_refuses_is_never_forwarded_as_it_is(shared):
                     statuses.append(client.read().status)
             except (Closed, OSError):
                 pass
-        assert statuses.count(200) <= max(0, len(case["messages"] or [])), (case["id"], statuses)
+        assert statuses.count(200) <= (case["messages"] or 0), (case["id"], statuses)
         assert shared.inbound.running(), case["id"]
         tried += 1
     assert tried > 20

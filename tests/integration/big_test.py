@@ -5,6 +5,8 @@ import threading
 
 import pytest
 
+from mesh import INSPECTING
+
 MIB = 1 << 20
 GIB = 1 << 30
 
@@ -12,8 +14,9 @@ GIB = 1 << 30
 @pytest.fixture
 def pair(mesh):
     mesh.start_nginx()
-    mesh.start_inbound()
-    mesh.start_outbound()
+    inspection = {"profiles": {"default": INSPECTING}}
+    mesh.start_inbound(inspection=inspection)
+    mesh.start_outbound(inspection=inspection)
     return mesh
 
 

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from mesh import Mesh
+from mesh import FORWARDING, Mesh
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -46,8 +46,8 @@ def time_limit(request):
 
 @pytest.fixture
 def mesh(binary, tmp_path):
-    """A mesh of this test's own; nothing runs yet."""
-    found = Mesh(binary, tmp_path)
+    """A mesh of this test's own; nothing runs yet. Without detectors, whose compilation would slow each start."""
+    found = Mesh(binary, tmp_path, FORWARDING)
     yield found
     crashes = found.crashes()
     found.stop()

@@ -180,8 +180,9 @@ def test_connection_close_is_honoured(shared):
 def test_an_answer_before_the_end_of_the_request_arrives(shared, wild):
     wild(b"HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 4\r\n\r\nstop")
     with shared.caller() as client:
-        client.send("POST / HTTP/1.1\r\nHost: wild.shop\r\nContent-Length: 1000\r\n\r\n")
-        assert (client.read().status) == 413
+        client.send("POST / HTTP/1.1\r\nHost: wild.shop\r\nContent-Type: application/octet-stream\r\n"
+                    "Content-Length: 1000000\r\n\r\n" + "x" * 200_000)
+        assert client.read().status == 413
 
 
 def test_curl_agrees(shared):

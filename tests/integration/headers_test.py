@@ -141,7 +141,7 @@ def test_a_request_without_a_trace_gets_one(shared):
 @pytest.mark.parametrize("sent,arrives", [
     ("/app/../admin", "/admin"), ("/app#foo", "/app"), ("/xyz%30..//abc", "/xyz0..//abc"),
     ("/app\\admin", "/app/admin"),
-    ("/app/%2f", "/app/%2f"), ("/%252e%252e/admin", "/%252e%252e/admin"), ("/a?b=../c%30", "/a?b=../c%30"),
+    ("/app/%2f", "/app/%2f"), ("/admin%2541", "/admin%2541"), ("/a?b=../c%30", "/a?b=../c%30"),
 ])
 def test_the_judged_path_is_the_forwarded_path(shared, sent, arrives):
     with shared.peer() as client:

@@ -19,7 +19,7 @@ CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 # name: (limits, request, status, reason, limit whose counter moves)
 REQUESTS = {
     "requestLineBytes": ({"requestLineBytes": "1KiB"}, request("GET", "/" + "a" * 2000), 414, "uri_too_long"),
-    "headerBytes": ({"headerBytes": "4KiB"}, request("GET", "/", [("X-Long", "a" * 6000)]), 431, "header_too_large"),
+    "headerBytes": ({"requestLineBytes": "1KiB", "headerBytes": "4KiB"}, request("GET", "/", [("X-Long", "a" * 6000)]), 431, "header_too_large"),
     "headerCount": ({"headerCount": 20}, request("GET", "/", [(f"X-{n}", "a") for n in range(30)]), 431,
                     "too_many_headers"),
     "requestBodyBytes": ({"requestBodyBytes": "10KiB"}, request("POST", "/", (), b"x" * 20000), 413, "body_too_large"),

@@ -21,7 +21,7 @@ def _name(text):
 
 
 def _key_usage(signs_certificates):
-    return x509.KeyUsage(digital_signature=not signs_certificates, content_commitment=False, key_encipherment=False,
+    return x509.KeyUsage(digital_signature=True, content_commitment=False, key_encipherment=False,
                          data_encipherment=False, key_agreement=False, key_cert_sign=signs_certificates,
                          crl_sign=signs_certificates, encipher_only=False, decipher_only=False)
 

@@ -19,6 +19,8 @@ PODS = {
 }
 APPLICATION, STRANGER = 21, 99
 PORTS = {"http": 8080, "wild": 8081, "permissive": 8082, "plain": 8083}
+INSPECTING = {"attacks": "block", "paymentCards": "mask"}
+FORWARDING = {"attacks": "off", "paymentCards": "off"}
 ORDERS_ID = spiffe("shop", "orders")
 
 
@@ -29,8 +31,9 @@ class Mesh:
     permissive (8082) and plain (8083), both with the echo application behind.
     """
 
-    def __init__(self, binary, folder):
-        self.binary, self.folder = binary, folder
+    def __init__(self, binary, folder, profile=INSPECTING):
+        """`profile` is the default inspection profile of its sidecars."""
+        self.binary, self.folder, self._profile = binary, folder, profile
         self.subnet = Subnet()
         self.root = Authority("mesh root")
         self.policy = folder / "policy"
@@ -101,6 +104,7 @@ class Mesh:
             "workload": {"namespace": PODS[pod][0], "pod": pod},
             "identity": sections["identity"] if "identity" in sections else self.write_identity(pod),
             "policy": {"directory": str(self.policy)},
+            "inspection": {"profiles": {"default": self._profile}},
         }
         configuration.update(copy.deepcopy(sections))
         found = Sidecar(self.binary, self.folder / pod, configuration, f"127.0.0.1:{free_port()}")

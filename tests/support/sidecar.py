@@ -20,7 +20,7 @@ class Sidecar:
         self.binary, self.folder, self.configuration, self.admin = binary, folder, configuration, admin
         self.file = folder / "gabion.yaml"
         configuration.setdefault("admin", {})["listen"] = admin
-        configuration.setdefault("log", {"level": "info", "access": "access.log", "audit": "audit.log"})
+        configuration.setdefault("log", {"level": "info", "access": "./access.log", "audit": "./audit.log"})
         configuration.setdefault("workers", 1)
         self._process = None
         self._forgotten = {}
@@ -144,7 +144,7 @@ class Sidecar:
     def crashes(self):
         """Sentences about an end by a signal other than ours, or a sanitizer's report."""
         found = []
-        if self._process and self._process.poll() not in (None, 0, 2, -9):
+        if self._process and (self._process.poll() or 0) < 0 and self._process.poll() != -signal.SIGKILL:
             found.append(f"{self.folder.name} ended with {self._process.returncode}: {self.output()[-3000:]}")
         if re.search(r"ERROR: \w+Sanitizer|runtime error:|WARNING: ThreadSanitizer", self.output()):
             found.append(self.output()[-6000:])

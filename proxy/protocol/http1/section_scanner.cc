@@ -1,6 +1,8 @@
 // Finds the end of a head or trailer section: see section_scanner.h.
 #include "proxy/protocol/http1/section_scanner.h"
 
+#include <algorithm>
+
 #if defined(__SSE2__)
 #include <emmintrin.h>
 
@@ -48,8 +50,8 @@ SectionScanner::Status SectionScanner::fail(DecodeError error, const char* detai
 SectionScanner::Status SectionScanner::scan(std::string_view bytes, const DecoderLimits& limits) noexcept {
   while (true) {
     const std::size_t at = find_special(bytes, scanned_);
-    if (at == bytes.size() || (bytes[at] == '\r' && at + 1 == bytes.size())) {
-      scanned_ = at;
+    if (at >= bytes.size() || (bytes[at] == '\r' && at + 1 == bytes.size())) {
+      scanned_ = std::min(at, bytes.size());
       return check_size(bytes.size(), limits);
     }
     if (bytes[at] == '\n') {

@@ -16,7 +16,9 @@ TEST(Regex, MeetsTheWholeTextOnly) {
   EXPECT_FALSE(regex.matches_all_of(""));
 }
 
-TEST(Regex, DotMeetsLineBreaks) { EXPECT_TRUE(Regex::compile("/a.*").value().matches_all_of("/a\nb")); }
+TEST(Regex, DotMeetsLineBreaks) {
+  EXPECT_TRUE(Regex::compile("/a.*").value().matches_all_of("/a\nb"));
+}
 
 TEST(Regex, AlternativesAreAnchoredTogether) {
   const auto regex = Regex::compile("/a|/b").value();

@@ -99,7 +99,7 @@ inline constexpr std::string_view kPodC = "10.0.0.3";
 inline constexpr std::string_view kPodYA = "10.0.1.1";
 inline constexpr std::string_view kOwnNode = "172.18.0.2";
 inline constexpr std::string_view kOtherNode = "172.18.0.3";
-inline constexpr std::string_view kNobody = "10.0.0.77";   ///< inside a pod range
+inline constexpr std::string_view kNobody = "10.0.0.77";    ///< inside a pod range
 inline constexpr std::string_view kOutside = "192.0.2.10";  ///< outside all pod ranges
 
 /// "x/a" -> namespace x, name a.

@@ -23,7 +23,9 @@ namespace {
 namespace json = boost::json;
 namespace kube = config::kube;
 
-std::string text(const json::value& value) { return std::string(value.as_string()); }
+std::string text(const json::value& value) {
+  return std::string(value.as_string());
+}
 
 kube::IpProtocol protocol_of(const json::value& value) {
   return value == "UDP" ? kube::IpProtocol::kUdp : value == "SCTP" ? kube::IpProtocol::kSctp : kube::IpProtocol::kTcp;
@@ -148,7 +150,8 @@ TEST(NetworkCases, PublishedProbesComeOutAsExpected) {
     ++cases;
     for (const auto& probe : source.at("probes").as_array()) {
       ++probes;
-      ASSERT_EQ(tested.allowed(probe), probe.at("expect").as_bool()) << source.at("id") << " " << json::serialize(probe);
+      ASSERT_EQ(tested.allowed(probe), probe.at("expect").as_bool())
+          << source.at("id") << " " << json::serialize(probe);
     }
   }
   EXPECT_EQ(cases, 336U);

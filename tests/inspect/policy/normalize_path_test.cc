@@ -93,7 +93,8 @@ TEST(NormalizePath, MalformedPathsAreBadAtEveryLevel) {
 }
 
 TEST(NormalizePath, NothingGoesAboveTheRoot) {
-  for (const std::string_view target : {"/..", "/../x", "/a/../..", "/a/../../b", "/./..", "/%2e%2e/x", "/.%2e", "/\\.."}) {
+  for (const std::string_view target :
+       {"/..", "/../x", "/a/../..", "/a/../../b", "/./..", "/%2e%2e/x", "/.%2e", "/\\.."}) {
     const bool empty_segment = target == "/\\..";  // "//..": the ".." takes the empty segment away
     for (const auto level : {PathLevel::kBase, PathLevel::kMergeSlashes, PathLevel::kDecodeAndMergeSlashes}) {
       EXPECT_EQ(normalized(target, level), empty_segment ? "/" : "bad") << target;

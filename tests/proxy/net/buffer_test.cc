@@ -1,0 +1,130 @@
+// Buffers keep their bytes while they move and grow, and their pool knows what is lent.
+#include "proxy/net/buffer.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+
+namespace gabion::proxy {
+namespace {
+
+constexpr std::size_t kBlock = BufferPool::kBlockBytes;
+
+TEST(BufferTest, HoldsNoMemoryUntilItIsWrittenTo) {
+  BufferPool pool;
+  Buffer buffer(pool);
+  EXPECT_TRUE(buffer.empty());
+  EXPECT_EQ(buffer.view(), "");
+  buffer.append("");
+  EXPECT_EQ(buffer.capacity(), 0U);
+  EXPECT_EQ(pool.in_use_bytes(), 0U);
+}
+
+TEST(BufferTest, ConsumesAtTheFrontWhatWasWrittenAtTheEnd) {
+  BufferPool pool;
+  Buffer buffer(pool);
+  buffer.append("hello ");
+  buffer.append("world");
+  buffer.consume(6);
+  EXPECT_EQ(buffer.view(), "world");
+  buffer.consume(5);
+  EXPECT_TRUE(buffer.empty());
+  EXPECT_EQ(pool.in_use_bytes(), kBlock);
+}
+
+TEST(BufferTest, PreparesAtLeastWhatIsWanted) {
+  BufferPool pool;
+  Buffer buffer(pool);
+  for (const std::size_t wanted : {std::size_t{1}, kBlock, kBlock + 1, 5 * kBlock}) {
+    EXPECT_GE(buffer.prepare(wanted).size(), wanted);
+  }
+}
+
+TEST(BufferTest, MakesRoomByMovingBeforeItGrows) {
+  BufferPool pool;
+  Buffer buffer(pool);
+  buffer.append(std::string(kBlock - 10, 'a'));
+  buffer.append("0123456789");
+  buffer.consume(kBlock - 10);
+  EXPECT_GE(buffer.prepare(kBlock - 10).size(), kBlock - 10);
+  EXPECT_EQ(buffer.view(), "0123456789");
+  EXPECT_EQ(buffer.capacity(), kBlock);
+}
+
+TEST(BufferTest, GrowsToPowersOfTheBlockAndCountsOnlyTheNewBlock) {
+  BufferPool pool;
+  Buffer buffer(pool);
+  buffer.append(std::string(kBlock, 'a'));
+  buffer.append("b");
+  EXPECT_EQ(buffer.capacity(), 2 * kBlock);
+  EXPECT_EQ(pool.in_use_bytes(), 2 * kBlock);
+  EXPECT_EQ(buffer.view(), std::string(kBlock, 'a') + "b");
+}
+
+TEST(BufferTest, GivesMemoryBackOnlyWhenEmptyUnlessDropped) {
+  BufferPool pool;
+  Buffer buffer(pool);
+  buffer.append("x");
+  buffer.release();
+  EXPECT_EQ(buffer.view(), "x");
+  buffer.clear();
+  buffer.release();
+  EXPECT_EQ(pool.in_use_bytes(), 0U);
+  buffer.append("y");
+  EXPECT_EQ(buffer.view(), "y");
+  buffer.drop();
+  EXPECT_TRUE(buffer.empty());
+  EXPECT_EQ(pool.in_use_bytes(), 0U);
+}
+
+TEST(BufferTest, GivesMemoryBackWhenDestroyed) {
+  BufferPool pool;
+  {
+    Buffer small(pool);
+    Buffer large(pool);
+    small.append("x");
+    large.append(std::string(3 * kBlock, 'x'));
+    EXPECT_EQ(pool.in_use_bytes(), kBlock + 4 * kBlock);
+  }
+  EXPECT_EQ(pool.in_use_bytes(), 0U);
+}
+
+TEST(BufferTest, BehavesLikeAStringUnderAnySequenceOfCalls) {
+  std::mt19937 random(11);
+  std::uniform_int_distribution<std::size_t> size(0, 3 * kBlock);
+  BufferPool pool;
+  Buffer buffer(pool);
+  std::string expected;
+  for (int i = 0; i < 2'000; ++i) {
+    if (expected.size() < 8 * kBlock && i % 3 != 0) {
+      const std::string piece(size(random), static_cast<char>('a' + i % 26));
+      buffer.append(piece);
+      expected += piece;
+    } else {
+      const std::size_t count = std::min(size(random) * 2, expected.size());
+      buffer.consume(count);
+      expected.erase(0, count);
+    }
+    ASSERT_EQ(buffer.view(), expected);
+    ASSERT_EQ(pool.in_use_bytes(), buffer.capacity());
+  }
+}
+
+TEST(BufferPoolTest, RecyclesBlocksOfItsOwnSizeOnly) {
+  BufferPool pool;
+  auto block = pool.take(kBlock);
+  const char* const address = block.get();
+  pool.give_back(std::move(block), kBlock);
+  auto odd = pool.take(kBlock + 1);
+  EXPECT_NE(odd.get(), address);
+  auto again = pool.take(kBlock);
+  EXPECT_EQ(again.get(), address);
+  EXPECT_EQ(pool.in_use_bytes(), 2 * kBlock + 1);
+  pool.give_back(std::move(odd), kBlock + 1);
+  pool.give_back(std::move(again), kBlock);
+  EXPECT_EQ(pool.in_use_bytes(), 0U);
+}
+
+}  // namespace
+}  // namespace gabion::proxy
