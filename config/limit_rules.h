@@ -46,7 +46,6 @@ inline constexpr LimitRule kLimitRules[] = {
     {"connectionsPerIdentity", &Limits::connections_per_identity, Quantity::kCount, {1, limit_rules::kMillion}},
     {"upstreamConnections", &Limits::upstream_connections, Quantity::kCount, {1, limit_rules::kMillion}},
     {"idleUpstreamConnections", &Limits::idle_upstream_connections, Quantity::kCount, {0, limit_rules::kMillion}},
-    {"pipelinedRequests", &Limits::pipelined_requests, Quantity::kCount, {1, 1'000}},
     {"requestsPerConnection", &Limits::requests_per_connection, Quantity::kCount, {0, 1'000 * limit_rules::kMillion}},
     {"auditQueue", &Limits::audit_queue, Quantity::kCount, {1, limit_rules::kMillion}},
 };

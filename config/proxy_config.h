@@ -115,7 +115,6 @@ struct Limits {
   std::uint32_t connections_per_identity = 1'000;  ///< per worker and peer identity: refused
   std::uint32_t upstream_connections = 1'024;      ///< per worker and pool key: 503 after connection_wait
   std::uint32_t idle_upstream_connections = 64;    ///< kept per pool key
-  std::uint32_t pipelined_requests = 32;           ///< requests read ahead of their answer: backpressure
   std::uint32_t requests_per_connection = 0;       ///< then Connection: close; 0 = unlimited
   std::uint32_t audit_queue = 4'096;               ///< events; more are counted and dropped
 };

@@ -49,6 +49,9 @@ class DetectorState {
   [[nodiscard]] virtual bool wants_body(Direction direction) const noexcept = 0;
   [[nodiscard]] virtual BodyStep on_body(Direction direction, const BodyWindow& window) = 0;
 
+  /// After the whole body: fields that came behind it. kContinue or kStop.
+  [[nodiscard]] virtual Step on_trailers(Direction direction, std::span<const HeaderField> fields) = 0;
+
   /// Why the last kStop; the rule's name for the verdict.
   [[nodiscard]] virtual Reason reason() const noexcept = 0;
   [[nodiscard]] virtual std::string_view rule() const noexcept = 0;

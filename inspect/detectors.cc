@@ -14,21 +14,22 @@ namespace {
 using config::FindingAction;
 using config::InspectionProfile;
 
-/// Null when no profile looks for attacks.
-config::Result<std::shared_ptr<const attack::SignatureSets>> compile_signatures(
-    std::span<const InspectionProfile> profiles) {
-  const bool wanted = std::any_of(profiles.begin(), profiles.end(), [](const InspectionProfile& profile) {
+bool look_for_attacks(std::span<const InspectionProfile> profiles) noexcept {
+  return std::any_of(profiles.begin(), profiles.end(), [](const InspectionProfile& profile) {
     return profile.attacks != FindingAction::kOff;
   });
-  return wanted ? attack::SignatureSets::compile() : std::shared_ptr<const attack::SignatureSets>();
 }
 
 }  // namespace
 
-config::Result<std::vector<CompiledProfile>> compile_profiles(std::span<const InspectionProfile> profiles) {
-  const auto signatures = compile_signatures(profiles);
-  if (!signatures) {
-    return signatures.error();
+config::Result<std::vector<CompiledProfile>> compile_profiles(
+    std::span<const InspectionProfile> profiles, std::shared_ptr<const attack::SignatureSets>& signatures) {
+  if (!signatures && look_for_attacks(profiles)) {
+    auto compiled = attack::SignatureSets::compile();
+    if (!compiled) {
+      return compiled.error();
+    }
+    signatures = std::move(*compiled);
   }
   std::vector<CompiledProfile> compiled;
   for (const InspectionProfile& profile : profiles) {
@@ -36,7 +37,7 @@ config::Result<std::vector<CompiledProfile>> compile_profiles(std::span<const In
     added.config = profile;
     if (profile.attacks != FindingAction::kOff) {
       added.detectors.push_back(
-          std::make_unique<const attack::AttackDetector>(*signatures, profile.attacks, profile.on_limit));
+          std::make_unique<const attack::AttackDetector>(signatures, profile.attacks, profile.on_limit));
     }
     if (profile.payment_cards != FindingAction::kOff) {
       added.detectors.push_back(

@@ -115,6 +115,19 @@ const Verdict& Inspection::on_response_head(const ResponseHead& head) {
   return verdict_;
 }
 
+const Verdict& Inspection::on_trailers(Direction direction, std::span<const HeaderField> fields) {
+  assert(states_ != nullptr);
+  for (auto& entry : states_->entries) {
+    if (!verdict_.allowed()) {
+      break;
+    }
+    if (entry.state->on_trailers(direction, fields) == Step::kStop) {
+      refuse(entry.detector, *entry.state, direction);
+    }
+  }
+  return verdict_;
+}
+
 bool Inspection::wants_body(Direction direction) const noexcept {
   return states_ != nullptr && std::any_of(states_->entries.begin(), states_->entries.end(),
                                            [&](const auto& entry) { return entry.state->wants_body(direction); });

@@ -42,6 +42,9 @@ class Inspection {
   };
   [[nodiscard]] BodyResult on_body(Direction direction, const BodyWindow& window);
 
+  /// Judges what came behind a body. REQUIRES: the body's last window was judged.
+  [[nodiscard]] const Verdict& on_trailers(Direction direction, std::span<const HeaderField> fields);
+
   /// The verdict so far; once refused it stays refused.
   [[nodiscard]] const Verdict& verdict() const noexcept { return verdict_; }
   /// What was found in this exchange so far, at most 64 (further ones are only counted in findings_dropped).

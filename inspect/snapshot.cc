@@ -2,6 +2,7 @@
 #include "inspect/snapshot.h"
 
 #include <cassert>
+#include <set>
 #include <utility>
 
 #include "config/policy/compile.h"
@@ -14,6 +15,7 @@ struct Snapshot::Impl {
   std::uint64_t generation = 0;
   std::unique_ptr<const policy::Decider> policy;
   std::vector<CompiledProfile> profiles;
+  std::shared_ptr<const attack::SignatureSets> signatures;  // compiled in, the same in every snapshot
   config::Errors warnings;
 };
 
@@ -52,13 +54,32 @@ config::CheckedResult<config::policy::RuleSet> compile_rules(const config::Proxy
   return rules;
 }
 
+/// Profiles as configured; what no listener names looks for nothing, so that it costs nothing.
+std::vector<config::InspectionProfile> used_profiles(const config::ProxyConfig& config) {
+  std::set<std::string, std::less<>> named;
+  for (const auto& inbound : config.inbound) {
+    named.insert(inbound.inspect.empty() ? "default" : inbound.inspect);
+  }
+  for (const auto& outbound : config.outbound) {
+    named.insert(outbound.inspect.empty() ? "default" : outbound.inspect);
+  }
+  auto profiles = config.profiles;
+  for (auto& profile : profiles) {
+    if (!named.contains(profile.name)) {
+      profile.attacks = profile.payment_cards = config::FindingAction::kOff;
+    }
+  }
+  return profiles;
+}
+
 }  // namespace
 
 Snapshot::Snapshot(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
 Snapshot::~Snapshot() = default;
 
 config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::compile(const config::ProxyConfig& config,
-                                                                         std::uint64_t generation) {
+                                                                         std::uint64_t generation,
+                                                                         const Snapshot* previous) {
   auto impl = std::make_unique<Impl>();
   impl->generation = generation;
   auto rules = compile_rules(config, impl->warnings);
@@ -70,7 +91,10 @@ config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::compile(const c
     return config::Errors{policy.error()};
   }
   impl->policy = std::move(*policy);
-  auto profiles = compile_profiles(config.profiles);
+  if (previous != nullptr) {
+    impl->signatures = previous->impl_->signatures;
+  }
+  auto profiles = compile_profiles(used_profiles(config), impl->signatures);
   if (!profiles) {
     return config::Errors{profiles.error()};
   }

@@ -14,6 +14,10 @@
 
 namespace gabion::inspect {
 
+namespace attack {
+class SignatureSets;
+}
+
 /// One profile's detectors, in the order they run.
 struct CompiledProfile {
   config::InspectionProfile config;
@@ -23,9 +27,11 @@ struct CompiledProfile {
 class Snapshot {
  public:
   /// Reads config.policy_directory, compiles rules for config.workload and the detectors of each profile.
-  /// Takes as long as it takes: never on a worker. Errors name file and place.
+  /// Takes as long as it takes: never on a worker. Errors name file and place. What does not depend on the
+  /// configuration is taken from `previous`, which may be null.
   [[nodiscard]] static config::CheckedResult<std::shared_ptr<const Snapshot>> compile(const config::ProxyConfig& config,
-                                                                                      std::uint64_t generation);
+                                                                                      std::uint64_t generation,
+                                                                                      const Snapshot* previous = nullptr);
   ~Snapshot();
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;

@@ -81,6 +81,18 @@ ListenerPlan plan_of(const config::OutboundConfig& outbound, const inspect::Snap
   return plan;
 }
 
+config::Result<std::shared_ptr<const tls::Contexts>> load_contexts(const config::IdentityConfig& identity,
+                                                                   std::shared_ptr<const tls::Contexts> previous) {
+  auto material = tls::load_material(identity);
+  if (material.has_error()) {
+    return material.error();
+  }
+  if (previous && tls::same_material(previous->material(), **material)) {
+    return previous;
+  }
+  return tls::Contexts::make(std::move(*material));
+}
+
 }  // namespace
 
 int ListenerPlan::route_for(std::string_view authority) const noexcept {
@@ -102,24 +114,25 @@ const ListenerPlan* Snapshot::listener_at(const config::Endpoint& listen) const 
 }
 
 config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::make(config::ProxyConfig config,
-                                                                      std::uint64_t generation) {
+                                                                      std::uint64_t generation,
+                                                                      const Snapshot* previous) {
   auto snapshot = std::make_shared<Snapshot>();
   config::Errors errors;
   snapshot->generation = generation;
   snapshot->config = std::move(config);
   if (snapshot->config.identity) {
-    auto material = tls::load_material(*snapshot->config.identity);
-    if (material.has_error()) {
-      errors.push_back(material.error());
-    } else if (auto contexts = tls::Contexts::make(std::move(*material)); contexts.has_error()) {
+    auto contexts = load_contexts(*snapshot->config.identity, previous == nullptr ? nullptr : previous->tls);
+    if (contexts.has_error()) {
       errors.push_back(contexts.error());
     } else {
       snapshot->tls = std::move(*contexts);
     }
   }
-  auto inspection = inspect::Snapshot::compile(snapshot->config, generation);
+  auto inspection = inspect::Snapshot::compile(snapshot->config, generation,
+                                               previous == nullptr ? nullptr : previous->inspection.get());
   if (inspection.has_error()) {
-    errors.insert(errors.end(), inspection.error().begin(), inspection.error().end());
+    const config::Errors more = inspection.error();  // error() answers a copy each time
+    errors.insert(errors.end(), more.begin(), more.end());
   }
   if (!errors.empty()) {
     return errors;

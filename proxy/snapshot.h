@@ -49,9 +49,11 @@ struct Snapshot {
   /// Null when this configuration has no such listener.
   [[nodiscard]] const ListenerPlan* listener_at(const config::Endpoint& listen) const noexcept;
 
-  /// Compiles all parts. Slow; never on a worker.
+  /// Compiles all parts. Slow; never on a worker. Parts of `previous` (may be null) that would come out the same are
+  /// kept: connections that rest on the same certificates stay as they are.
   [[nodiscard]] static config::CheckedResult<std::shared_ptr<const Snapshot>> make(config::ProxyConfig config,
-                                                                                   std::uint64_t generation);
+                                                                                   std::uint64_t generation,
+                                                                                   const Snapshot* previous = nullptr);
 };
 
 }  // namespace gabion::proxy

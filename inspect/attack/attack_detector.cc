@@ -82,10 +82,14 @@ class AttackState final : public DetectorState {
     return direction == Direction::kRequest && !passes_unread_;
   }
   [[nodiscard]] BodyStep on_body(Direction direction, const BodyWindow& window) override;
+  [[nodiscard]] Step on_trailers(Direction direction, std::span<const HeaderField> fields) override {
+    return direction == Direction::kRequest ? scan_fields(fields) : Step::kContinue;
+  }
   [[nodiscard]] Reason reason() const noexcept override { return reason_; }
   [[nodiscard]] std::string_view rule() const noexcept override { return rule_; }
 
  private:
+  [[nodiscard]] Step scan_fields(std::span<const HeaderField> fields);
   [[nodiscard]] Step scan_field(std::string_view value, ValueSyntax syntax, const Where& where);
   [[nodiscard]] Step start_body(const RequestHead& head);
   [[nodiscard]] Step scan_body(const BodyWindow& window);
@@ -100,6 +104,7 @@ class AttackState final : public DetectorState {
   FindingList* findings_ = nullptr;
   MatchList matches_;
   CleanValues clean_values_;
+  CleanValues clean_user_agents_;  ///< judged by more signatures than other values
   BodyReader body_;
   std::bitset<MatchList::kCapacity> reported_in_body_;  ///< the second view may see a signature again
   bool passes_unread_ = false;
@@ -123,22 +128,25 @@ Step AttackState::on_request_head(const RequestHead& head) {
       scan_field(head.query, ValueSyntax::kForm, {kQuery, "query", {}}) == Step::kStop) {
     return Step::kStop;
   }
-  for (const HeaderField& field : head.fields) {
-    if (is_credential(field.name)) {
+  return scan_fields(head.fields) == Step::kStop ? Step::kStop : start_body(head);
+}
+
+Step AttackState::scan_fields(std::span<const HeaderField> fields) {
+  for (const HeaderField& field : fields) {
+    const bool is_user_agent = equals_without_case(field.name, "user-agent");
+    CleanValues& clean = is_user_agent ? clean_user_agents_ : clean_values_;
+    if (is_credential(field.name) || clean.contains(field.value)) {
       continue;
     }
-    if (clean_values_.contains(field.value)) {
-      continue;
-    }
-    const unsigned places = equals_without_case(field.name, "user-agent") ? kHeader | kUserAgent : kHeader;
+    const unsigned places = is_user_agent ? kHeader | kUserAgent : kHeader;
     if (scan_field(field.value, ValueSyntax::kVerbatim, {places, "header:", field.name}) == Step::kStop) {
       return Step::kStop;
     }
     if (matches_.empty()) {
-      clean_values_.add(field.value);
+      clean.add(field.value);
     }
   }
-  return start_body(head);
+  return Step::kContinue;
 }
 
 Step AttackState::scan_field(std::string_view value, ValueSyntax syntax, const Where& where) {

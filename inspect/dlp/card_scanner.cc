@@ -1,5 +1,5 @@
-// A scanner of digit runs. Written by hand: an ordinary response has few runs of digits that are long enough, so a
-// vector search for digits beats an automaton (bench/inspect_bench.cc).
+// A scanner of digit runs, written by hand.
+// An ordinary response has few runs of digits that are long enough: a vector search for digits skips the rest of it.
 #include "inspect/dlp/card_scanner.h"
 
 #include <algorithm>

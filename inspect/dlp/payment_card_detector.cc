@@ -28,6 +28,9 @@ class PaymentCardState final : public DetectorState {
     return direction == Direction::kResponse && reads_body_;
   }
   [[nodiscard]] BodyStep on_body(Direction direction, const BodyWindow& window) override;
+  [[nodiscard]] Step on_trailers(Direction /*direction*/, std::span<const HeaderField> /*fields*/) override {
+    return Step::kContinue;  // bodies only, as for heads
+  }
   [[nodiscard]] Reason reason() const noexcept override { return reason_; }
   [[nodiscard]] std::string_view rule() const noexcept override { return rule_; }
 

@@ -92,8 +92,6 @@ std::string_view to_string(Limit limit) noexcept {
       return "upstreamConnections";
     case Limit::kIdleUpstreamConnections:
       return "idleUpstreamConnections";
-    case Limit::kPipelinedRequests:
-      return "pipelinedRequests";
     case Limit::kRequestsPerConnection:
       return "requestsPerConnection";
     case Limit::kCount:

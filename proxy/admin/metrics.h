@@ -29,7 +29,6 @@ enum class Limit : std::uint8_t {
   kConnectionsPerIdentity,
   kUpstreamConnections,
   kIdleUpstreamConnections,
-  kPipelinedRequests,
   kRequestsPerConnection,
   kCount
 };

@@ -7,6 +7,8 @@
 #include <boost/asio/post.hpp>
 #include <vector>
 
+#include "proxy/server/memory.h"
+
 namespace gabion::proxy {
 namespace {
 
@@ -45,12 +47,12 @@ std::string describe_files(const config::ProxyConfig& config) {
 }
 
 config::CheckedResult<std::shared_ptr<const Snapshot>> compile(const std::filesystem::path& file,
-                                                               std::uint64_t generation) {
+                                                               std::uint64_t generation, const Snapshot* previous) {
   auto config = config::load_proxy_config(file);
   if (config.has_error()) {
     return config.error();
   }
-  return Snapshot::make(std::move(*config), generation);
+  return Snapshot::make(std::move(*config), generation, previous);
 }
 
 }  // namespace
@@ -66,10 +68,10 @@ void Reloader::stop() {
 }
 
 config::CheckedResult<std::shared_ptr<const Snapshot>> Reloader::load_first() {
-  auto snapshot = compile(config_file_, ++generation_);
+  auto snapshot = compile(config_file_, ++generation_, nullptr);
   if (snapshot.has_value()) {
-    last_good_ = (*snapshot)->config;
-    seen_ = describe_files(last_good_);
+    last_good_ = *snapshot;
+    seen_ = describe_files(last_good_->config);
   }
   return snapshot;
 }
@@ -79,7 +81,7 @@ void Reloader::request(When when) {
     again_ = true;
     return;
   }
-  auto state = describe_files(last_good_);
+  auto state = describe_files(last_good_->config);
   if (when == When::kIfChanged && state == seen_) {
     return;
   }
@@ -89,16 +91,17 @@ void Reloader::request(When when) {
 
 void Reloader::run() {
   running_ = true;
-  boost::asio::post(compiler_, [this, generation = generation_ + 1] {
+  boost::asio::post(compiler_, [this, generation = generation_ + 1, previous = last_good_] {
     auto result = std::make_shared<config::CheckedResult<std::shared_ptr<const Snapshot>>>(
-        compile(config_file_, generation));
+        compile(config_file_, generation, previous.get()));
+    trim_heap();
     boost::asio::post(io_, [this, result] {
       running_ = false;
       if (result->has_error()) {
         callbacks_.refused(result->error());
       } else {
         ++generation_;
-        last_good_ = (**result)->config;
+        last_good_ = **result;
         callbacks_.loaded(**result);
       }
       if (again_) {

@@ -43,7 +43,7 @@ class Reloader {
   boost::asio::thread_pool compiler_{1};
   std::uint64_t generation_ = 0;
   std::string seen_;              // state of all files at the last attempt
-  config::ProxyConfig last_good_; // whose files are looked at
+  std::shared_ptr<const Snapshot> last_good_;  // whose files are looked at
   bool running_ = false;
   bool again_ = false;
 };

@@ -17,6 +17,7 @@
 #include "proxy/admin/prometheus_text.h"
 #include "proxy/server/drain.h"
 #include "proxy/server/file_watch.h"
+#include "proxy/server/memory.h"
 #include "proxy/server/reloader.h"
 #include "proxy/server/status_json.h"
 #include "proxy/worker.h"
@@ -424,6 +425,8 @@ int Server::run() {
   for (const auto& warning : impl_->snapshot->inspection->policy_warnings()) {
     impl_->logs->log(config::LogLevel::kWarn, "policy", {{"warning", warning.to_string()}});
   }
+  trim_heap();
+  forget_startup_code();
   impl_->io.run();
   return impl_->exit_code;
 }

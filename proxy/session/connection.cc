@@ -9,8 +9,9 @@ namespace gabion::proxy {
 namespace {
 
 constexpr char kTlsHandshakeRecord = 0x16;                           // RFC 8446 §5.1
-constexpr auto kLingerTime = std::chrono::seconds(2);                // for the client to read our last answer
-constexpr std::size_t kLingerBytes = 1 << 20;                        // of what it still sends, thrown away
+constexpr auto kLingerTime = std::chrono::seconds(30);               // for the client to read our last answer
+constexpr auto kLingerQuiet = std::chrono::seconds(2);               // without a byte from it
+constexpr int kLingerReadsPerTurn = 64;                              // then others have their turn
 constexpr auto kQuietBeforeDrainClose = std::chrono::seconds(1);     // a request may be on its way until then
 constexpr std::size_t kHeadReadBytes = 4096;
 
@@ -387,7 +388,8 @@ void Connection::begin_lingering() {
   timed_out_ = false;
   down_.in.clear();
   down_.transport->shutdown_write();
-  arm(worker_.loop.now() + kLingerTime);
+  since_ = worker_.loop.now();
+  arm(since_ + kLingerQuiet);
 }
 
 /// Closing with unread bytes in the socket sends RST, which may overtake our last answer: read on for a while.
@@ -395,15 +397,20 @@ bool Connection::lingering() {
   if (!linger_ || timed_out_ || doom_ != Reason::kNone) {
     return false;
   }
+  const auto now = worker_.loop.now();
+  if (now - since_ >= kLingerTime) {
+    return false;
+  }
   std::array<char, 4096> waste;
-  while (lingered_bytes_ < kLingerBytes) {
+  for (int i = 0; i < kLingerReadsPerTurn; ++i) {
     const auto result = down_.transport->socket().read(waste);
     if (result.status != IoStatus::kOk) {
       return result.status == IoStatus::kBlocked;
     }
-    lingered_bytes_ += result.bytes;
+    arm(now + kLingerQuiet);
   }
-  return false;
+  worker_.loop.wake(*this);
+  return true;
 }
 
 void Connection::revalidate(std::chrono::system_clock::time_point now, bool new_snapshot) {

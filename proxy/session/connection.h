@@ -98,7 +98,6 @@ class Connection final : public Wakeable, private Timer {
   bool entered_ = false;              // counted in worker_.identities
   bool linger_ = false;
   bool head_begun_ = false;
-  std::size_t lingered_bytes_ = 0;
   EventLoop::Clock::time_point since_;  // of what is waited for now
   Fiber fiber_;
 };

@@ -1,5 +1,4 @@
-// One request and its answer on their way through the proxy: see exchange.h. The request's half and what both share;
-// the response's half is in exchange_response.cc, the end and its record in exchange_record.cc.
+// One request and its answer on their way through the proxy: the request's half, and what both halves share.
 #include "proxy/session/exchange.h"
 
 #include <algorithm>
@@ -59,7 +58,7 @@ void Exchange::reset() {
   upstream_failure_.clear();
   has_head_ = judged_ = request_done_ = request_released_ = inspect_request_ = inspect_response_ = false;
   response_begun_ = response_done_ = hold_response_head_ = response_ended_by_us_ = false;
-  fresh_only_ = cut_ = client_gone_ = false;
+  fresh_only_ = cut_ = client_gone_ = was_full_ = false;
   response_keeps_alive_ = true;
   response_framing_ = http1::Framing::kNone;
   reason_ = Reason::kNone;
@@ -194,6 +193,7 @@ void Exchange::queue_request_head() {
   additions.drop_tracestate = drop_tracestate_;
   if (down_.plan->side == inspect::Side::kIngress) {
     additions.client_certificate = down_.client_certificate;
+    additions.at_edge = down_.identity == nullptr;
   }
   additions.identity_encoding = profile.payment_cards != config::FindingAction::kOff;
   write_request_head(to_upstream_, down_.decoder.head(), additions);
@@ -214,12 +214,21 @@ Exchange::Outcome Exchange::step() {
       return finish();
     }
     if (!moved) {
+      note_backpressure();
       return Outcome::kWaiting;
     }
     if (++turns_ > kTurnsBeforeYield) {
       worker_.loop.wake(owner_);
       return Outcome::kWaiting;
     }
+  }
+}
+
+/// Counted once an exchange: one side reads slower than the other sends.
+void Exchange::note_backpressure() noexcept {
+  if (!was_full_ && (to_upstream_.is_full() || down_.out.is_full())) {
+    was_full_ = true;
+    worker_.metrics.reached(Limit::kBufferBytes);
   }
 }
 
@@ -310,6 +319,13 @@ void Exchange::end_request() {
   request_done_ = true;
   if (inspect_request_ && !inspect_window(inspect::Direction::kRequest, held_request_, {}, true)) {
     return;
+  }
+  if (const auto trailers = down_.decoder.trailers(); !trailers.empty()) {
+    if (const auto& verdict = down_.inspection.on_trailers(inspect::Direction::kRequest, trailers);
+        !verdict.allowed()) {
+      fail(to_reason(verdict.reason), {});
+      return;
+    }
   }
   request_released_ = true;
   if (down_.decoder.head().framing == http1::Framing::kChunked) {

@@ -85,6 +85,7 @@ class Exchange {
 
   void fail(Reason reason, std::string_view detail);
   [[nodiscard]] bool flush_downstream();
+  void note_backpressure() noexcept;
   [[nodiscard]] Outcome finish();
   void record(Outcome outcome);
   void count_limit(Reason reason) noexcept;
@@ -118,6 +119,7 @@ class Exchange {
   bool fresh_only_ = false;
   bool cut_ = false;
   bool client_gone_ = false;
+  bool was_full_ = false;
   http1::Framing response_framing_ = http1::Framing::kNone;
   Reason reason_ = Reason::kNone;
   std::string_view reason_detail_;

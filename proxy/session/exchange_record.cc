@@ -34,6 +34,7 @@ void Exchange::fail(Reason reason, std::string_view detail) {
   const auto& verdict = down_.inspection.verdict();
   LocalReply reply;
   reply.reason = reason;
+  reply.refuses_response = response_head_at_ != start_;
   reply.request_id = request_id_;
   if (config.explain_to_client && judged_) {
     reply.rule = verdict.rule;
@@ -42,7 +43,7 @@ void Exchange::fail(Reason reason, std::string_view detail) {
   reply.answers_head = has_head_ && down_.decoder.head().method == "HEAD";
   reply.close = !response_keeps_alive_;
   write_local_reply(down_.out, reply);
-  status_ = traits(reason).status;
+  status_ = status_of(reply);
   response_begun_ = response_done_ = true;
 }
 

@@ -73,7 +73,6 @@ bool Exchange::read_response() {
     case IoStatus::kBlocked:
       return false;
     case IoStatus::kClosed: {
-      const bool between_messages = upstream_->decoder.at_message_start();
       response_keeps_alive_ = response_keeps_alive_ && response_framing_ == http1::Framing::kChunked;
       switch (upstream_->decoder.on_eof()) {
         case http1::Decoder::Event::kEnd:
@@ -83,7 +82,7 @@ bool Exchange::read_response() {
         case http1::Decoder::Event::kError:
         case http1::Decoder::Event::kHead:
         case http1::Decoder::Event::kBody:
-          upstream_lost(between_messages ? Reason::kUpstreamReset : Reason::kUpstreamTruncated);
+          upstream_lost(response_begun_ ? Reason::kUpstreamTruncated : Reason::kUpstreamReset);
           return true;
       }
       return true;
@@ -128,6 +127,10 @@ void Exchange::take_response_head() {
     framing.framing = client_is_1_0 ? http1::Framing::kUntilClose : http1::Framing::kChunked;
   }
   response_framing_ = framing.framing;
+  const auto limit = down_.snapshot->config.limits.requests_per_connection;
+  if (limit != 0 && down_.requests >= limit) {
+    worker_.metrics.reached(Limit::kRequestsPerConnection);
+  }
   framing.close = framing.framing == http1::Framing::kUntilClose || !keeps_alive();
   response_keeps_alive_ = !framing.close;
   framing.keep_alive_1_0 = client_is_1_0 && !framing.close;

@@ -54,6 +54,12 @@ bool is_hop_by_hop(FieldId id) noexcept {
   return true;
 }
 
+/// Where a request is said to come from; worth something only from a peer who proved who it is.
+bool is_origin_claim(FieldId id, std::string_view name) noexcept {
+  return id == FieldId::kForwardedFor ||
+         (id == FieldId::kOther && (http1::equals_lower(name, "forwarded") || http1::equals_lower(name, "x-real-ip")));
+}
+
 /// Names by which other proxies speak to each other; from a client they are claims, not facts.
 bool is_proxy_claim(std::string_view name) noexcept {
   return name.size() > 8 && (name[0] | 0x20) == 'x' && name[1] == '-' &&
@@ -108,6 +114,7 @@ void write_request_head(SendQueue& out, const http1::Head& head, const RequestAd
     const auto& field = head.fields[i];
     const FieldId id = head.ids[i];
     if (is_hop_by_hop(id) || is_replaced(id, additions) || (id == FieldId::kOther && is_proxy_claim(field.name)) ||
+        (additions.at_edge && is_origin_claim(id, field.name)) ||
         (head.names_connection_options && is_named_in_connection(head, field.name))) {
       continue;
     }

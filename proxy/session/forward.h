@@ -11,23 +11,24 @@ namespace gabion::proxy {
 
 /// What the proxy says beside what the client said. Empty views are left out.
 struct RequestAdditions {
-  std::string_view path;               ///< normalised: what was judged
-  std::string_view query;
+  std::string_view path = {};  ///< normalised: what was judged
+  std::string_view query = {};
   bool has_query = false;
-  std::string_view request_id;         ///< replaces x-request-id
-  std::string_view traceparent;        ///< replaces traceparent
+  std::string_view request_id = {};   ///< replaces x-request-id
+  std::string_view traceparent = {};  ///< replaces traceparent
   bool drop_tracestate = false;
-  std::string_view client_certificate; ///< x-forwarded-client-cert, made by us from the verified peer
-  bool identity_encoding = false;      ///< responses will be inspected: ask for no content coding, no ranges
+  std::string_view client_certificate = {};  ///< x-forwarded-client-cert, made by us from the verified peer
+  bool at_edge = false;                      ///< the client proved no identity: what it says of others is not passed on
+  bool identity_encoding = false;            ///< responses will be inspected: ask for no content coding, no ranges
 };
 void write_request_head(SendQueue& out, const http1::Head& head, const RequestAdditions& additions);
 
 /// How the response to the client is framed.
 struct ResponseFraming {
   http1::Framing framing = http1::Framing::kNone;
-  bool close = false;                  ///< Connection: close
-  bool keep_alive_1_0 = false;         ///< Connection: keep-alive, for HTTP/1.0 clients that asked
-  std::string_view request_id;         ///< added when the upstream sent none
+  bool close = false;                ///< Connection: close
+  bool keep_alive_1_0 = false;       ///< Connection: keep-alive, for HTTP/1.0 clients that asked
+  std::string_view request_id = {};  ///< added when the upstream sent none
 };
 void write_response_head(SendQueue& out, const http1::Head& head, const ResponseFraming& framing);
 

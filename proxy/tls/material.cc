@@ -145,6 +145,12 @@ void take_fingerprints(Material& material) {
 
 }  // namespace
 
+bool same_material(const Material& a, const Material& b) noexcept {
+  return a.leaf_fingerprint == b.leaf_fingerprint && a.bundle_fingerprint == b.bundle_fingerprint &&
+         std::equal(a.intermediates.begin(), a.intermediates.end(), b.intermediates.begin(), b.intermediates.end(),
+                    [](const X509Ptr& one, const X509Ptr& other) { return X509_cmp(one.get(), other.get()) == 0; });
+}
+
 void FreeX509::operator()(X509* certificate) const noexcept {
   X509_free(certificate);
 }

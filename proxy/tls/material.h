@@ -45,6 +45,9 @@ struct Material {
 /// the bundle. `where` names the file.
 [[nodiscard]] config::Result<std::shared_ptr<const Material>> load_material(const config::IdentityConfig& identity);
 
+/// Same leaf, intermediates and roots (the key follows from the leaf).
+[[nodiscard]] bool same_material(const Material& a, const Material& b) noexcept;
+
 [[nodiscard]] Fingerprint fingerprint(const X509& certificate) noexcept;
 [[nodiscard]] std::chrono::system_clock::time_point not_after(const X509& certificate) noexcept;
 

@@ -145,10 +145,9 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Numbers, BadConfigTest,
     ::testing::Values(
-        BadConfig{"TooSmall", after_inbound("limits: {bufferBytes: 1KiB, headerCount: 0, pipelinedRequests: 0}"),
+        BadConfig{"TooSmall", after_inbound("limits: {bufferBytes: 1KiB, headerCount: 0}"),
                   "g.yaml:7: limits.bufferBytes: must be 4KiB to 16MiB, not 1KiB\n"
-                  "g.yaml:7: limits.headerCount: must be 1 to 10000, not 0\n"
-                  "g.yaml:7: limits.pipelinedRequests: must be 1 to 1000, not 0"},
+                  "g.yaml:7: limits.headerCount: must be 1 to 10000, not 0"},
         BadConfig{
             "TooLarge",
             after_inbound("limits: {bufferBytes: 17MiB, connections: 1000001, requestsPerConnection: 4294967296}"),

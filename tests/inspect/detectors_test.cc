@@ -16,7 +16,8 @@ std::vector<std::string> names_of(FindingAction attacks, FindingAction payment_c
   profile.name = "default";
   profile.attacks = attacks;
   profile.payment_cards = payment_cards;
-  const auto compiled = compile_profiles({&profile, 1});
+  std::shared_ptr<const attack::SignatureSets> signatures;
+  const auto compiled = compile_profiles({&profile, 1}, signatures);
   EXPECT_TRUE(compiled.has_value());
   std::vector<std::string> names;
   for (const auto& detector : compiled->front().detectors) {

@@ -13,7 +13,6 @@ GIB = 1 << 30
 
 @pytest.fixture
 def pair(mesh):
-    mesh.start_nginx()
     inspection = {"profiles": {"default": INSPECTING}}
     mesh.start_inbound(inspection=inspection)
     mesh.start_outbound(inspection=inspection)
@@ -50,18 +49,22 @@ def curl(pair, path, *arguments, seconds=100):
 
 
 def download(pair, size, seconds=100):
-    pair.application.put_file("big.bin", size)
+    pair.start_nginx().put_file("big.bin", size)
     with MemoryWatch(pair.inbound, pair.outbound) as memory:
         assert curl(pair, "/big.bin", seconds=seconds) == [200, size, 0]
     assert memory.growth < 16 * MIB
 
 
 def upload(pair, size, *arguments, seconds=100):
-    source = pair.application.put_file("source.bin", size)
+    """The application reads it all; nginx would answer before the end."""
+    application, source = pair.start_application(), pair.folder / "source.bin"
+    with open(source, "wb") as file:
+        file.truncate(size)
     with MemoryWatch(pair.inbound, pair.outbound) as memory:
-        code, _, sent = curl(pair, "/sink", "-T", str(source), "-X", "POST", *arguments, seconds=seconds)
+        code, _, sent = curl(pair, "/upload", "-T", str(source), "-X", "POST", *arguments, seconds=seconds)
     assert code == 200 and sent >= size
-    assert pair.inbound.wait_access(path="/sink")["bytes_received"] == size
+    assert application.requests[0]["body_length"] == size
+    assert pair.inbound.wait_access(path="/upload")["bytes_received"] == size
     assert memory.growth < 16 * MIB
 
 

@@ -228,9 +228,9 @@ def test_requests_per_connection_end_with_connection_close(mesh):
         client.wait_closed()
 
 
-def test_pipelining_beyond_the_limit_waits_and_loses_nothing(mesh):
+def test_pipelining_waits_its_turn_and_loses_nothing(mesh):
     mesh.start_application()
-    mesh.start_inbound(limits={"pipelinedRequests": 2})
+    mesh.start_inbound(limits={"bufferBytes": "4KiB"})
     with mesh.peer() as client:
         client.send(b"".join(request("GET", f"/{number}") for number in range(300)))
         assert [client.read().status for _ in range(300)] == [200] * 300

@@ -69,7 +69,7 @@ def test_reloads_and_rotations_under_load_fail_nobody(mesh, load, load_seconds):
     counted = running.finish()
     assert failures(counted) == {}
     assert counted["requests"] > 200 and turns > load_seconds * 4
-    assert mesh.inbound.metric("gabion_config_generation") > load_seconds
+    assert mesh.inbound.metric("gabion_config_generation") >= 3, "changes were taken while it ran"
     assert mesh.inbound.metric("gabion_config_rejected_total") == 0
 
 

@@ -146,8 +146,7 @@ class Mesh:
         return self.application
 
     def start_nginx(self):
-        self.application = self._keep(Nginx(self.folder / "nginx", self.application_endpoint,
-                                            self.subnet.endpoint(APPLICATION)))
+        self.application = self._keep(Nginx(self.folder / "nginx", self.application_endpoint))
         return self.application
 
     def start_wild(self, *steps):

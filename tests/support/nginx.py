@@ -1,4 +1,4 @@
-"""nginx as the application: static files, a sink for uploads, one worker, on one loopback address."""
+"""nginx as the application: static files and a small JSON answer, one worker, on one loopback address."""
 
 import os
 import shutil
@@ -21,25 +21,20 @@ http {{
     listen {endpoint} backlog=1024;
     root {folder}/www;
     location / {{ }}
-    location = /sink {{ proxy_request_buffering off; proxy_http_version 1.1; proxy_pass http://{sink}; }}
     location = /json {{ default_type application/json; return 200 '{{"ok":true}}'; }}
-  }}
-  server {{
-    listen {sink};
-    location / {{ client_body_buffer_size 64k; client_body_in_file_only off; return 200 "taken\\n"; }}
   }}
 }}
 """
 
 
 class Nginx:
-    """A running nginx. Files go to `www`; POST /json answers small JSON, /sink takes any body."""
+    """A running nginx. Files go to `www`; POST /json answers small JSON."""
 
-    def __init__(self, folder, endpoint, sink):
+    def __init__(self, folder, endpoint):
         self.folder, self.endpoint = folder, endpoint
         self.www = folder / "www"
         self.www.mkdir(parents=True)
-        (folder / "nginx.conf").write_text(CONFIGURATION.format(folder=folder, endpoint=endpoint, sink=sink))
+        (folder / "nginx.conf").write_text(CONFIGURATION.format(folder=folder, endpoint=endpoint))
         self._process = subprocess.Popen(
             [BINARY, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

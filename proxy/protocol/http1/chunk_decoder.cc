@@ -16,7 +16,9 @@ int hex_digit(char c) noexcept {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-bool is_token_byte(char c) noexcept { return is_token({&c, 1}); }
+bool is_token_byte(char c) noexcept {
+  return is_token({&c, 1});
+}
 
 }  // namespace
 

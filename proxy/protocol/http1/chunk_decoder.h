@@ -28,8 +28,19 @@ class ChunkDecoder {
 
  private:
   enum class State : std::uint8_t {
-    kSizeStart, kSize, kSizeLf, kNameStart, kName, kValueStart, kToken, kQuoted, kQuotedPair, kAfterQuoted,
-    kData, kDataCr, kDataLf,
+    kSizeStart,
+    kSize,
+    kSizeLf,
+    kNameStart,
+    kName,
+    kValueStart,
+    kToken,
+    kQuoted,
+    kQuotedPair,
+    kAfterQuoted,
+    kData,
+    kDataCr,
+    kDataLf,
   };
   /// One byte of a chunk's line. False: malformed.
   [[nodiscard]] bool line_byte(char c) noexcept;

@@ -6,7 +6,21 @@
 namespace gabion::proxy::http1 {
 namespace {
 
-std::string_view view_of(std::span<char> bytes) noexcept { return {bytes.data(), bytes.size()}; }
+std::string_view view_of(std::span<char> bytes) noexcept {
+  return {bytes.data(), bytes.size()};
+}
+
+/// Another protocol need not be waited out: its greeting may have no empty line at all. Asked before anything else, so
+/// that the cut of the input does not choose the error.
+bool can_begin_response(std::string_view bytes) noexcept {
+  constexpr std::string_view kEmptyLine = "\r\n";
+  constexpr std::string_view kBeginning = "HTTP/";
+  const auto line = bytes.substr(0, kEmptyLine.size());
+  if (line == kEmptyLine.substr(0, line.size())) {
+    bytes.remove_prefix(line.size());
+  }
+  return bytes.substr(0, kBeginning.size()) == kBeginning.substr(0, bytes.size());
+}
 
 }  // namespace
 
@@ -46,6 +60,9 @@ Decoder::Step Decoder::next(std::span<char> bytes) {
 
 Decoder::Step Decoder::read_head(std::span<char> bytes) {
   head_begun_ = head_begun_ || !bytes.empty();
+  if (role_ == Role::kResponse && !can_begin_response(view_of(bytes))) {
+    return fail(DecodeError::kMalformed, "does not begin with HTTP/");
+  }
   switch (scanner_.scan(view_of(bytes), limits_)) {
     case SectionScanner::Status::kNeedMore:
       return {};
@@ -142,14 +159,13 @@ Decoder::Event Decoder::on_eof() noexcept {
       }
       break;
     case State::kUntilClose:
-      state_ = State::kEnd;
-      return Event::kEnd;
     case State::kEnd:
-      return Event::kEnd;
+      return finish(0).event;
+    case State::kFailed:
+      return Event::kError;
     case State::kFixed:
     case State::kChunked:
     case State::kTrailers:
-    case State::kFailed:
       break;
   }
   return fail(DecodeError::kTruncated, "closed in the middle of a message").event;

@@ -31,7 +31,8 @@ class Decoder {
 
   /// Handles the front of `bytes` up to one event.
   [[nodiscard]] Step next(std::span<char> bytes);
-  /// The peer sent its last byte. kEnd for a body framed by close, kNeedMore between messages, else kError.
+  /// The peer sent its last byte. kEnd for a body framed by close (and for an end that next() has not given yet), once;
+  /// kNeedMore between messages; else kError: kTruncated, or the error there was before.
   [[nodiscard]] Event on_eof() noexcept;
 
   /// Responses: whether the next head answers a HEAD request.

@@ -12,7 +12,9 @@ namespace gabion::proxy::http1 {
 
 /// A place for bytes; SendQueue and std::string fit.
 template <class T>
-concept ByteSink = requires(T sink, std::string_view bytes) { sink.append(bytes); };
+concept ByteSink = requires(T sink, std::string_view bytes) {
+  sink.append(bytes);
+};
 
 template <ByteSink Sink>
 void write_field(Sink& sink, std::string_view name, std::string_view value) {

@@ -7,7 +7,9 @@
 namespace gabion::proxy::http1 {
 namespace {
 
-constexpr char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+constexpr char to_lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
 
 constexpr std::array<std::pair<std::string_view, FieldId>, 21> kNames = {{
     {"te", FieldId::kTe},
@@ -49,7 +51,8 @@ constexpr auto kByLength = [] {
 
 constexpr auto kTokenCharacters = [] {
   std::array<bool, 256> result{};
-  for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
+  for (const char c :
+       std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
     result[static_cast<unsigned char>(c)] = true;
   }
   return result;

@@ -4,7 +4,8 @@
 #include <llhttp.h>
 
 #include <charconv>
-#include <limits>
+
+#include "proxy/protocol/http1/syntax.h"
 
 namespace gabion::proxy::http1 {
 
@@ -92,6 +93,9 @@ DecodeError HeadParser::parse(std::string_view section, bool answers_head) {
   if (const auto error = run_llhttp(); error != DecodeError::kNone) {
     return error;
   }
+  if (const auto error = check_start_line(); error != DecodeError::kNone) {
+    return error;
+  }
   if (const auto error = read_fields(); error != DecodeError::kNone) {
     return error;
   }
@@ -124,6 +128,15 @@ DecodeError HeadParser::run_llhttp() {
                       ? llhttp_get_error_reason(&parser)
                       : llhttp_errno_name(error));
   }
+}
+
+DecodeError HeadParser::check_start_line() noexcept {
+  const auto line = std::string_view(copy_).substr(0, copy_.find("\r\n"));
+  if (role_ == Role::kResponse) {
+    return is_status_line(line) ? DecodeError::kNone : fail("the status line is not to the letter of RFC 9112");
+  }
+  return is_request_line(line, head_.method, head_.target) ? DecodeError::kNone
+                                                           : fail("the request line is not to the letter of RFC 9112");
 }
 
 DecodeError HeadParser::read_fields() {
@@ -224,24 +237,6 @@ void HeadParser::read_connection(std::string_view value) noexcept {
   }
 }
 
-namespace {
-
-/// RFC 9110 §4.2: host [":" port]; no user info, no path, no blanks.
-bool is_authority(std::string_view text) noexcept {
-  if (text.empty() || text.size() > 262) {
-    return false;
-  }
-  for (const char c : text) {
-    const bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (!alphanumeric && std::string_view("-._~:[]%!$&'()*+;=").find(c) == std::string_view::npos) {
-      return false;
-    }
-  }
-  return true;
-}
-
-}  // namespace
-
 DecodeError HeadParser::check_target() {
   if (hosts_ > 1) {
     return fail("more than one Host");
@@ -306,8 +301,8 @@ DecodeError HeadParser::frame_request() noexcept {
 
 DecodeError HeadParser::frame_response(bool answers_head) noexcept {
   const auto status = head_.status;
-  if (status < 100 || status > 999) {
-    return fail("status is not three digits");
+  if (status < 100) {
+    return fail("status below 100");
   }
   if (status < 200 || status == 204) {
     if (head_.is_chunked || (head_.has_content_length && head_.content_length != 0)) {
@@ -330,11 +325,26 @@ DecodeError HeadParser::frame_response(bool answers_head) noexcept {
 
 namespace {
 
+/// Some backends merge trailers into the head: no credentials, no claims about the caller, no second spelling with '_'.
+bool is_harmless(std::string_view name) noexcept {
+  for (const std::string_view never :
+       {"authorization", "cookie", "set-cookie", "content-type", "forwarded", "x-real-ip"}) {
+    if (equals_lower(name, never)) {
+      return false;
+    }
+  }
+  for (const std::string_view prefix : {"x-forwarded-", "x-envoy-", "x-gabion-"}) {
+    if (equals_lower(name.substr(0, prefix.size()), prefix)) {
+      return false;
+    }
+  }
+  return name.find('_') == std::string_view::npos;
+}
+
 bool may_be_trailer(std::string_view name) noexcept {
   switch (field_id(name)) {
     case FieldId::kOther:
-      return !equals_lower(name, "authorization") && !equals_lower(name, "cookie") &&
-             !equals_lower(name, "set-cookie") && !equals_lower(name, "content-type");
+      return is_harmless(name);
     case FieldId::kUserAgent:
       return true;
     case FieldId::kAcceptEncoding:

@@ -34,7 +34,7 @@ struct Head {
   bool is_chunked = false;
   bool connection_close = false;
   bool connection_keep_alive = false;
-  bool names_connection_options = false;  ///< Connection lists more than close, keep-alive and te
+  bool names_connection_options = false;  ///< Connection lists more than close, keep-alive, te and upgrade
   bool expects_continue = false;
   bool expects_other = false;
   bool has_upgrade = false;
@@ -63,6 +63,7 @@ class HeadParser {
   struct Callbacks;
   [[nodiscard]] DecodeError fail(const char* detail) noexcept;
   [[nodiscard]] DecodeError run_llhttp();
+  [[nodiscard]] DecodeError check_start_line() noexcept;
   [[nodiscard]] DecodeError read_fields();
   [[nodiscard]] DecodeError read_field(FieldId id, std::string_view value);
   [[nodiscard]] DecodeError read_content_length(std::string_view value);
@@ -79,8 +80,8 @@ class HeadParser {
   const char* detail_ = "";
 };
 
-/// Trailer fields of a complete section, views into it. Fields that would change framing, routing or credentials
-/// (RFC 9110 §6.5.1) are left out. False: malformed.
+/// Trailer fields of a complete section, views into it. Fields that would change framing, routing, credentials or who
+/// seems to call (RFC 9110 §6.5.1), and names with an underscore, are left out. False: malformed.
 [[nodiscard]] bool parse_trailers(std::string_view section, std::vector<inspect::HeaderField>& fields);
 
 }  // namespace gabion::proxy::http1

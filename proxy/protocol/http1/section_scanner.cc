@@ -1,8 +1,6 @@
 // Finds the end of a head or trailer section: see section_scanner.h.
 #include "proxy/protocol/http1/section_scanner.h"
 
-#include <algorithm>
-
 #if defined(__SSE2__)
 #include <emmintrin.h>
 
@@ -26,8 +24,8 @@ std::size_t find_special(std::string_view bytes, std::size_t at) noexcept {
   for (; at + 16 <= bytes.size(); at += 16) {
     const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + at));
     const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(block, limit), block);
-    const __m128i special = _mm_or_si128(_mm_andnot_si128(_mm_cmpeq_epi8(block, tab), control),
-                                         _mm_cmpeq_epi8(block, del));
+    const __m128i special =
+        _mm_or_si128(_mm_andnot_si128(_mm_cmpeq_epi8(block, tab), control), _mm_cmpeq_epi8(block, del));
     if (const int mask = _mm_movemask_epi8(special); mask != 0) {
       return at + static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(mask)));
     }
@@ -50,14 +48,19 @@ SectionScanner::Status SectionScanner::fail(DecodeError error, const char* detai
 SectionScanner::Status SectionScanner::scan(std::string_view bytes, const DecoderLimits& limits) noexcept {
   while (true) {
     const std::size_t at = find_special(bytes, scanned_);
-    if (at >= bytes.size() || (bytes[at] == '\r' && at + 1 == bytes.size())) {
-      scanned_ = std::min(at, bytes.size());
-      return check_size(bytes.size(), limits);
+    const bool is_cr = at < bytes.size() && bytes[at] == '\r';
+    // Sizes first: a limit passed before the special byte is the error, whether or not that byte is here yet.
+    if (check_size(is_cr ? at + 1 : at, limits) == Status::kError) {
+      return Status::kError;
+    }
+    if (at >= bytes.size() || (is_cr && at + 1 == bytes.size())) {
+      scanned_ = at;
+      return Status::kNeedMore;
     }
     if (bytes[at] == '\n') {
       return fail(DecodeError::kMalformed, "bare LF");
     }
-    if (bytes[at] != '\r') {
+    if (!is_cr) {
       return fail(DecodeError::kMalformed, "control character in the head");
     }
     if (bytes[at + 1] != '\n') {
@@ -105,11 +108,12 @@ SectionScanner::Status SectionScanner::check_size(std::size_t seen, const Decode
   if (section_ == Section::kTrailers) {
     return seen > limits.trailer_bytes ? fail(DecodeError::kTrailerTooLarge, "trailers too large") : Status::kNeedMore;
   }
-  if (lines_ == 0 && seen - leading_bytes_ > limits.start_line_bytes + 2) {
+  const std::size_t head_bytes = seen - leading_bytes_;
+  const std::size_t start_line_most = std::size_t{limits.start_line_bytes} + 2;
+  if (lines_ == 0 && start_line_most <= limits.header_bytes && head_bytes > start_line_most) {
     return fail(DecodeError::kStartLineTooLong, "start line too long");
   }
-  return seen - leading_bytes_ > limits.header_bytes ? fail(DecodeError::kHeaderTooLarge, "head too large")
-                                                     : Status::kNeedMore;
+  return head_bytes > limits.header_bytes ? fail(DecodeError::kHeaderTooLarge, "head too large") : Status::kNeedMore;
 }
 
 }  // namespace gabion::proxy::http1

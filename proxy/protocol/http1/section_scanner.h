@@ -27,7 +27,8 @@ enum class DecodeError : std::uint8_t {
 };
 
 /// Lines end in CRLF and in nothing else; no control characters but HT; no line begins with a blank (obs-fold).
-/// Each byte is looked at once, however the input is cut. RFC 9112 §2.2, §5.
+/// Each byte is looked at once; the first byte that is wrong decides the error, however the input is cut.
+/// RFC 9112 §2.2, §5.
 class SectionScanner {
  public:
   enum class Status : std::uint8_t { kNeedMore, kComplete, kError };

@@ -16,7 +16,9 @@ using TimePoint = Timer::TimePoint;
 
 constexpr TimePoint kStart{std::chrono::hours(1)};
 
-TimePoint at(int ms) { return kStart + milliseconds(ms); }
+TimePoint at(int ms) {
+  return kStart + milliseconds(ms);
+}
 
 class RecordingTimer final : public Timer {
  public:
@@ -185,16 +187,25 @@ TEST(TimerWheelTest, LetsATimerDestroyOthersOfItsSlot) {
   }
 }
 
+class SelfDestroyingTimer final : public Timer {
+ public:
+  explicit SelfDestroyingTimer(std::unique_ptr<Timer>& owner) : owner_(owner) {}
+
+ private:
+  void on_expired() noexcept override { owner_.reset(); }
+  std::unique_ptr<Timer>& owner_;
+};
+
 TEST(TimerWheelTest, LetsATimerDestroyItself) {
   TimerWheel wheel(kStart);
-  std::unique_ptr<RecordingTimer> timer;
-  timer = std::make_unique<RecordingTimer>([&timer] { std::exchange(timer, nullptr).release()->cancel(); });
-  std::unique_ptr<RecordingTimer> owned(timer.get());
+  std::unique_ptr<Timer> timer;
+  timer = std::make_unique<SelfDestroyingTimer>(timer);
+  RecordingTimer neighbour;
   timer->set(wheel, at(100));
+  neighbour.set(wheel, at(100));
   wheel.advance(at(200));
-  EXPECT_EQ(owned->fired, 1);
-  owned.reset();
-  wheel.advance(at(20'000));
+  EXPECT_FALSE(timer);
+  EXPECT_EQ(neighbour.fired, 1);
   EXPECT_FALSE(wheel.next_expiry().has_value());
 }
 

@@ -35,6 +35,7 @@ bool take(ChunkDecoder& decoder, std::string_view piece, Outcome& outcome) {
     EXPECT_LE(step.data, step.consumed);
     if (step.status == Status::kError) {
       outcome.detail = decoder.detail();
+      outcome.line_bytes = 0;  // where the call began that found the error is no fact of the stream
       return false;
     }
     EXPECT_TRUE(step.status != Status::kNeedMore || step.consumed == bytes.size());

@@ -18,7 +18,7 @@ TEST(EncoderTest, WritesChunkSizesInHex) {
   const struct {
     std::uint64_t size;
     std::string_view text;
-  } cases[] = {{0, "0\r\n"},         {9, "9\r\n"},           {10, "a\r\n"},
+  } cases[] = {{0, "0\r\n"},         {9, "9\r\n"},         {10, "a\r\n"},
                {0x1a2b, "1a2b\r\n"}, {65536, "10000\r\n"}, {kMost, "ffffffffffffffff\r\n"}};
   for (const auto& tested : cases) {
     EXPECT_EQ(ChunkSize(tested.size).view(), tested.text);
@@ -60,7 +60,8 @@ TEST(EncoderTest, WritesAnEndWithoutTrailers) {
 TEST(EncoderTest, WhatItWritesTheDecoderReads) {
   std::string body;
   Stream stream{.role = Role::kResponse, .bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"};
-  for (const std::size_t size : {1, 15, 16, 17, 255, 256}) {
+  constexpr std::size_t kSizes[] = {1, 15, 16, 17, 255, 256};
+  for (const std::size_t size : kSizes) {
     const std::string piece(size, static_cast<char>('a' + size % 26));
     write_chunk(stream.bytes, piece);
     body += piece;

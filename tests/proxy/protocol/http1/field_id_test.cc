@@ -70,8 +70,8 @@ TEST(FieldIdTest, AnyOtherByteMakesAnotherName) {
 }
 
 TEST(FieldIdTest, OtherNamesAreOther) {
-  for (const std::string_view name : {"", "x", "Hosts", "Content_Length", "Transfer\tEncoding", "X-Forwarded-Client-Certs",
-                                      "An-Extraordinarily-Long-Name-Of-A-Field"}) {
+  for (const std::string_view name : {"", "x", "Hosts", "Content_Length", "Transfer\tEncoding",
+                                      "X-Forwarded-Client-Certs", "An-Extraordinarily-Long-Name-Of-A-Field"}) {
     EXPECT_EQ(field_id(name), FieldId::kOther) << name;
   }
 }
@@ -111,11 +111,20 @@ TEST(ListContainsTest, ComparesWholeMembers) {
   const struct {
     std::string_view list;
     bool contains;
-  } cases[] = {{"trailers", true},        {"gzip, TRAILERS", true},   {" ,,\ttrailers ,x", true},
-               {"trailers;q=1", false},   {"trailersx", false},       {"xtrailers", false},
-               {"", false},               {",", false},               {"trail,ers", false},
-               {"\"trailers\"", false},   {"gzip;trailers", false},   {"a,b,trailers", true},
-               {"trailers,", true},       {"trailers trailers", false}};
+  } cases[] = {{"trailers", true},
+               {"gzip, TRAILERS", true},
+               {" ,,\ttrailers ,x", true},
+               {"trailers;q=1", false},
+               {"trailersx", false},
+               {"xtrailers", false},
+               {"", false},
+               {",", false},
+               {"trail,ers", false},
+               {"\"trailers\"", false},
+               {"gzip;trailers", false},
+               {"a,b,trailers", true},
+               {"trailers,", true},
+               {"trailers trailers", false}};
   for (const auto& tested : cases) {
     EXPECT_EQ(list_contains(tested.list, "trailers"), tested.contains) << tested.list;
   }

@@ -37,7 +37,8 @@ Outcome outcome_of(const SectionScanner& scanner, Status status) {
 }
 
 /// Shows the scanner the first `first` bytes, then `step` more each time. Each call sees an allocation of its own.
-Outcome scan(Section section, std::string_view bytes, const DecoderLimits& limits, std::size_t first, std::size_t step) {
+Outcome scan(Section section, std::string_view bytes, const DecoderLimits& limits, std::size_t first,
+             std::size_t step) {
   SectionScanner scanner(section);
   std::size_t seen = std::min(first, bytes.size());
   while (true) {
@@ -84,8 +85,10 @@ constexpr Case kCases[] = {
     {"BareCrFirst", Section::kHead, "\rGET /\r\n\r\n", Status::kError, "bare CR"},
     {"TwoCr", Section::kHead, "GET /\r\r\n\r\n", Status::kError, "bare CR"},
     {"CrBeforeTheEnd", Section::kHead, "GET /\r\nA: b\r\n\rx", Status::kError, "bare CR"},
-    {"FoldWithSpace", Section::kHead, "GET /\r\nA: b\r\n c\r\n\r\n", Status::kError, "a line begins with a blank (obs-fold)"},
-    {"FoldWithTab", Section::kHead, "GET /\r\nA: b\r\n\tc\r\n\r\n", Status::kError, "a line begins with a blank (obs-fold)"},
+    {"FoldWithSpace", Section::kHead, "GET /\r\nA: b\r\n c\r\n\r\n", Status::kError,
+     "a line begins with a blank (obs-fold)"},
+    {"FoldWithTab", Section::kHead, "GET /\r\nA: b\r\n\tc\r\n\r\n", Status::kError,
+     "a line begins with a blank (obs-fold)"},
     {"FoldOfBlanksOnly", Section::kHead, "GET /\r\nA: b\r\n \r\n\r\n", Status::kError,
      "a line begins with a blank (obs-fold)"},
     {"BlankBeforeStartLine", Section::kHead, " GET /\r\n\r\n", Status::kError, "a line begins with a blank (obs-fold)"},
@@ -97,10 +100,12 @@ constexpr Case kCases[] = {
     {"Escape", Section::kHead, "GET /\r\nA\x1b: b\r\n\r\n", Status::kError, "control character in the head"},
     {"VerticalTab", Section::kHead, "GET /\x0b \r\n\r\n", Status::kError, "control character in the head"},
     {"OneEmptyLineFirst", Section::kHead, "\r\nGET /\r\n\r\n", Status::kComplete, ""},
-    {"TwoEmptyLinesFirst", Section::kHead, "\r\n\r\nGET /\r\n\r\n", Status::kError, "empty lines before the start line"},
+    {"TwoEmptyLinesFirst", Section::kHead, "\r\n\r\nGET /\r\n\r\n", Status::kError,
+     "empty lines before the start line"},
     {"NoTrailers", Section::kTrailers, "\r\n", Status::kComplete, ""},
     {"OneTrailer", Section::kTrailers, "A: b\r\n\r\n", Status::kComplete, ""},
-    {"FoldedTrailer", Section::kTrailers, "A: b\r\n c\r\n\r\n", Status::kError, "a line begins with a blank (obs-fold)"},
+    {"FoldedTrailer", Section::kTrailers, "A: b\r\n c\r\n\r\n", Status::kError,
+     "a line begins with a blank (obs-fold)"},
     {"BareLfInTrailer", Section::kTrailers, "A: b\n\r\n", Status::kError, "bare LF"},
     {"NulInTrailer", Section::kTrailers, "A: \0\r\n\r\n"sv, Status::kError, "control character in the head"},
 };
@@ -166,7 +171,9 @@ DecoderLimits small_limits() {
   return limits;
 }
 
-std::string filled(std::size_t size) { return std::string(size, 'x'); }
+std::string filled(std::size_t size) {
+  return std::string(size, 'x');
+}
 
 std::vector<LimitCase> limit_cases() {
   const std::string fields = "A:b\r\nA:b\r\nA:b\r\n";

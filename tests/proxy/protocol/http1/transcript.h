@@ -88,9 +88,9 @@ inline std::string describe_framing(const Head& head) {
 
 /// One line: start line, framing, and the flags that are set.
 inline std::string describe_start(Role role, const Head& head) {
-  std::string text = role == Role::kRequest
-                         ? std::string(head.method) + " " + std::string(head.target) + " @" + std::string(head.authority)
-                         : std::to_string(head.status) + " '" + std::string(head.phrase) + "'";
+  std::string text = role == Role::kRequest ? std::string(head.method) + " " + std::string(head.target) + " @" +
+                                                  std::string(head.authority)
+                                            : std::to_string(head.status) + " '" + std::string(head.phrase) + "'";
   text += " 1." + std::to_string(head.minor_version) + " " + describe_framing(head);
   text += head.has_content_length ? " content-length=" + std::to_string(head.content_length) : "";
   text += head.is_chunked ? " te-chunked" : "";
@@ -126,7 +126,9 @@ inline std::string describe(Role role, const Head& head) {
 class Recorder {
  public:
   explicit Recorder(const Stream& stream, HeadObserver on_head = {})
-      : role_(stream.role), answers_head_(stream.answers_head), decoder_(stream.role, stream.limits),
+      : role_(stream.role),
+        answers_head_(stream.answers_head),
+        decoder_(stream.role, stream.limits),
         on_head_(std::move(on_head)) {
     tell_what_is_answered();
   }
@@ -216,7 +218,8 @@ inline Transcript record(const Stream& stream, Cutter next_piece, HeadObserver o
 
 inline std::ostream& operator<<(std::ostream& out, const Transcript& transcript) {
   for (const auto& message : transcript.messages) {
-    out << message.head << "\n[" << message.body << "]\n" << message.trailers << (message.has_ended ? "END\n" : "...\n");
+    out << message.head << "\n[" << message.body << "]\n"
+        << message.trailers << (message.has_ended ? "END\n" : "...\n");
   }
   return out << "error " << static_cast<int>(transcript.error) << " '" << transcript.detail << "' eof "
              << static_cast<int>(transcript.at_eof) << (transcript.is_at_message_start ? " between messages" : "");

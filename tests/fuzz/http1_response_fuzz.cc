@@ -1,0 +1,24 @@
+// Any bytes as HTTP/1 responses: one reading at any cut, never CL with TE, and heads that survive re-encoding.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "tests/proxy/protocol/http1/round_trip.h"
+
+/// First byte: where to cut. Second: its lowest bit chooses small limits, the others say which of the first seven
+/// responses answer HEAD. The rest is the stream.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace gabion::proxy::http1;
+  if (size < 2) {
+    return 0;
+  }
+  Stream stream{.role = Role::kResponse, .bytes = std::string(data + 2, data + size)};
+  if ((data[1] & 1U) != 0) {
+    stream.limits = small_limits();
+  }
+  for (unsigned bit = 1; bit < 8; ++bit) {
+    stream.answers_head.push_back((data[1] >> bit & 1U) != 0);
+  }
+  require_one_reading(stream, data[0]);
+  return 0;
+}
