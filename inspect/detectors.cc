@@ -15,9 +15,8 @@ using config::FindingAction;
 using config::InspectionProfile;
 
 bool look_for_attacks(std::span<const InspectionProfile> profiles) noexcept {
-  return std::any_of(profiles.begin(), profiles.end(), [](const InspectionProfile& profile) {
-    return profile.attacks != FindingAction::kOff;
-  });
+  return std::any_of(profiles.begin(), profiles.end(),
+                     [](const InspectionProfile& profile) { return profile.attacks != FindingAction::kOff; });
 }
 
 }  // namespace

@@ -12,7 +12,8 @@
 namespace gabion::inspect {
 
 /// Builds every profile's detectors, in the order they run; what a profile turns off is not built. Pattern databases
-/// are compiled once and shared: `signatures` is used if set, else set if some profile needs it. Takes milliseconds to seconds. Errors: a pattern that does not compile.
+/// are compiled once and shared: `signatures` is used if set, else set if some profile needs it. Takes milliseconds to
+/// seconds. Errors: a pattern that does not compile.
 [[nodiscard]] config::Result<std::vector<CompiledProfile>> compile_profiles(
     std::span<const config::InspectionProfile> profiles, std::shared_ptr<const attack::SignatureSets>& signatures);
 

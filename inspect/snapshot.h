@@ -29,9 +29,8 @@ class Snapshot {
   /// Reads config.policy_directory, compiles rules for config.workload and the detectors of each profile.
   /// Takes as long as it takes: never on a worker. Errors name file and place. What does not depend on the
   /// configuration is taken from `previous`, which may be null.
-  [[nodiscard]] static config::CheckedResult<std::shared_ptr<const Snapshot>> compile(const config::ProxyConfig& config,
-                                                                                      std::uint64_t generation,
-                                                                                      const Snapshot* previous = nullptr);
+  [[nodiscard]] static config::CheckedResult<std::shared_ptr<const Snapshot>> compile(
+      const config::ProxyConfig& config, std::uint64_t generation, const Snapshot* previous = nullptr);
   ~Snapshot();
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;

@@ -12,7 +12,9 @@ namespace {
 
 constexpr int kAcceptsPerTurn = 64;  // then those already here have their turn
 
-int open_spare() noexcept { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
+int open_spare() noexcept {
+  return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
 
 }  // namespace
 

@@ -14,7 +14,8 @@ bool equal_host(std::string_view host, std::string_view lower) noexcept {
 
 std::string_view without_port(std::string_view authority) noexcept {
   const auto colon = authority.rfind(':');
-  const bool inside_brackets = authority.find(']', colon == std::string_view::npos ? 0 : colon) != std::string_view::npos;
+  const bool inside_brackets =
+      authority.find(']', colon == std::string_view::npos ? 0 : colon) != std::string_view::npos;
   auto host = colon == std::string_view::npos || inside_brackets ? authority : authority.substr(0, colon);
   if (!host.empty() && host.back() == '.') {
     host.remove_suffix(1);

@@ -15,13 +15,13 @@ namespace gabion::proxy {
 
 /// What an outbound route or inbound target needs at run time beside its configuration.
 struct UpstreamPlan {
-  std::string name;                                   ///< upstream_cluster in logs: the route's or listener's name
+  std::string name;  ///< upstream_cluster in logs: the route's or listener's name
   config::Endpoint destination;
-  std::string destination_text;                       ///< for logs
+  std::string destination_text;  ///< for logs
   std::optional<config::IpAddress> source;
   config::UpstreamTls tls = config::UpstreamTls::kDisable;
   std::vector<config::SpiffeId> server_ids;
-  std::string pool_key;                               ///< equal plans share connections
+  std::string pool_key;  ///< equal plans share connections
 };
 
 /// One listener: an inbound port or an outbound listener.
@@ -30,10 +30,10 @@ struct ListenerPlan {
   std::string name;
   config::Endpoint listen;
   config::TlsMode tls = config::TlsMode::kDisable;
-  std::uint16_t port = 0;                             ///< inbound: the workload's port
+  std::uint16_t port = 0;  ///< inbound: the workload's port
   std::size_t profile = 0;
-  std::vector<config::RouteConfig> routes;            ///< outbound: same index as upstreams
-  std::vector<UpstreamPlan> upstreams;                ///< inbound: exactly one
+  std::vector<config::RouteConfig> routes;  ///< outbound: same index as upstreams
+  std::vector<UpstreamPlan> upstreams;      ///< inbound: exactly one
 
   /// Index of the first route whose hosts match `authority` (host or host:port), or -1. RFC 9110 §4.2.3 case rules.
   [[nodiscard]] int route_for(std::string_view authority) const noexcept;
@@ -43,7 +43,7 @@ struct Snapshot {
   std::uint64_t generation = 0;
   config::ProxyConfig config;
   std::shared_ptr<const inspect::Snapshot> inspection;
-  std::shared_ptr<const tls::Contexts> tls;           ///< null without identity
+  std::shared_ptr<const tls::Contexts> tls;  ///< null without identity
   std::vector<ListenerPlan> listeners;
 
   /// Null when this configuration has no such listener.

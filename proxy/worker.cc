@@ -58,9 +58,8 @@ void Worker::swap_snapshot(std::shared_ptr<const Snapshot> snapshot, const Liste
   }
   const bool first = listeners_.empty() && connections_.empty();
   state_.snapshot = std::move(snapshot);
-  std::erase_if(listeners_, [&](const auto& listener) {
-    return state_.snapshot->listener_at(listener->endpoint()) == nullptr;
-  });
+  std::erase_if(listeners_,
+                [&](const auto& listener) { return state_.snapshot->listener_at(listener->endpoint()) == nullptr; });
   for (const auto& [endpoint, fd] : added) {
     Acceptor& acceptor = *this;
     listeners_.push_back(std::make_unique<Listener>(*loop_, acceptor, endpoint, fd));

@@ -50,9 +50,9 @@ class IdentityTable {
 /// How far a stop has come, as connections see it.
 enum class DrainStep : std::uint8_t {
   kNone,
-  kAnnounce,   ///< responses carry Connection: close on inbound listeners
-  kInbound,    ///< inbound listeners are closed; quiet inbound connections close
-  kAll,        ///< the same for outbound
+  kAnnounce,  ///< responses carry Connection: close on inbound listeners
+  kInbound,   ///< inbound listeners are closed; quiet inbound connections close
+  kAll,       ///< the same for outbound
 };
 
 struct WorkerState {

@@ -32,7 +32,7 @@ struct ExchangeRecord {
   std::string_view traceparent;     ///< as forwarded
   std::uint16_t response_code = 0;  ///< 0 when nothing was answered
   Reason reason = Reason::kNone;
-  std::string_view detail;  ///< what exactly went wrong; none of the peer's bytes
+  std::string_view detail;           ///< what exactly went wrong; none of the peer's bytes
   bool cut = false;                  ///< the response had begun and was cut
   std::uint64_t bytes_received = 0;  ///< request body
   std::uint64_t bytes_sent = 0;      ///< response body

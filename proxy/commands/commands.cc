@@ -8,7 +8,8 @@ namespace gabion::proxy {
 int run_command_line(int argc, char** argv) {
   CLI::App app("Gabion: a Layer-7 firewall for the traffic between pods.", "gabion");
   app.require_subcommand(1);
-  app.footer("Example:\n  gabion check -c gabion.yaml && gabion run -c gabion.yaml\nTry it without a cluster:\n  gabion demo");
+  app.footer(
+      "Example:\n  gabion check -c gabion.yaml && gabion run -c gabion.yaml\nTry it without a cluster:\n  gabion demo");
   Command chosen;
   add_run(app, chosen);
   add_check(app, chosen);

@@ -12,8 +12,8 @@ namespace gabion::proxy {
 
 /// Exit codes, the same for every subcommand.
 inline constexpr int kExitOk = 0;
-inline constexpr int kExitFailed = 1;        ///< it ran and something went wrong
-inline constexpr int kExitConfiguration = 2; ///< wrong command line or configuration; nothing was started
+inline constexpr int kExitFailed = 1;         ///< it ran and something went wrong
+inline constexpr int kExitConfiguration = 2;  ///< wrong command line or configuration; nothing was started
 
 /// Set by the chosen subcommand; main runs it after parsing.
 using Command = std::function<int()>;

@@ -71,7 +71,9 @@ ssize_t retried(Call call) noexcept {
 
 }  // namespace
 
-Socket::Socket(EventLoop& loop, int fd) noexcept { [[maybe_unused]] const bool opened = open(loop, fd); }
+Socket::Socket(EventLoop& loop, int fd) noexcept {
+  [[maybe_unused]] const bool opened = open(loop, fd);
+}
 
 bool Socket::open(EventLoop& loop, int fd) noexcept {
   close();
@@ -247,14 +249,14 @@ config::Endpoint local_endpoint(int fd) noexcept {
   sockaddr_storage storage{};
   socklen_t length = sizeof storage;
   return ::getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &length) == 0 ? from_socket_address(storage)
-                                                                               : config::Endpoint{};
+                                                                                : config::Endpoint{};
 }
 
 config::Endpoint remote_endpoint(int fd) noexcept {
   sockaddr_storage storage{};
   socklen_t length = sizeof storage;
   return ::getpeername(fd, reinterpret_cast<sockaddr*>(&storage), &length) == 0 ? from_socket_address(storage)
-                                                                               : config::Endpoint{};
+                                                                                : config::Endpoint{};
 }
 
 }  // namespace gabion::proxy

@@ -1,10 +1,10 @@
 // Tells when something in a folder was written, moved or removed: inotify on the control thread, debounced.
 #pragma once
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <array>
 #include <filesystem>
 #include <functional>
 #include <set>

@@ -45,7 +45,9 @@ int has_text_relocations(dl_phdr_info* object, std::size_t /*size*/, void* found
 
 }  // namespace
 
-void trim_heap() noexcept { ::malloc_trim(0); }
+void trim_heap() noexcept {
+  ::malloc_trim(0);
+}
 
 void forget_startup_code() noexcept {
   bool relocated = false;

@@ -1,4 +1,5 @@
-// Gives back what only the start and a compilation needed: a sidecar is idle most of its life, beside thousands of others.
+// Gives back what only the start and a compilation needed: a sidecar is idle most of its life, beside thousands of
+// others.
 #pragma once
 
 namespace gabion::proxy {
@@ -7,8 +8,8 @@ namespace gabion::proxy {
 void trim_heap() noexcept;
 
 /// Unmaps the pages of program and library code touched so far (parsers, the pattern compiler, OpenSSL's start). They
-/// are clean and stay in the page cache: what is used again comes back with a minor fault, the rest is not counted to us.
-/// Thread-safe.
+/// are clean and stay in the page cache: what is used again comes back with a minor fault, the rest is not counted to
+/// us. Thread-safe.
 void forget_startup_code() noexcept;
 
 }  // namespace gabion::proxy

@@ -17,9 +17,9 @@ void describe(const std::filesystem::path& file, std::string& into) {
   struct stat status {};
   into.append(file.string()).push_back('\0');
   if (::stat(file.c_str(), &status) == 0) {
-    for (const auto number : {static_cast<long long>(status.st_ino), static_cast<long long>(status.st_size),
-                              static_cast<long long>(status.st_mtim.tv_sec),
-                              static_cast<long long>(status.st_mtim.tv_nsec)}) {
+    for (const auto number :
+         {static_cast<long long>(status.st_ino), static_cast<long long>(status.st_size),
+          static_cast<long long>(status.st_mtim.tv_sec), static_cast<long long>(status.st_mtim.tv_nsec)}) {
       into.append(std::to_string(number)).push_back(',');
     }
   }
@@ -60,7 +60,9 @@ config::CheckedResult<std::shared_ptr<const Snapshot>> compile(const std::filesy
 Reloader::Reloader(boost::asio::io_context& io, std::filesystem::path config_file, Callbacks callbacks)
     : io_(io), config_file_(std::move(config_file)), callbacks_(std::move(callbacks)) {}
 
-Reloader::~Reloader() { stop(); }
+Reloader::~Reloader() {
+  stop();
+}
 
 void Reloader::stop() {
   compiler_.stop();
@@ -115,8 +117,7 @@ void Reloader::run() {
 std::set<std::filesystem::path> Reloader::folders_of(const config::ProxyConfig& config) {
   std::set<std::filesystem::path> folders{config.file.parent_path(), config.policy_directory};
   if (config.identity) {
-    for (const auto* file :
-         {&config.identity->certificate, &config.identity->key, &config.identity->trust_bundle}) {
+    for (const auto* file : {&config.identity->certificate, &config.identity->key, &config.identity->trust_bundle}) {
       folders.insert(file->parent_path());
     }
   }

@@ -42,7 +42,7 @@ class Reloader {
   Callbacks callbacks_;
   boost::asio::thread_pool compiler_{1};
   std::uint64_t generation_ = 0;
-  std::string seen_;              // state of all files at the last attempt
+  std::string seen_;                           // state of all files at the last attempt
   std::shared_ptr<const Snapshot> last_good_;  // whose files are looked at
   bool running_ = false;
   bool again_ = false;

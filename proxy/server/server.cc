@@ -193,10 +193,14 @@ AdminActions Server::Impl::admin_actions() {
   actions.quit = [this] { finish(0); };
   actions.log_level = [this]() -> std::string {
     switch (logs->level()) {
-      case config::LogLevel::kDebug: return "debug";
-      case config::LogLevel::kInfo: return "info";
-      case config::LogLevel::kWarn: return "warn";
-      case config::LogLevel::kError: return "error";
+      case config::LogLevel::kDebug:
+        return "debug";
+      case config::LogLevel::kInfo:
+        return "info";
+      case config::LogLevel::kWarn:
+        return "warn";
+      case config::LogLevel::kError:
+        return "error";
     }
     return "info";
   };
@@ -242,10 +246,9 @@ ProcessFacts Server::Impl::facts() const {
     for (const auto& root : material.roots) {
       bundle_expires = std::min(bundle_expires, tls::not_after(*root));
     }
-    facts.certificates = {{"certificate", snapshot->config.identity->certificate.string(),
-                           Seconds(material.not_after - now).count()},
-                          {"trust_bundle", snapshot->config.identity->trust_bundle.string(),
-                           Seconds(bundle_expires - now).count()}};
+    facts.certificates = {
+        {"certificate", snapshot->config.identity->certificate.string(), Seconds(material.not_after - now).count()},
+        {"trust_bundle", snapshot->config.identity->trust_bundle.string(), Seconds(bundle_expires - now).count()}};
   }
   facts.bundle_generation = bundle_generation;
   facts.config_generation = snapshot->generation;
@@ -435,6 +438,8 @@ void Server::request_drain() {
   boost::asio::post(impl_->io, [this] { impl_->begin_drain(); });
 }
 
-config::Endpoint Server::admin_endpoint() const { return impl_->admin->local_endpoint(); }
+config::Endpoint Server::admin_endpoint() const {
+  return impl_->admin->local_endpoint();
+}
 
 }  // namespace gabion::proxy

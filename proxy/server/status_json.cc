@@ -35,13 +35,12 @@ std::string certificates_json(const Snapshot& snapshot) {
         boost::json::object{{"sha256", hex(tls::fingerprint(*root))}, {"notAfter", iso_time(tls::not_after(*root))}});
   }
   const boost::json::object answer{
-      {"certificate",
-       boost::json::object{{"file", identity.certificate.string()},
-                           {"spiffeId", material.id.to_string()},
-                           {"notBefore", iso_time(material.not_before)},
-                           {"notAfter", iso_time(material.not_after)},
-                           {"sha256", hex(material.leaf_fingerprint)},
-                           {"intermediates", material.intermediates.size()}}},
+      {"certificate", boost::json::object{{"file", identity.certificate.string()},
+                                          {"spiffeId", material.id.to_string()},
+                                          {"notBefore", iso_time(material.not_before)},
+                                          {"notAfter", iso_time(material.not_after)},
+                                          {"sha256", hex(material.leaf_fingerprint)},
+                                          {"intermediates", material.intermediates.size()}}},
       {"trustBundle", boost::json::object{{"file", identity.trust_bundle.string()},
                                           {"trustDomain", identity.trust_domain},
                                           {"roots", std::move(roots)}}},

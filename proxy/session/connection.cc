@@ -8,11 +8,11 @@
 namespace gabion::proxy {
 namespace {
 
-constexpr char kTlsHandshakeRecord = 0x16;                           // RFC 8446 §5.1
-constexpr auto kLingerTime = std::chrono::seconds(30);               // for the client to read our last answer
-constexpr auto kLingerQuiet = std::chrono::seconds(2);               // without a byte from it
-constexpr int kLingerReadsPerTurn = 64;                              // then others have their turn
-constexpr auto kQuietBeforeDrainClose = std::chrono::seconds(1);     // a request may be on its way until then
+constexpr char kTlsHandshakeRecord = 0x16;                        // RFC 8446 §5.1
+constexpr auto kLingerTime = std::chrono::seconds(30);            // for the client to read our last answer
+constexpr auto kLingerQuiet = std::chrono::seconds(2);            // without a byte from it
+constexpr int kLingerReadsPerTurn = 64;                           // then others have their turn
+constexpr auto kQuietBeforeDrainClose = std::chrono::seconds(1);  // a request may be on its way until then
 constexpr std::size_t kHeadReadBytes = 4096;
 
 Reason reason_of(http1::DecodeError error) noexcept {
@@ -37,7 +37,9 @@ Reason reason_of(http1::DecodeError error) noexcept {
 }
 
 /// What a request may begin with: a method's letter, or the empty line that RFC 9112 §2.2 forgives.
-bool can_begin_request(char c) noexcept { return (c >= 'A' && c <= 'Z') || c == '\r'; }
+bool can_begin_request(char c) noexcept {
+  return (c >= 'A' && c <= 'Z') || c == '\r';
+}
 
 }  // namespace
 
@@ -305,8 +307,8 @@ Connection::Progress Connection::read_more() {
     arm(since_ + timeouts.request_header);
   } else {
     timeout_reason_ = Reason::kIdleTimeout;
-    const bool draining = worker_.drain == DrainStep::kAll ||
-                          (worker_.drain == DrainStep::kInbound && side_ == inspect::Side::kIngress);
+    const bool draining =
+        worker_.drain == DrainStep::kAll || (worker_.drain == DrainStep::kInbound && side_ == inspect::Side::kIngress);
     arm(since_ + (draining ? std::chrono::milliseconds(kQuietBeforeDrainClose) : timeouts.idle));
   }
   return Progress::kWait;
@@ -334,7 +336,8 @@ bool Connection::refresh_snapshot() {
     return true;
   }
   const auto* plan = worker_.snapshot->listener_at(down_.plan->listen);
-  const bool fits = plan != nullptr && plan->side == side_ && (plan->tls != config::TlsMode::kStrict || tls_ != nullptr) &&
+  const bool fits = plan != nullptr && plan->side == side_ &&
+                    (plan->tls != config::TlsMode::kStrict || tls_ != nullptr) &&
                     (plan->tls != config::TlsMode::kDisable || tls_ == nullptr);
   if (!fits) {
     report(Reason::kPolicyChanged, "the listener was removed or changed its TLS mode");
@@ -441,7 +444,9 @@ ConnectionSummary Connection::summary() const {
   return {down_.plan->name, down_.remote, down_.peer_spiffe, down_.requests, busy()};
 }
 
-void Connection::on_drain() noexcept { worker_.loop.wake(*this); }
+void Connection::on_drain() noexcept {
+  worker_.loop.wake(*this);
+}
 
 void Connection::cut(Reason reason) noexcept {
   if (doom_ == Reason::kNone) {

@@ -88,14 +88,14 @@ class Connection final : public Wakeable, private Timer {
   const inspect::Side side_;
   Downstream down_;
   Exchange exchange_;
-  Socket probe_;                      // PERMISSIVE: until the first bytes tell TLS from plain text
-  tls::TlsStream* tls_ = nullptr;     // down_.transport, when it is TLS
+  Socket probe_;                   // PERMISSIVE: until the first bytes tell TLS from plain text
+  tls::TlsStream* tls_ = nullptr;  // down_.transport, when it is TLS
   config::SpiffeId peer_id_;
-  Reason doom_ = Reason::kNone;       // why it must end, whatever it does
+  Reason doom_ = Reason::kNone;  // why it must end, whatever it does
   Reason timeout_reason_ = Reason::kNone;
   bool timed_out_ = false;
   bool handshaken_ = false;
-  bool entered_ = false;              // counted in worker_.identities
+  bool entered_ = false;  // counted in worker_.identities
   bool linger_ = false;
   bool head_begun_ = false;
   EventLoop::Clock::time_point since_;  // of what is waited for now

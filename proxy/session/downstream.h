@@ -20,8 +20,8 @@ struct Downstream {
         out(worker.buffers, snapshot->config.limits.buffer_bytes),
         decoder(http1::Role::kRequest, decoder_limits(snapshot->config.limits)) {}
 
-  std::shared_ptr<const Snapshot> snapshot;   ///< of the exchange under way
-  const ListenerPlan* plan = nullptr;         ///< in snapshot
+  std::shared_ptr<const Snapshot> snapshot;  ///< of the exchange under way
+  const ListenerPlan* plan = nullptr;        ///< in snapshot
 
   std::unique_ptr<Transport> transport;
   Buffer in;
@@ -31,11 +31,11 @@ struct Downstream {
 
   config::Endpoint local;
   config::Endpoint remote;
-  const config::SpiffeId* identity = nullptr; ///< verified peer, null without mTLS
-  std::string peer_spiffe;                    ///< the same as text
-  std::string client_certificate;             ///< x-forwarded-client-cert to send on, "" without mTLS
+  const config::SpiffeId* identity = nullptr;  ///< verified peer, null without mTLS
+  std::string peer_spiffe;                     ///< the same as text
+  std::string client_certificate;              ///< x-forwarded-client-cert to send on, "" without mTLS
   std::string server_name;
-  std::uint64_t identity_number = 0;          ///< for pool keys
+  std::uint64_t identity_number = 0;  ///< for pool keys
   std::uint32_t requests = 0;
 };
 

@@ -272,7 +272,7 @@ bool Exchange::pump_request() {
         break;
       case http1::Decoder::Event::kError:
         fail(down_.decoder.error() == http1::DecodeError::kTrailerTooLarge ? Reason::kTrailerTooLarge
-                                                                            : Reason::kMalformedRequest,
+                                                                           : Reason::kMalformedRequest,
              down_.decoder.detail());
         return true;
       case http1::Decoder::Event::kHead:

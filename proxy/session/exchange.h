@@ -105,15 +105,15 @@ class Exchange {
   std::string upstream_failure_;  // reason_detail_ may view it
 
   bool running_ = false;
-  bool has_head_ = false;           // down_.decoder.head() is this request's
+  bool has_head_ = false;  // down_.decoder.head() is this request's
   bool judged_ = false;
   bool request_done_ = false;
-  bool request_released_ = false;   // something of it may go upstream
+  bool request_released_ = false;  // something of it may go upstream
   bool inspect_request_ = false;
   bool inspect_response_ = false;
-  bool response_begun_ = false;     // its head is queued
+  bool response_begun_ = false;  // its head is queued
   bool response_done_ = false;
-  bool hold_response_head_ = false; // queued, not to be flushed yet
+  bool hold_response_head_ = false;  // queued, not to be flushed yet
   bool response_keeps_alive_ = true;
   bool response_ended_by_us_ = false;
   bool fresh_only_ = false;

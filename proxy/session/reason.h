@@ -25,57 +25,57 @@ enum class Reason : std::uint8_t {
   kUpgradeRefused,        ///< 501
   kConnectRefused,        ///< 405
   // The verdict (inspect::Reason).
-  kPolicyDenied,          ///< 403
-  kNoIdentity,            ///< 403
-  kIdentityMismatch,      ///< 403
-  kPolicyInvalid,         ///< 403
-  kBadPath,               ///< 400
-  kAmbiguousPath,         ///< 400
-  kAttackDetected,        ///< 403
-  kSensitiveData,         ///< 403
-  kHoldLimit,             ///< 413 request, 502 response
-  kNotInspectable,        ///< 415 request, 502 response
+  kPolicyDenied,      ///< 403
+  kNoIdentity,        ///< 403
+  kIdentityMismatch,  ///< 403
+  kPolicyInvalid,     ///< 403
+  kBadPath,           ///< 400
+  kAmbiguousPath,     ///< 400
+  kAttackDetected,    ///< 403
+  kSensitiveData,     ///< 403
+  kHoldLimit,         ///< 413 request, 502 response
+  kNotInspectable,    ///< 415 request, 502 response
   // The upstream.
-  kNoRoute,               ///< 404 NR
-  kUpstreamConnectFailed, ///< 503 UF
-  kUpstreamConnectTimeout,///< 503 UF
-  kUpstreamTlsFailed,     ///< 503 UF
-  kUpstreamIdentity,      ///< 503 UF: the certificate is not one of the route's server ids
-  kUpstreamReset,         ///< 503 UC before the response head, a cut after it
-  kUpstreamMalformed,     ///< 502 UPE
-  kUpstreamHeaderTooLarge,///< 502 UPE
-  kUpstreamTruncated,     ///< cut UC: closed before the announced end
-  kResponseHeaderTimeout, ///< 504 UT
-  kResponseBodyTimeout,   ///< cut UT
-  kTotalTimeout,          ///< 504 UT, or a cut
-  kUpstreamOverflow,      ///< 503 UO: no free connection below the limit in time
-  kOverload,              ///< 503 OM: in-flight bytes
+  kNoRoute,                 ///< 404 NR
+  kUpstreamConnectFailed,   ///< 503 UF
+  kUpstreamConnectTimeout,  ///< 503 UF
+  kUpstreamTlsFailed,       ///< 503 UF
+  kUpstreamIdentity,        ///< 503 UF: the certificate is not one of the route's server ids
+  kUpstreamReset,           ///< 503 UC before the response head, a cut after it
+  kUpstreamMalformed,       ///< 502 UPE
+  kUpstreamHeaderTooLarge,  ///< 502 UPE
+  kUpstreamTruncated,       ///< cut UC: closed before the announced end
+  kResponseHeaderTimeout,   ///< 504 UT
+  kResponseBodyTimeout,     ///< cut UT
+  kTotalTimeout,            ///< 504 UT, or a cut
+  kUpstreamOverflow,        ///< 503 UO: no free connection below the limit in time
+  kOverload,                ///< 503 OM: in-flight bytes
   // The connection.
-  kClientClosed,          ///< DC: the client went away in the middle
-  kConnectionLimit,       ///< refused
-  kIdentityConnectionLimit, ///< refused
-  kIdleTimeout,           ///< closed, nothing wrong
-  kTlsHandshakeTimeout,   ///< closed
-  kTlsHandshakeFailed,    ///< closed after an alert: garbage, no shared version or cipher
-  kMtlsRequired,          ///< closed: plain text on a STRICT port
-  kNoClientCertificate,   ///< alert: none sent
-  kClientCertificateUntrusted, ///< alert: no chain to a root of the bundle
-  kClientCertificateExpired,   ///< alert: out of date
-  kClientCertificateIdentity,  ///< alert: not exactly one well-formed SPIFFE id, CA leaf, key usage
-  kTrustDomain,           ///< alert: id of another trust domain
-  kProtocolMismatch,      ///< closed: not the declared protocol (TLS on a plain port, non-mesh TLS)
-  kIdentityExpired,       ///< closed: the peer's certificate ran out
-  kRootRemoved,           ///< closed: its root left the bundle
-  kPolicyChanged,         ///< closed: no longer allowed
-  kDrained,               ///< cut at the end of drain.grace
+  kClientClosed,                ///< DC: the client went away in the middle
+  kConnectionLimit,             ///< refused
+  kIdentityConnectionLimit,     ///< refused
+  kIdleTimeout,                 ///< closed, nothing wrong
+  kTlsHandshakeTimeout,         ///< closed
+  kTlsHandshakeFailed,          ///< closed after an alert: garbage, no shared version or cipher
+  kMtlsRequired,                ///< closed: plain text on a STRICT port
+  kNoClientCertificate,         ///< alert: none sent
+  kClientCertificateUntrusted,  ///< alert: no chain to a root of the bundle
+  kClientCertificateExpired,    ///< alert: out of date
+  kClientCertificateIdentity,   ///< alert: not exactly one well-formed SPIFFE id, CA leaf, key usage
+  kTrustDomain,                 ///< alert: id of another trust domain
+  kProtocolMismatch,            ///< closed: not the declared protocol (TLS on a plain port, non-mesh TLS)
+  kIdentityExpired,             ///< closed: the peer's certificate ran out
+  kRootRemoved,                 ///< closed: its root left the bundle
+  kPolicyChanged,               ///< closed: no longer allowed
+  kDrained,                     ///< cut at the end of drain.grace
   kCount
 };
 
 struct ReasonTraits {
-  std::string_view code;   ///< "malformed_request", …
-  std::uint16_t status;    ///< 0 = no answer, the connection closes
-  std::string_view flag;   ///< Envoy's response flag, "" when none
-  std::string_view text;   ///< what the client may read; never a rule's name
+  std::string_view code;  ///< "malformed_request", …
+  std::uint16_t status;   ///< 0 = no answer, the connection closes
+  std::string_view flag;  ///< Envoy's response flag, "" when none
+  std::string_view text;  ///< what the client may read; never a rule's name
 };
 
 [[nodiscard]] const ReasonTraits& traits(Reason reason) noexcept;

@@ -17,11 +17,13 @@ namespace {
 
 // Wire format of ALPN lists: each name with its length before it.
 constexpr std::array<std::string_view, 4> kSpokenAlpn = {"http/1.1", "istio-http/1.1", "istio-peer-exchange", "istio"};
-constexpr std::array<std::string_view, 6> kMeshAlpn = {"http/1.1", "istio-http/1.1", "istio-peer-exchange",
-                                                       "istio",    "h2",             "istio-h2"};
+constexpr std::array<std::string_view, 6> kMeshAlpn = {"http/1.1", "istio-http/1.1", "istio-peer-exchange", "istio",
+                                                       "h2",       "istio-h2"};
 constexpr std::string_view kClientAlpn = "\x0eistio-http/1.1\x08http/1.1";
 
-HandshakeState* state_of(const SSL* ssl) noexcept { return static_cast<HandshakeState*>(SSL_get_app_data(ssl)); }
+HandshakeState* state_of(const SSL* ssl) noexcept {
+  return static_cast<HandshakeState*>(SSL_get_app_data(ssl));
+}
 
 /// The first of `names` that the wire-format list holds, as a view into the list.
 template <std::size_t N>
@@ -99,8 +101,7 @@ PeerCertificate describe_chain(X509_STORE_CTX* check, config::SpiffeId id) {
 
 /// Both ends: chain to a root, then exactly one SPIFFE id of our trust domain, then (clients) one we wanted.
 int verify_peer(X509_STORE_CTX* check, void* /*arg*/) {
-  const auto* ssl =
-      static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(check, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  const auto* ssl = static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(check, SSL_get_ex_data_X509_STORE_CTX_idx()));
   HandshakeState* state = state_of(ssl);
   if (state == nullptr) {
     return 0;
@@ -194,12 +195,16 @@ int take_session(SSL* ssl, SSL_SESSION* session) {
 
 }  // namespace
 
-void Contexts::FreeContext::operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
+void Contexts::FreeContext::operator()(SSL_CTX* context) const noexcept {
+  SSL_CTX_free(context);
+}
 
 Contexts::Contexts(std::shared_ptr<const Material> material) noexcept : material_(std::move(material)) {}
 Contexts::~Contexts() = default;
 
-void attach(SSL& ssl, HandshakeState* state) noexcept { SSL_set_app_data(&ssl, state); }
+void attach(SSL& ssl, HandshakeState* state) noexcept {
+  SSL_set_app_data(&ssl, state);
+}
 
 SSL_CTX& Contexts::server(ServerRole role) const noexcept {
   return role == ServerRole::kStrict ? *strict_ : *permissive_;
@@ -244,8 +249,8 @@ config::Result<Contexts::ContextPtr> Contexts::make_context(const SSL_METHOD* me
     X509_STORE_add_cert(store, root.get());
   }
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-  SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_mode(context.get(),
+                   SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_read_ahead(context.get(), 1);  // one read per record instead of one for the header, one for the rest
   SSL_CTX_set_cert_verify_callback(context.get(), verify_peer, nullptr);
   return context;

@@ -67,7 +67,7 @@ struct HandshakeState {
   std::span<const config::SpiffeId> accepted_ids;  ///< client side: who may answer; server side: empty = anyone known
   std::optional<PeerCertificate> peer;
   Reason reason = Reason::kNone;
-  std::string detail;                              ///< OpenSSL's or our sentence; none of the peer's bytes
+  std::string detail;  ///< OpenSSL's or our sentence; none of the peer's bytes
   /// Client side: called with each new session; takes the reference over when it returns true.
   void (*on_session)(void* owner, SSL_SESSION* session) = nullptr;
   void* owner = nullptr;

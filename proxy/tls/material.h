@@ -33,11 +33,11 @@ struct Material {
   std::vector<X509Ptr> intermediates;
   std::vector<X509Ptr> roots;
   std::vector<Fingerprint> root_fingerprints;
-  config::SpiffeId id;                                   ///< our own, from the leaf
-  std::chrono::system_clock::time_point not_after;       ///< of the leaf
+  config::SpiffeId id;                              ///< our own, from the leaf
+  std::chrono::system_clock::time_point not_after;  ///< of the leaf
   std::chrono::system_clock::time_point not_before;
   Fingerprint leaf_fingerprint{};
-  Fingerprint bundle_fingerprint{};                      ///< over all roots, order independent
+  Fingerprint bundle_fingerprint{};  ///< over all roots, order independent
 };
 
 /// Reads the files of `identity`. Refused: unreadable, no PEM, key and leaf do not fit, leaf out of date, no or two

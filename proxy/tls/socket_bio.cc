@@ -6,7 +6,9 @@
 namespace gabion::proxy::tls {
 namespace {
 
-Socket& socket_of(BIO* bio) noexcept { return *static_cast<Socket*>(BIO_get_data(bio)); }
+Socket& socket_of(BIO* bio) noexcept {
+  return *static_cast<Socket*>(BIO_get_data(bio));
+}
 
 int bio_read(BIO* bio, char* into, std::size_t length, std::size_t* got) {
   BIO_clear_retry_flags(bio);

@@ -22,10 +22,12 @@ config::Result<std::string_view> only_uri(const GENERAL_NAMES& names) {
     }
     ++uris;
     const ASN1_IA5STRING* text = name->d.uniformResourceIdentifier;
-    uri = {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)), static_cast<std::size_t>(ASN1_STRING_length(text))};
+    uri = {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+           static_cast<std::size_t>(ASN1_STRING_length(text))};
   }
   if (uris != 1) {
-    return config::Error{uris == 0 ? "the certificate has no URI SAN" : "the certificate has more than one URI SAN", ""};
+    return config::Error{uris == 0 ? "the certificate has no URI SAN" : "the certificate has more than one URI SAN",
+                         ""};
   }
   return uri;
 }

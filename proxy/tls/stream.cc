@@ -97,11 +97,9 @@ TlsStream::Handshake TlsStream::handshake() noexcept {
     state_.reason = Reason::kTlsHandshakeFailed;
     return Handshake::kFailed;
   }
-  // SSL_get_error() reads the thread's error queue; a handshake that goes well may still leave something in it.
-  ERR_clear_error();
   const int result = SSL_do_handshake(ssl_);
   if (result == 1) {
-    ERR_clear_error();
+    ERR_clear_error();  // SSL_get_error() reads the thread's queue, and going well may still leave something in it
     return finish_handshake();
   }
   const int error = SSL_get_error(ssl_, result);

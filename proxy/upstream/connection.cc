@@ -6,7 +6,9 @@
 
 namespace gabion::proxy {
 
-Socket* UpstreamConnection::socket() noexcept { return transport_ ? &transport_->socket() : nullptr; }
+Socket* UpstreamConnection::socket() noexcept {
+  return transport_ ? &transport_->socket() : nullptr;
+}
 
 void UpstreamConnection::set_owner(Wakeable* owner) noexcept {
   if (transport_) {

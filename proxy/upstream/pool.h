@@ -69,7 +69,9 @@ class UpstreamPool {
   struct Hash {
     using is_transparent = void;
     std::size_t operator()(const PoolKeyView& key) const noexcept;
-    std::size_t operator()(const PoolKey& key) const noexcept { return (*this)(PoolKeyView{key.plan_key, key.identity}); }
+    std::size_t operator()(const PoolKey& key) const noexcept {
+      return (*this)(PoolKeyView{key.plan_key, key.identity});
+    }
   };
   struct Equal {
     using is_transparent = void;

@@ -28,7 +28,9 @@ using Extension = std::unique_ptr<X509_EXTENSION, Deleter<&X509_EXTENSION_free>>
 constexpr long kOneDay = 24 * 3600;
 constexpr long kClockSkew = -300;
 
-config::Error failed(const std::string& what) { return {"OpenSSL could not " + what, ""}; }
+config::Error failed(const std::string& what) {
+  return {"OpenSSL could not " + what, ""};
+}
 
 bool add_extension(X509& certificate, X509& issuer, int nid, const std::string& value) {
   X509V3_CTX context;

@@ -36,9 +36,9 @@ void print_json(const std::vector<demo::SceneResult>& results) {
 void print_table(const std::vector<demo::SceneResult>& results) {
   const bool colour = ::isatty(STDOUT_FILENO) != 0;
   for (const auto& row : results) {
-    const auto style = colour ? fmt::emphasis::bold | fmt::fg(row.as_expected ? fmt::terminal_color::green
-                                                                              : fmt::terminal_color::red)
-                              : fmt::text_style();
+    const auto style =
+        colour ? fmt::emphasis::bold | fmt::fg(row.as_expected ? fmt::terminal_color::green : fmt::terminal_color::red)
+               : fmt::text_style();
     fmt::print(style, "{} {}\n", row.as_expected ? "ok  " : "FAIL", row.title);
     fmt::print("     sent       {}\n     came back  {}\n     why        {}\n\n", row.sent, row.came_back, row.why);
   }

@@ -51,7 +51,8 @@ std::string pod_manifest(const char* name, const char* address) {
   return fmt::format(
       "apiVersion: v1\nkind: Pod\n"
       "metadata: {{namespace: shop, name: {0}-0, uid: uid-{0}, labels: {{app: {0}}}}}\n"
-      "spec: {{serviceAccountName: {0}, containers: [{{name: {0}, image: {0}, ports: [{{name: http, containerPort: 8080}}]}}]}}\n"
+      "spec: {{serviceAccountName: {0}, containers: [{{name: {0}, image: {0}, ports: [{{name: http, containerPort: "
+      "8080}}]}}]}}\n"
       "status: {{phase: Running, podIP: {1}, podIPs: [{{ip: {1}}}]}}\n---\n",
       name, address);
 }
@@ -174,10 +175,12 @@ config::Result<void> Mesh::write_files(const config::Endpoint& service) {
       return issued.error();
     }
   }
-  const std::pair<config::Endpoint*, const char*> wanted[] = {
-      {&addresses_.orders_inbound, kOrdersAddress}, {&addresses_.web_outbound, "127.0.0.1"},
-      {&addresses_.guest_outbound, "127.0.0.1"},    {&addresses_.orders_admin, "127.0.0.1"},
-      {&web_admin_, "127.0.0.1"},                   {&guest_admin_, "127.0.0.1"}};
+  const std::pair<config::Endpoint*, const char*> wanted[] = {{&addresses_.orders_inbound, kOrdersAddress},
+                                                              {&addresses_.web_outbound, "127.0.0.1"},
+                                                              {&addresses_.guest_outbound, "127.0.0.1"},
+                                                              {&addresses_.orders_admin, "127.0.0.1"},
+                                                              {&web_admin_, "127.0.0.1"},
+                                                              {&guest_admin_, "127.0.0.1"}};
   for (const auto& [endpoint, address] : wanted) {
     auto free = free_endpoint(address);
     if (free.has_error()) {

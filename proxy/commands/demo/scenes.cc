@@ -85,10 +85,9 @@ class Stage {
                          (body_lacks.empty() || answer.body.find(body_lacks) == std::string::npos) &&
                          reached == (status == 200);
     const bool allowed_unchanged = status == 200 && body_lacks.empty();
-    const auto line = allowed_unchanged ? boost::json::object{}
-                                        : audit_line(mesh_.audit_log(), [&](const auto& entry) {
-                                            return text_of(entry, "request_id") == question.request_id;
-                                          });
+    const auto line = allowed_unchanged ? boost::json::object{} : audit_line(mesh_.audit_log(), [&](const auto& entry) {
+      return text_of(entry, "request_id") == question.request_id;
+    });
     result.why = allowed_unchanged ? "allowed by policy" : why_of(line);
     result.as_expected = result.as_expected && !result.why.empty();
     results_.push_back(std::move(result));
@@ -101,8 +100,8 @@ class Stage {
     const auto seen_before = service_.requests();
     const auto answer = ask(mesh_.addresses().orders_inbound, {"GET", "/orders", kHost});
     result.came_back = answer.status == 0 ? "connection closed" : fmt::format("{}", answer.status);
-    result.why = explain(audit_line(mesh_.audit_log(),
-                                    [](const auto& entry) { return text_of(entry, "reason") == "mtls_required"; }));
+    result.why = explain(
+        audit_line(mesh_.audit_log(), [](const auto& entry) { return text_of(entry, "reason") == "mtls_required"; }));
     result.as_expected = answer.status == 0 && service_.requests() == seen_before && !result.why.empty();
     results_.push_back(std::move(result));
   }
@@ -138,7 +137,8 @@ class Stage {
     if (why.empty() && found != nullptr && found->is_array() && !found->get_array().empty() &&
         found->get_array()[0].is_object()) {
       const auto& finding = found->get_array()[0].get_object();
-      return fmt::format("{} found in the response and masked: {}", text_of(finding, "rule"), text_of(finding, "sample"));
+      return fmt::format("{} found in the response and masked: {}", text_of(finding, "rule"),
+                         text_of(finding, "sample"));
     }
     return why;
   }

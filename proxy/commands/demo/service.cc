@@ -119,6 +119,8 @@ config::Endpoint Service::endpoint() const noexcept {
   return {config::IpAddress::v4(0x7f000001), impl_->acceptor.local_endpoint(ignored).port()};
 }
 
-std::uint64_t Service::requests() const noexcept { return impl_->requests.load(); }
+std::uint64_t Service::requests() const noexcept {
+  return impl_->requests.load();
+}
 
 }  // namespace gabion::proxy::demo

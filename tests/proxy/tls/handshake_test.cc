@@ -324,15 +324,5 @@ TEST_F(HandshakeTest, SaysAtOnceThatItsSocketCouldNotBeWatched) {
   EXPECT_EQ(server_end->handshake(), Handshake::kFailed);
 }
 
-// OpenSSL's error queue belongs to the thread: what a neighbour left there must not end this connection.
-TEST_F(HandshakeTest, DoesNotBelieveANeighboursError) {
-  const auto leaf = authority().issue({});
-  const auto server_end = server();
-  RawPeer client(RawPeer::Role::kClient, pair_.theirs, {.identity = &leaf});
-  ERR_raise(ERR_LIB_SSL, SSL_R_WRONG_VERSION_NUMBER);
-  EXPECT_EQ(server_end->handshake(), Handshake::kBlocked);
-  EXPECT_EQ(shake_with_raw(*server_end, client), Handshake::kDone);
-}
-
 }  // namespace
 }  // namespace gabion::proxy::tls
