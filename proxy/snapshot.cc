@@ -24,15 +24,20 @@ std::string_view without_port(std::string_view authority) noexcept {
 }
 
 bool host_matches(std::string_view authority, std::string_view host, const std::string& pattern) noexcept {
+  const bool names_port = pattern.find(':') != std::string::npos && pattern.back() != ']';
+  const std::string_view asked = names_port ? authority : host;
   if (pattern == "*") {
     return true;
   }
+  if (pattern.starts_with("*:")) {
+    const std::string_view port = std::string_view(pattern).substr(1);
+    return asked.size() > port.size() && asked.ends_with(port);
+  }
   if (pattern.starts_with("*.")) {
     const std::string_view suffix = std::string_view(pattern).substr(1);
-    return host.size() > suffix.size() && equal_host(host.substr(host.size() - suffix.size()), suffix);
+    return asked.size() > suffix.size() && equal_host(asked.substr(asked.size() - suffix.size()), suffix);
   }
-  const bool names_port = pattern.find(':') != std::string::npos && pattern.back() != ']';
-  return equal_host(names_port ? authority : host, pattern);
+  return equal_host(asked, pattern);
 }
 
 std::string pool_key_of(const UpstreamPlan& plan) {

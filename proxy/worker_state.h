@@ -19,7 +19,8 @@
 namespace gabion::proxy {
 
 /// Numbers for peer identities, so that pool keys compare integers, and how many connections each holds.
-/// A number is never given twice.
+/// A number is never given twice. An identity without connections keeps its number, so that it finds its pooled
+/// connections again; beyond kKept entries it is forgotten at once.
 class IdentityTable {
  public:
   struct Entry {
@@ -37,12 +38,13 @@ class IdentityTable {
   }
   void leave(std::string_view identity) {
     const auto found = entries_.find(std::string(identity));
-    if (found != entries_.end() && --found->second.connections == 0) {
+    if (found != entries_.end() && --found->second.connections == 0 && entries_.size() > kKept) {
       entries_.erase(found);
     }
   }
 
  private:
+  static constexpr std::size_t kKept = 1024;  // more peers than a service has; bounds the table
   std::unordered_map<std::string, Entry> entries_;
   std::uint64_t last_ = 0;
 };

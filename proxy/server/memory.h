@@ -1,4 +1,4 @@
-// Gives back what only the start and a compilation needed: a sidecar is idle most of its life, beside thousands of
+// Gives back memory that only the start and a compilation needed.
 // others.
 #pragma once
 

@@ -423,7 +423,8 @@ void Connection::revalidate(std::chrono::system_clock::time_point now, bool new_
       cut(Reason::kIdentityExpired);
       return;
     }
-    if (new_snapshot && (!worker_.snapshot->tls || !worker_.snapshot->tls->trusts_root(peer.root))) {
+    // Not only after a new snapshot: a handshake may have begun before it and ended after.
+    if (!worker_.snapshot->tls || !worker_.snapshot->tls->trusts_root(peer.root)) {
       cut(Reason::kRootRemoved);
       return;
     }

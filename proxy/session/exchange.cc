@@ -168,7 +168,9 @@ void Exchange::judge_request_head() {
   request_.method = head.method;
   request_.target = head.target;
   request_.authority = head.authority;
-  request_.fields = head.fields;
+  decide_additions();
+  forwarded_fields(head, additions_, judged_fields_);
+  request_.fields = judged_fields_;
   request_.minor_version = head.minor_version;
   judged_ = true;
   if (const auto& verdict = inspection.on_request_head(request_); !verdict.allowed()) {
@@ -182,21 +184,25 @@ void Exchange::judge_request_head() {
   queue_request_head();
 }
 
-void Exchange::queue_request_head() {
+/// What this hop says in place of what the client said.
+void Exchange::decide_additions() {
   const auto& profile = down_.snapshot->inspection->profile(down_.plan->profile).config;
-  RequestAdditions additions;
-  additions.path = request_.path;
-  additions.query = request_.query;
-  additions.has_query = request_.has_query;
-  additions.request_id = request_id_;
-  additions.traceparent = {traceparent_.data(), traceparent_.size()};
-  additions.drop_tracestate = drop_tracestate_;
+  additions_ = {};
+  additions_.request_id = request_id_;
+  additions_.traceparent = {traceparent_.data(), traceparent_.size()};
+  additions_.drop_tracestate = drop_tracestate_;
   if (down_.plan->side == inspect::Side::kIngress) {
-    additions.client_certificate = down_.client_certificate;
-    additions.at_edge = down_.identity == nullptr;
+    additions_.client_certificate = down_.client_certificate;
+    additions_.at_edge = down_.identity == nullptr;
   }
-  additions.identity_encoding = profile.payment_cards != config::FindingAction::kOff;
-  write_request_head(to_upstream_, down_.decoder.head(), additions);
+  additions_.identity_encoding = profile.payment_cards != config::FindingAction::kOff;
+}
+
+void Exchange::queue_request_head() {
+  additions_.path = request_.path;
+  additions_.query = request_.query;
+  additions_.has_query = request_.has_query;
+  write_request_head(to_upstream_, down_.decoder.head(), additions_);
   to_upstream_.keep_sent();
 }
 

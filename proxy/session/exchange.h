@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "proxy/session/downstream.h"
+#include "proxy/session/forward.h"
 
 namespace gabion::proxy {
 
@@ -60,6 +61,7 @@ class Exchange {
   [[nodiscard]] Reason refusal_before_verdict() const;
   [[nodiscard]] bool choose_upstream();
   void judge_request_head();
+  void decide_additions();
   void queue_request_head();
 
   [[nodiscard]] bool pump_request();
@@ -96,6 +98,8 @@ class Exchange {
 
   inspect::ConnectionFacts facts_;
   inspect::RequestHead request_;
+  RequestAdditions additions_;
+  std::vector<inspect::HeaderField> judged_fields_;
   const UpstreamPlan* upstream_plan_ = nullptr;
   std::unique_ptr<UpstreamConnection> upstream_;
   UpstreamPhase phase_ = UpstreamPhase::kNone;

@@ -135,6 +135,7 @@ void Exchange::take_response_head() {
   response_keeps_alive_ = !framing.close;
   framing.keep_alive_1_0 = client_is_1_0 && !framing.close;
   framing.request_id = request_id_;
+  framing.client_is_1_0 = client_is_1_0;
   write_response_head(down_.out, head, framing);
   status_ = head.status;
   response_begun_ = true;
@@ -170,6 +171,13 @@ void Exchange::send_response_body(std::string_view bytes) {
 void Exchange::end_response() {
   if (inspect_response_ && !inspect_window(inspect::Direction::kResponse, held_response_, {}, true)) {
     return;
+  }
+  if (const auto trailers = upstream_->decoder.trailers(); !trailers.empty()) {
+    if (const auto& verdict = down_.inspection.on_trailers(inspect::Direction::kResponse, trailers);
+        !verdict.allowed()) {
+      fail(to_reason(verdict.reason), {});
+      return;
+    }
   }
   hold_response_head_ = false;
   if (response_framing_ == http1::Framing::kChunked) {

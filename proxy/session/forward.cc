@@ -86,6 +86,14 @@ bool is_replaced(FieldId id, const RequestAdditions& additions) noexcept {
   }
 }
 
+bool travels(const http1::Head& head, std::size_t index, const RequestAdditions& additions) {
+  const auto& field = head.fields[index];
+  const FieldId id = head.ids[index];
+  return !is_hop_by_hop(id) && !is_replaced(id, additions) && !(id == FieldId::kOther && is_proxy_claim(field.name)) &&
+         !(additions.at_edge && is_origin_claim(id, field.name)) &&
+         !(head.names_connection_options && is_named_in_connection(head, field.name));
+}
+
 void write_request_line(SendQueue& out, const http1::Head& head, const RequestAdditions& additions) {
   out.append(head.method);
   out.append(" ");
@@ -107,18 +115,31 @@ void write_body_framing(SendQueue& out, http1::Framing framing, std::uint64_t co
 
 }  // namespace
 
+void forwarded_fields(const http1::Head& head, const RequestAdditions& additions,
+                      std::vector<inspect::HeaderField>& fields) {
+  fields.clear();
+  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+    if (travels(head, i, additions)) {
+      fields.push_back(head.fields[i]);
+    }
+  }
+  const inspect::HeaderField ours[] = {{"x-request-id", additions.request_id},
+                                       {"traceparent", additions.traceparent},
+                                       {"x-forwarded-client-cert", additions.client_certificate}};
+  for (const auto& field : ours) {
+    if (!field.value.empty()) {
+      fields.push_back(field);
+    }
+  }
+}
+
 void write_request_head(SendQueue& out, const http1::Head& head, const RequestAdditions& additions) {
   write_request_line(out, head, additions);
   http1::write_field(out, "host", head.authority);
   for (std::size_t i = 0; i < head.fields.size(); ++i) {
-    const auto& field = head.fields[i];
-    const FieldId id = head.ids[i];
-    if (is_hop_by_hop(id) || is_replaced(id, additions) || (id == FieldId::kOther && is_proxy_claim(field.name)) ||
-        (additions.at_edge && is_origin_claim(id, field.name)) ||
-        (head.names_connection_options && is_named_in_connection(head, field.name))) {
-      continue;
+    if (travels(head, i, additions)) {
+      http1::write_field(out, head.fields[i].name, head.fields[i].value);
     }
-    http1::write_field(out, field.name, field.value);
   }
   if (!additions.request_id.empty()) {
     http1::write_field(out, "x-request-id", additions.request_id);
@@ -164,7 +185,7 @@ void write_response_head(SendQueue& out, const http1::Head& head, const Response
       (framing.framing == http1::Framing::kNone && head.has_content_length && head.status >= 200 &&
        head.status != 204)) {
     write_body_framing(out, framing.framing, head.content_length);
-  } else if (framing.framing == http1::Framing::kNone && head.is_chunked) {
+  } else if (framing.framing == http1::Framing::kNone && head.is_chunked && !framing.client_is_1_0) {
     out.append("transfer-encoding: chunked\r\n");  // an answer to HEAD says what GET would have said
   }
   if (framing.close) {

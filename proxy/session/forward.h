@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "inspect/message.h"
 #include "proxy/net/send_queue.h"
@@ -21,6 +22,10 @@ struct RequestAdditions {
   bool at_edge = false;                      ///< the client proved no identity: what it says of others is not passed on
   bool identity_encoding = false;            ///< responses will be inspected: ask for no content coding, no ranges
 };
+/// The fields that the service will see, but for Host and framing: what is judged is what is forwarded.
+void forwarded_fields(const http1::Head& head, const RequestAdditions& additions,
+                      std::vector<inspect::HeaderField>& fields);
+
 void write_request_head(SendQueue& out, const http1::Head& head, const RequestAdditions& additions);
 
 /// How the response to the client is framed.
@@ -29,6 +34,7 @@ struct ResponseFraming {
   bool close = false;                ///< Connection: close
   bool keep_alive_1_0 = false;       ///< Connection: keep-alive, for HTTP/1.0 clients that asked
   std::string_view request_id = {};  ///< added when the upstream sent none
+  bool client_is_1_0 = false;        ///< knows no Transfer-Encoding
 };
 void write_response_head(SendQueue& out, const http1::Head& head, const ResponseFraming& framing);
 

@@ -238,3 +238,12 @@ def test_findings_are_counted(shared):
         client.send(ATTACKS["query"])
         assert client.read().status == 403
     assert shared.inbound.metric("gabion_findings_total", detector="attack") > before
+
+
+def test_an_attack_in_a_trailer_does_not_complete_the_request(shared):
+    with shared.peer() as client:
+        client.send("POST / HTTP/1.1\r\nHost: orders.shop.svc\r\nTransfer-Encoding: chunked\r\n"
+                    "Content-Type: text/plain\r\n\r\n3\r\nabc\r\n0\r\n"
+                    "X-Note: 1' UNION SELECT password FROM users--\r\n\r\n")
+        assert client.read().status == 403
+    assert shared.inbound.wait_audit(reason="attack_detected")
