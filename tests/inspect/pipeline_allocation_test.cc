@@ -44,6 +44,7 @@ class AllocationTest : public ::testing::Test {
     config.workload = {"shop", "orders-0"};
     config.profiles.resize(1);
     config.profiles[0].name = "default";
+    config.inbound.emplace_back();  // uses it
     auto compiled = Snapshot::compile(config, 1);
     EXPECT_TRUE(compiled.has_value());
     snapshot_ = *compiled;

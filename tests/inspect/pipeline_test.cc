@@ -33,6 +33,9 @@ class PipelineTest : public ::testing::Test {
     config.profiles = {profile("default", FindingAction::kBlock, FindingAction::kMask),
                        profile("watch", FindingAction::kLog, FindingAction::kBlock),
                        profile("off", FindingAction::kOff, FindingAction::kOff)};
+    for (const auto& named : config.profiles) {  // what no listener names is not compiled
+      config.inbound.emplace_back().inspect = named.name;
+    }
     auto compiled = Snapshot::compile(config, 7);
     ASSERT_TRUE(compiled.has_value()) << compiled.error().front().to_string();
     snapshot_ = *compiled;
@@ -161,6 +164,18 @@ TEST_F(PipelineTest, MasksAndBlocksCardsInResponses) {
 }
 
 // Only a hold limit smaller than a card number gets here.
+TEST_F(PipelineTest, DoesNotCompileWhatNoListenerNames) {
+  config::ProxyConfig config;
+  config.workload = {"shop", "orders-0"};
+  config.profiles = {profile("default", FindingAction::kBlock, FindingAction::kMask),
+                     profile("unused", FindingAction::kBlock, FindingAction::kBlock)};
+  config.inbound.emplace_back();  // "default"
+  const auto compiled = Snapshot::compile(config, 8, snapshot_.get());
+  ASSERT_TRUE(compiled.has_value());
+  EXPECT_EQ((*compiled)->profile((*compiled)->profile_index("")).detectors.size(), 2U);
+  EXPECT_TRUE((*compiled)->profile((*compiled)->profile_index("unused")).detectors.empty());
+}
+
 TEST_F(PipelineTest, RefusesWhatMustBeHeldBeyondTheLimit) {
   inspection_.begin(snapshot_, 0, facts_, scratch_, 8);
   ASSERT_TRUE(request("/").allowed());
