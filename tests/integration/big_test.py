@@ -69,13 +69,13 @@ def upload(pair, size, *arguments, seconds=100):
 
 
 @pytest.mark.seconds(120)
-def test_a_large_answer_passes_in_bounded_memory(pair):
+def test_a_large_answer_passes_in_bounded_memory(honest_memory, pair):
     download(pair, 200 * MIB)
 
 
 @pytest.mark.seconds(120)
 @pytest.mark.parametrize("framing", ["length", "chunked"])
-def test_a_large_request_passes_in_bounded_memory(pair, framing):
+def test_a_large_request_passes_in_bounded_memory(honest_memory, pair, framing):
     upload(pair, 200 * MIB, *(["-H", "Transfer-Encoding: chunked"] if framing == "chunked" else []))
 
 

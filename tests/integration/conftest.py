@@ -28,6 +28,14 @@ def binary():
     pytest.exit(f"no gabion to test: {' '.join(map(str, candidates))} is missing", 3)
 
 
+@pytest.fixture
+def honest_memory(binary):
+    """For tests that judge resident memory: a sanitizer keeps freed memory on purpose, so its numbers say nothing."""
+    code = binary.read_bytes()
+    if b"__asan_init" in code or b"__tsan_init" in code:
+        pytest.skip("resident memory means nothing under a sanitizer")
+
+
 @pytest.fixture(autouse=True)
 def time_limit(request):
     """Stops a test that hangs; `@pytest.mark.seconds(n)` gives it longer."""

@@ -74,7 +74,7 @@ def test_reloads_and_rotations_under_load_fail_nobody(mesh, load, load_seconds):
     assert mesh.inbound.metric("gabion_config_rejected_total") <= load_seconds
 
 
-def test_memory_and_descriptors_do_not_grow_with_reloads(mesh):
+def test_memory_and_descriptors_do_not_grow_with_reloads(honest_memory, mesh):
     start(mesh)
 
     def rounds(count):
