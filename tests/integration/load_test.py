@@ -174,7 +174,7 @@ def test_a_stopped_application_does_not_stop_the_sidecar(mesh, load):
 
 
 def test_a_thousand_idle_connections_are_held_and_others_served(mesh):
-    start(mesh, limits={"connectionsPerIdentity": 2000})
+    start(mesh, limits={"connectionsPerIdentity": 2000}, timeouts={"requestHeader": "2m"})
     paths = mesh.identity_of("web-0")
     clients = [mesh.peer(leaf_paths=paths) for _ in range(1000)]
     until(lambda: mesh.inbound.connections_open() >= 1000, "all are open")
