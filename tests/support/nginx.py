@@ -28,15 +28,15 @@ http {{
 
 
 class Nginx:
-    """A running nginx. Files go to `www`; POST /json answers small JSON."""
+    """A running nginx. Files go to `www`; POST /json answers small JSON. `prefix` are words before its command."""
 
-    def __init__(self, folder, endpoint):
+    def __init__(self, folder, endpoint, configuration=None, prefix=()):
         self.folder, self.endpoint = folder, endpoint
         self.www = folder / "www"
         self.www.mkdir(parents=True)
-        (folder / "nginx.conf").write_text(CONFIGURATION.format(folder=folder, endpoint=endpoint))
+        (folder / "nginx.conf").write_text(configuration or CONFIGURATION.format(folder=folder, endpoint=endpoint))
         self._process = subprocess.Popen(
-            [BINARY, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")],
+            [*prefix, BINARY, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         until(self._accepts, lambda: f"nginx listens: {self._log()}")
 
