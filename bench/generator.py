@@ -52,7 +52,8 @@ class Generator:
         words += ["--source", peer.source] if scene.topology != "two_hop" else []
         if secured:
             own, world = scene.world.client, scene.world
-            words += ["--ca", str(world.bundle), "--cert", str(own.certificate), "--key", str(own.key), "--server-id", SERVER]
+            words += ["--ca", str(world.bundle), "--cert", str(own.certificate), "--key", str(own.key),
+                      "--server-id", SERVER]
         return [*words, f"{'https' if secured else 'http'}://{peer.endpoint}/"]
 
     def start(self, load, peer, scene, seconds):
@@ -80,7 +81,8 @@ class Run:
         try:
             return json.loads(output)
         except ValueError:
-            raise LoadFailed(f"gabion-bench ended with {self._process.returncode}: {(said or output).strip()[-500:]}") from None
+            said = (said or output).strip()[-500:]
+            raise LoadFailed(f"gabion-bench ended with {self._process.returncode}: {said}") from None
 
     def stop(self):
         if self.running():

@@ -10,8 +10,9 @@ NETWORK_POLICY = {
     "spec": {"podSelector": {"matchLabels": {"app": "orders"}},
              "ingress": [{"from": [{"podSelector": {"matchLabels": {"app": "web"}}}]}]},
 }
-# Gabion reads documents of at most 4 MiB; a rule takes about 60 bytes.
-RULES_OF_A_DOCUMENT = 10_000
+# An L7Policy has at most 32 ingress entries with at most 32 http conditions each; a rule is one condition here.
+CONDITIONS = 32
+RULES_OF_A_POLICY = 32 * CONDITIONS
 ALWAYS = ("/echo", "/index.txt", "/card.json")
 
 
@@ -27,9 +28,9 @@ class Rules:
         return [*ALWAYS, *(f"/rule/{number}" for number in range(1, self.rules + 1))]
 
     def slices(self):
-        """The paths by policy, in order; more policies than asked for where one would be too large."""
+        """The paths by policy, in order; more policies than asked for where one could not hold them."""
         paths = self.paths()
-        wanted = max(self.policies, -(-len(paths) // RULES_OF_A_DOCUMENT))
+        wanted = max(self.policies, -(-len(paths) // RULES_OF_A_POLICY))
         bounds = [len(paths) * number // wanted for number in range(wanted + 1)]
         return [paths[start:end] for start, end in zip(bounds, bounds[1:]) if start < end]
 
@@ -50,9 +51,13 @@ class Rules:
 
 
 def _l7_policy(number, paths):
+    entries = [paths[start:start + CONDITIONS] for start in range(0, len(paths), CONDITIONS)]
     return {"apiVersion": "gabion.dev/v1alpha1", "kind": "L7Policy",
             "metadata": {"namespace": "shop", "name": f"rules-{number:05d}"},
-            "spec": {"podSelector": {"matchLabels": {"app": "orders"}},
-                     "ingress": [{"action": "Allow", "from": [{"serviceAccount": {"namespace": "shop", "name": "web"}}],
-                                  "ports": [{"port": 8080}], "protocol": "HTTP",
-                                  "http": [{"methods": ["GET"], "paths": [{"exact": path}]} for path in paths]}]}}
+            "spec": {"podSelector": {"matchLabels": {"app": "orders"}}, "ingress": [_entry(each) for each in entries]}}
+
+
+def _entry(paths):
+    return {"action": "Allow", "from": [{"serviceAccount": {"namespace": "shop", "name": "web"}}],
+            "ports": [{"port": 8080}], "protocol": "HTTP",
+            "http": [{"methods": ["GET"], "paths": [{"exact": path}]} for path in paths]}

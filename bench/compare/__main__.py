@@ -1,4 +1,4 @@
-"""The command line of ./dev bench compare: chooses scenarios and peers, runs them, prints and writes what came of it."""
+"""The command line of ./dev bench compare: chooses scenarios and peers, runs them, prints and writes the result."""
 
 import argparse
 import json
@@ -73,10 +73,11 @@ def say_plan(chosen, left_out):
     present = {name for name in peers.KNOWN if not peers.make(name).missing()}
     seconds = {each.name: plan.seconds_of(each, len(present.intersection(each.peers))) for each in chosen}
     total = sum(seconds.values())
-    print(f"planned: {plan.clock(total)} for " + ", ".join(f"{name} {plan.clock(took)}" for name, took in seconds.items()),
-          file=sys.stderr)
+    parts = ", ".join(f"{name} {plan.clock(took)}" for name, took in seconds.items())
+    print(f"planned: {plan.clock(total)} for {parts}", file=sys.stderr)
     if left_out:
-        print(f"left out, too long for the default set: {', '.join(left_out)} (name them with --scenario)", file=sys.stderr)
+        print(f"left out, too long for the default set: {', '.join(left_out)} (name them with --scenario)",
+              file=sys.stderr)
     return total
 
 

@@ -13,8 +13,8 @@ from peers.peer import Scene
 from raw_client import Closed, RawClient, tls_setting
 from world import HOST
 
-ATTACKS = ("/index.txt?id=1%27%20UNION%20SELECT%20password%20FROM%20users--", "/index.txt?q=%3Cscript%3Ealert(1)%3C/script%3E",
-           "/index.txt?file=../../../../etc/passwd")
+ATTACKS = ("/index.txt?id=1%27%20UNION%20SELECT%20password%20FROM%20users--",
+           "/index.txt?q=%3Cscript%3Ealert(1)%3C/script%3E", "/index.txt?file=../../../../etc/passwd")
 FORGED = [("X-Client-Serial", "4711"), ("X-Forwarded-Client-Cert", f"URI={spiffe('shop', 'admin')}")]
 USUAL = [("User-Agent", "gabion-bench"), ("Accept", "*/*")]
 LARGEST_BODY = 4 << 20
@@ -58,9 +58,9 @@ def client_certificate(scene, peer, _point):
     """The mTLS port refuses a client without certificate, and one of another authority."""
     before = len(scene.world.backend.echo.requests)
     for name, shown in (("without certificate", None), ("of a strange authority", scene.world.stranger)):
-        paths = (shown.certificate, shown.key) if shown else None
+        setting = tls_setting(scene.world.root.pem, (shown.certificate, shown.key) if shown else None)
         try:
-            with RawClient(peer.mesh_endpoint, source=peer.source, tls=tls_setting(scene.world.root.pem, paths)) as asking:
+            with RawClient(peer.mesh_endpoint, source=peer.source, tls=setting) as asking:
                 status = asking.ask("GET", "/echo", USUAL, host=HOST).status
             expect(400 <= status < 500, f"a client {name} was answered {status}")
         except (Closed, ssl.SSLError, ConnectionError):
@@ -91,7 +91,8 @@ def body(scene, peer, point):
     answer = ask(scene, peer, "POST", "/echo", [("Content-Type", "application/json")], sent)
     expect(answer.status == 200, f"a body of {len(sent)} bytes was answered {answer.status}")
     account = json.loads(answer.body)
-    expect(account["body_sha256"] == hashlib.sha256(sent).hexdigest(), f"{len(sent)} bytes arrived as {account['body_length']}")
+    expect(account["body_sha256"] == hashlib.sha256(sent).hexdigest(),
+           f"{len(sent)} bytes arrived as {account['body_length']}")
 
 
 def same_answer(scene, peer, point):
@@ -103,7 +104,8 @@ def same_answer(scene, peer, point):
             wanted = asking.ask("GET", request.path, USUAL, host=HOST)
         found = ask(scene, peer, "GET", request.path, list(request.headers.items()))
         expect(found.status == wanted.status and found.body == wanted.body,
-               f"{request.path}: {found.status} with {len(found.body)} bytes, not {wanted.status} with {len(wanted.body)}")
+               f"{request.path}: {found.status} with {len(found.body)} bytes, "
+               f"not {wanted.status} with {len(wanted.body)}")
 
 
 def attack(scene, peer, _point):
@@ -116,7 +118,8 @@ def attack(scene, peer, _point):
 def card(scene, peer, _point):
     """A card number does not leave whole."""
     answer = ask(scene, peer, "GET", "/card.json")
-    expect(answer.status == 200 and CARD.encode() not in answer.body, f"/card.json: {answer.status} {answer.body[:100]!r}")
+    expect(answer.status == 200 and CARD.encode() not in answer.body,
+           f"/card.json: {answer.status} {answer.body[:100]!r}")
     expect(b"Grace Hopper" in answer.body, "more than the card number is gone")
 
 

@@ -54,7 +54,8 @@ class Fields:
         return self._take(key, False, "true or false", lambda value: isinstance(value, bool))
 
     def count(self, key, default=None, least=0):
-        return self._take(key, default, f"a whole number from {least}", lambda value: is_count(value) and value >= least)
+        return self._take(key, default, f"a whole number from {least}",
+                          lambda value: is_count(value) and value >= least)
 
     def size(self, key, default=None):
         """Bytes, of a number or of text like 64KiB."""

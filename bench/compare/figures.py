@@ -32,7 +32,8 @@ def figures_of(unit):
     """The figures of a scenario, the compared one first."""
     memory = (Figure("rss", "RSS MiB", 1 / MIB), Figure("pss", "PSS MiB", 1 / MIB))
     if unit == "idle connection":
-        return (Figure("idle_bytes", "KiB per connection", 1 / 1024, 2), Figure("idle", "connections", digits=0), *memory)
+        return (Figure("idle_bytes", "KiB per connection", 1 / 1024, 2), Figure("idle", "connections", digits=0),
+                *memory)
     return (Figure("cpu", f"CPU µs/{unit}"), Figure("rate", f"{unit}s/s" if unit != "MiB" else "MiB/s", digits=0),
             Figure("p50", "p50 ms", 1e-3, 2), Figure("p99", "p99 ms", 1e-3, 2), Figure("p99.9", "p99.9 ms", 1e-3, 2),
             *memory)

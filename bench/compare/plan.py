@@ -43,7 +43,8 @@ class Progress:
         self._planned, self._stream, self._started = planned, stream, time.monotonic()
 
     def _say(self, text):
-        print(f"[{clock(time.monotonic() - self._started)} of {clock(self._planned)}] {text}", file=self._stream, flush=True)
+        elapsed = clock(time.monotonic() - self._started)
+        print(f"[{elapsed} of {clock(self._planned)}] {text}", file=self._stream, flush=True)
 
     def prepared(self, scenario, point, contestant):
         if not contestant.stands:

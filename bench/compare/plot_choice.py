@@ -20,13 +20,13 @@ def _figures(scenario, keys):
 
 
 def _at_point(scenario, summaries):
-    found = [plots.bars(f"{figure.title} ({scenario['name']})",
+    found = [plots.bars(f"{scenario['name']} {figure.key}", figure.title,
                         [(name, *_scaled(figure, summary[figure.key])) for name, summary in summaries.items()])
              for figure in _figures(scenario, {compared(scenario["unit"]), "rate"})]
     if all("p50" in summary for summary in summaries.values()):
         lines = {name: [(place, *(summary[key][part] / 1000 for part in ("median", "min", "max")))
                         for place, key in enumerate(PERCENTILES)] for name, summary in summaries.items()}
-        found.append(plots.curves(f"latency ms ({scenario['name']})", lines, list(enumerate(PERCENTILES))))
+        found.append(plots.curves(f"{scenario['name']} latency", "latency ms", lines, list(enumerate(PERCENTILES))))
     return found
 
 
@@ -39,7 +39,8 @@ def _over_sweep(scenario, measured):
         for place, summaries in enumerate(measured):
             for name, summary in summaries.items():
                 lines.setdefault(name, []).append((place, *_scaled(figure, summary[figure.key])))
-        found.append(plots.curves(f"{figure.title} against {scenario['parameter']} ({scenario['name']})", lines, ticks))
+        found.append(plots.curves(f"{scenario['name']} {figure.key}", f"{figure.title} against {scenario['parameter']}",
+                                  lines, ticks))
     return found
 
 

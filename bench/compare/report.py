@@ -5,15 +5,16 @@ import pathlib
 
 from compare.figures import compared, figures_of, ratio_text
 from compare.plot_choice import plots_of
+from peers.gabion import OURS
 
 STYLE = pathlib.Path(__file__).with_name("report.css")
 READING = (
     "All peers of a scenario run on this machine in the same minutes and take turns, round by round. Proxies share one "
     "core; load and application share another. CPU is what the kernel charged the proxies' processes (all hops, all "
-    "threads), divided by the work done, so it holds although the machine has other work. Numbers are medians, small ones "
-    "below them least and most over the rounds; whiskers and bands in plots are the same. A ratio is ours ÷ theirs, taken "
-    "round by round: below 1 means that ours needs less. Where rounds disagree by more than 20 % no ratio is given. Every "
-    "peer has passed the named checks before it was measured; one that failed is not measured.")
+    "threads), divided by the work done. Numbers are medians, small ones below them least and most over the rounds; "
+    "whiskers and bands in plots are the same. A ratio is ours ÷ theirs, taken round by round: below 1 means that ours "
+    "needs less. Where rounds disagree by more than 20 % no ratio is given. Every peer has passed the named checks "
+    "before it was measured; one that failed is not measured.")
 
 
 def page(result):
@@ -22,7 +23,8 @@ def page(result):
     sections = "".join(_section(scenario) for scenario in result["scenarios"])
     return (f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{_text(title)}</title>\n'
-            f'<style>\n{STYLE.read_text(encoding="utf-8")}</style>\n</head>\n<body>\n<main>\n<h1>Gabion side by side</h1>\n'
+            f'<style>\n{STYLE.read_text(encoding="utf-8")}</style>\n</head>\n<body>\n<main>\n'
+            f"<h1>Gabion side by side</h1>\n"
             f"{_machine(result['machine'])}\n<h2>Cost of ours ÷ cost of each peer</h2>\n{_overview(result)}\n"
             f'<p class="reading">{_text(READING)}</p>\n{_versions(result)}\n{sections}</main>\n</body>\n</html>\n')
 
@@ -54,20 +56,22 @@ def _peer(name):
 def _overview(result):
     """A row a point and peer of ours, a column a peer: the ratio of the compared figure."""
     columns = list(dict.fromkeys(name for scenario in result["scenarios"] for point in scenario["points"]
-                                 for name in point["peers"]))
+                                 for name in point["peers"] if name not in OURS))
     rows = []
     for scenario in result["scenarios"]:
         for point in scenario["points"]:
             for own, others in point["ratios"].items():
-                name = scenario["name"] + (f" {scenario['parameter']}={point['label']}" if scenario["parameter"] else "")
+                value = f" {scenario['parameter']}={point['label']}" if scenario["parameter"] else ""
+                name = _text(scenario["name"] + value)
                 cells = "".join(_overview_cell(scenario, point, own, others, column) for column in columns)
-                rows.append(f"<tr><th>{_text(name)}</th><td>{_peer(own)}</td>{cells}</tr>")
+                rows.append(f'<tr><th>{name}</th><td class="name">{_peer(own)}</td>{cells}</tr>')
     heads = "".join(f"<th>÷ {_text(name)}</th>" for name in columns)
-    return f'<div class="wide"><table><tr><th>scenario</th><th>ours</th>{heads}</tr>{"".join(rows)}</table></div>'
+    heads = f'<tr><th>scenario</th><th class="name">ours</th>{heads}</tr>'
+    return f'<div class="wide"><table>{heads}{"".join(rows)}</table></div>'
 
 
 def _overview_cell(scenario, point, own, others, column):
-    if column == own or column not in point["peers"]:
+    if column not in point["peers"]:
         return '<td class="none"></td>'
     if column in others:
         return _ratio(others[column][compared(scenario["unit"])])
@@ -89,15 +93,19 @@ def _section(scenario):
              "checks: " + (", ".join(name.replace("_", " ") for name in scenario["checks"]) or "none")]
     tables = "".join(_table(scenario, point) for point in scenario["points"])
     plots = "".join(f'<figure>{svg}</figure>' for svg in plots_of(scenario))
-    return (f'<section id="{_text(scenario["name"])}">\n<h2>{_text(scenario["name"])}</h2>\n<p>{_text(scenario["description"])}</p>\n'
-            f'<p class="facts">{_text(" · ".join(facts))}</p>\n<div class="plots">{plots}</div>\n{tables}\n</section>\n')
+    name = _text(scenario["name"])
+    return (f'<section id="{name}">\n<h2>{name}</h2>\n<p>{_text(scenario["description"])}</p>\n'
+            f'<p class="facts">{_text(" · ".join(facts))}</p>\n'
+            f'<div class="plots">{plots}</div>\n{tables}\n</section>\n')
 
 
 def _table(scenario, point):
     figures = figures_of(scenario["unit"])
     heads = "".join(f"<th>{_text(figure.title)}</th>" for figure in figures)
     rows = "".join(f"<tr><th>{_peer(name)}</th>{_cells(figures, peer)}</tr>" for name, peer in point["peers"].items())
-    caption = f"<caption>{_text(scenario['parameter'])} = {_text(point['label'])}</caption>" if scenario["parameter"] else ""
+    caption = ""
+    if scenario["parameter"]:
+        caption = f"<caption>{_text(scenario['parameter'])} = {_text(point['label'])}</caption>"
     return f'<div class="wide"><table>{caption}<tr><th>peer</th>{heads}<th>errors</th></tr>{rows}</table></div>'
 
 

@@ -33,7 +33,8 @@ class Contestant:
         self.status, self.reason = "failed", " ".join(str(reason).split())[:600]
 
     def report(self):
-        found = {"status": self.status, "reason": self.reason, "version": self.peer.version() if self.status != "absent" else ""}
+        version = "" if self.status == "absent" else self.peer.version()
+        found = {"status": self.status, "reason": self.reason, "version": version}
         if self.rounds:
             found |= {"rounds": self.rounds, "summary": figures.summary(self.rounds)}
         return found

@@ -122,7 +122,8 @@ def _read(file, document):
     if fields.has("sweep"):
         fields.inner("sweep")
     found = {"description": fields.text("description"), "topology": fields.one_of("topology", tuple(HOPS)),
-             "unit": fields.one_of("unit", tuple(UNITS), "request"), "peers": tuple(fields.words("peers", tuple(KNOWN))),
+             "unit": fields.one_of("unit", tuple(UNITS), "request"),
+             "peers": tuple(fields.words("peers", tuple(KNOWN))),
              "checks": tuple(fields.words("checks", tuple(checks.KNOWN), [])), "quick": fields.flag("quick"),
              "rounds": fields.count("rounds", 5, least=1), "seconds": fields.count("seconds", 2, least=1)}
     each = _load(fields.inner("load"))

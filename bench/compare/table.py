@@ -1,4 +1,4 @@
-"""The comparison as text: one table a scenario, coloured on a terminal, with ratios or the reason why there are none."""
+"""The comparison as text: a table a scenario, coloured on a terminal, with ratios or why there are none."""
 
 import os
 
@@ -54,7 +54,8 @@ def lines_of_point(scenario, point, coloured):
             table.add(name, (f"{result['status']}: {result['reason']}", RED if result["status"] == "failed" else DIM))
             continue
         cells = [figure.text(result["summary"][figure.key]["median"]) for figure in figures]
-        shares = [ratio_cell(point["ratios"][own][name][key]) if name in point["ratios"][own] else ("", "") for own in ours]
+        shares = [ratio_cell(point["ratios"][own][name][key]) if name in point["ratios"][own] else ("", "")
+                  for own in ours]
         table.add((name, BOLD), *cells, *shares)
     return table.lines()
 

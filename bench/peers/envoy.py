@@ -1,4 +1,4 @@
-"""Envoy as a peer, where somebody put an `envoy` on PATH; Debian 12 has no package, so its configuration is untested."""
+"""Envoy as a peer, where an `envoy` is on PATH; Debian 12 has no package, so its configuration is untested."""
 
 import shutil
 

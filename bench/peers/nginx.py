@@ -40,8 +40,9 @@ class Nginx(TemplatePeer):
         size = 64
         while size < 2 * rules.rules:
             size *= 2
+        listed = rules.write_map(folder / "paths.map")
         return (f"map_hash_max_size {size};\n  map_hash_bucket_size 128;\n"
-                f"  map \"$request_method$uri\" $allowed {{ default 0; include {rules.write_map(folder / 'paths.map')}; }}")
+                f"  map \"$request_method$uri\" $allowed {{ default 0; include {listed}; }}")
 
 
 class NginxModSecurity(Nginx):
@@ -63,7 +64,8 @@ class NginxModSecurity(Nginx):
         values = super().more_values(scene, hop, folder)
         if hop != "outbound":
             rules = folder / "modsecurity.conf"
-            rules.write_text(filled(TEMPLATES / self.name / "modsecurity.conf.in", {"FOLDER": folder, "RULE_SET": RULE_SET}))
+            template = TEMPLATES / self.name / "modsecurity.conf.in"
+            rules.write_text(filled(template, {"FOLDER": folder, "RULE_SET": RULE_SET}))
             values["MODULES"] = f"load_module {MODULE};"
             values["INSPECTION"] = f"modsecurity on;\n    modsecurity_rules_file {rules};"
         return values

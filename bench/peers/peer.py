@@ -107,12 +107,16 @@ class TemplatePeer(Peer):
                   "KEY": own.key, "PEM": own.pem, "SERVER_NAME": SERVER_NAME, "HOST": HOST, "FOLDER": folder,
                   **self.more_values(scene, hop, folder)}
         file = folder / f"{hop}.{self.suffix}"
-        file.write_text(filled(TEMPLATES / self.folder / f"{hop}.{self.suffix}.in", values), encoding="utf-8")
+        file.write_text(self.configuration(hop, values), encoding="utf-8")
         output = open(folder / "output.log", "w+", encoding="utf-8", errors="replace")
         self._outputs.append(output)
         self._processes.append(subprocess.Popen(
             [*cores.pinned(world.cores[0]), *scene.tool, *self.command(file, folder)], stdin=subprocess.DEVNULL,
             stdout=output, stderr=output))
+
+    def configuration(self, hop, values):
+        """The text that a hop reads."""
+        return filled(TEMPLATES / self.folder / f"{hop}.{self.suffix}.in", values)
 
     def more_values(self, scene, hop, folder):
         """Values of its own templates beyond those of all."""
