@@ -36,13 +36,13 @@ class Generator:
     def __init__(self, binary, core):
         self.binary, self._core = binary, core
 
-    def command(self, load, peer, scene, seconds):
+    def command(self, load, peer, scene, seconds, warmup):
         """The words of one run; its mix is written into the peer's folder."""
         file = scene.folder / "mix.yaml"
         file.write_text(yaml.safe_dump(mix_of(load), sort_keys=False), encoding="utf-8")
         secured = peer.endpoint == peer.mesh_endpoint
         words = [str(self.binary), "--quiet", "-t", "1", "-c", str(load.connections), "-d", f"{int(seconds * 1000)}ms",
-                 "--timeout", f"{TIMEOUT_SECONDS}s", "--max-errors", "100%", "--json", "-", "-m", str(file)]
+                 "--warmup", f"{int(warmup * 1000)}ms", "--timeout", f"{TIMEOUT_SECONDS}s", "--max-errors", "100%", "--json", "-", "-m", str(file)]
         for field in FIELDS:
             words += ["-H", field]
         for option, value in (("--idle", load.idle), ("--slow", load.slow)):
@@ -56,9 +56,9 @@ class Generator:
                       "--server-id", SERVER]
         return [*words, f"{'https' if secured else 'http'}://{peer.endpoint}/"]
 
-    def start(self, load, peer, scene, seconds):
-        """A run that has begun."""
-        command = [*cores.pinned(self._core), *self.command(load, peer, scene, seconds)]
+    def start(self, load, peer, scene, seconds, warmup=0):
+        """A run that has begun; it counts after `warmup` seconds."""
+        command = [*cores.pinned(self._core), *self.command(load, peer, scene, seconds, warmup)]
         return Run(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                     text=True), seconds)
 

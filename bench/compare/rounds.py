@@ -9,6 +9,8 @@ from compare.plan import WARMUP_SECONDS
 from generator import LoadFailed
 from peers.peer import Scene
 
+# Slow readers come with the counted run, so their coming is warmed up within it.
+SLOW_WARMUP_SECONDS = 1
 # How often the memory of a peer is looked at while idle connections come.
 LOOK_SECONDS = 0.25
 
@@ -97,11 +99,13 @@ def prepare(contestant, scenario, point):
 def measured(contestant, scenario, point, generator):
     """The figures of one round after a warm-up of its own."""
     peer, scene = contestant.peer, contestant.scene
-    counted = None
     generator.start(point.load_for_warmup(), peer, scene, WARMUP_SECONDS).finish()
-    before = measure.cpu_seconds(peer.pids)
     with PeakMemory(peer.pids) as memory:
-        counted = generator.start(point.load, peer, scene, scenario.seconds).finish()
+        warmup = SLOW_WARMUP_SECONDS if point.load.slow else 0
+        running = generator.start(point.load, peer, scene, scenario.seconds, warmup)
+        time.sleep(warmup)
+        before = measure.cpu_seconds(peer.pids)
+        counted = running.finish()
         spent = measure.cpu_seconds(peer.pids) - before
     held = {"rss": memory.peak_bytes, "pss": measure.pss_bytes(peer.pids)}
     return figures.of_round(scenario.unit, counted, spent, held, memory.peak_bytes - memory.start_bytes)

@@ -44,7 +44,7 @@ def ratio_cell(found):
 
 def lines_of_point(scenario, point, coloured):
     """`scenario` and `point` as in the JSON."""
-    figures = figures_of(scenario["unit"])
+    figures = [figure for figure in figures_of(scenario["unit"]) if figure.key != "pss"]
     key = compared(scenario["unit"])
     # A column a peer of ours, where there is another peer to stand beside.
     ours = [own for own, others in point["ratios"].items() if others]

@@ -45,7 +45,7 @@ class Script:
     def __init__(self, **answers):
         self.answers, self.order = {name: iter(given) for name, given in answers.items()}, []
 
-    def start(self, _load, peer, _scene, seconds):
+    def start(self, _load, peer, _scene, seconds, _warmup=0):
         self.order.append((peer.name, seconds))
         return self
 
