@@ -18,7 +18,7 @@ class Backend:
         self.endpoint = subnet.endpoint(21)
         self.echo = EchoApplication(subnet.endpoint(22))
         values = {"FOLDER": folder, "LISTEN": self.endpoint, "ECHO": self.echo.endpoint}
-        self._nginx = Nginx(folder, self.endpoint, filled(TEMPLATE, values), cores.pinned(core))
+        self._nginx = Nginx(folder, self.endpoint, configuration=filled(TEMPLATE, values), prefix=cores.pinned(core))
         self._nginx.put_file("index.txt", 1024)
         (folder / "www" / "card.json").write_text(f'{{"customer":"Grace Hopper","card":"{CARD}","paid":true}}\n')
         (folder / "www" / "bytes").mkdir()

@@ -42,7 +42,8 @@ class Generator:
         file.write_text(yaml.safe_dump(mix_of(load), sort_keys=False), encoding="utf-8")
         secured = peer.endpoint == peer.mesh_endpoint
         words = [str(self.binary), "--quiet", "-t", "1", "-c", str(load.connections), "-d", f"{int(seconds * 1000)}ms",
-                 "--warmup", f"{int(warmup * 1000)}ms", "--timeout", f"{TIMEOUT_SECONDS}s", "--max-errors", "100%", "--json", "-", "-m", str(file)]
+                 "--warmup", f"{int(warmup * 1000)}ms", "--timeout", f"{TIMEOUT_SECONDS}s", "--max-errors", "100%",
+                 "--json", "-", "-m", str(file)]
         for field in FIELDS:
             words += ["-H", field]
         for option, value in (("--idle", load.idle), ("--slow", load.slow)):
