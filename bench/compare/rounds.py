@@ -107,6 +107,8 @@ def measured(contestant, scenario, point, generator):
         before = measure.cpu_seconds(peer.pids)
         counted = running.finish()
         spent = measure.cpu_seconds(peer.pids) - before
+    if counted["idle_open"] < point.load.idle:
+        raise ValueError(f"only {counted['idle_open']} of {point.load.idle} idle connections stood open")
     held = {"rss": memory.peak_bytes, "pss": measure.pss_bytes(peer.pids)}
     return figures.of_round(scenario.unit, counted, spent, held, memory.peak_bytes - memory.start_bytes)
 

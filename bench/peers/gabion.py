@@ -70,6 +70,7 @@ class Gabion(Peer):
         return {"identity": self._mesh.write_identity(pod, leaf=identity.leaf), "workers": 1,
                 "log": {"level": "warn", "access": "off", "audit": "off"},
                 "limits": {"connections": MANY, "connectionsPerIdentity": MANY, "idleUpstreamConnections": 1024},
+                "timeouts": {"requestHeader": "5m"},
                 "drain": {"notice": "50ms", "grace": "1s"}}
 
     def _run(self, scene):

@@ -11,7 +11,7 @@ from peers.peer import Peer
 
 HOP = scenario.load(scenario.FOLDER / "plain_hop.yaml")
 COUNTED = {"requests": 100, "seconds": 1.0, "errors": {"total": 0},
-           "latency_us": {"p50": 1, "p90": 2, "p99": 3, "p99.9": 4}}
+           "idle_open": 0, "latency_us": {"p50": 1, "p90": 2, "p99": 3, "p99.9": 4}}
 
 
 class Actor(Peer):
@@ -115,6 +115,7 @@ def test_who_fails_its_check_is_not_measured(tmp_path, monkeypatch):
 @pytest.mark.parametrize("answer,reason", [
     ({**COUNTED, "errors": {"total": 3}}, "round 2: 3 of 100 requests failed"),
     ({**COUNTED, "requests": 0}, "round 2: no request was done"),
+    ({**COUNTED, "idle_open": -1}, "round 2: only -1 of 0 idle connections stood open"),
     (LoadFailed("gabion-bench ended with 2"), "round 2: gabion-bench ended with 2"),
 ])
 def test_a_round_with_an_error_ends_the_peer_and_its_ratios(tmp_path, answer, reason):
