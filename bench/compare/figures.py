@@ -81,5 +81,6 @@ def ratio_text(found):
     """×0.85 (0.83–0.88), or why there is no ratio, with the spread."""
     if "median" not in found:
         return found["why"]
-    spread = f"{found['min']:.2f}–{found['max']:.2f}"
-    return f"×{found['median']:.2f} ({spread})" if found["steady"] else f"{found['why']} ({spread})"
+    digits = 3 if found["median"] < 0.1 else 2
+    spread = f"{found['min']:.{digits}f}–{found['max']:.{digits}f}"
+    return f"×{found['median']:.{digits}f} ({spread})" if found["steady"] else f"{found['why']} ({spread})"

@@ -33,7 +33,7 @@ def bars(name, title, rows):
     for place, (peer, median, least, most) in enumerate(rows):
         axes.barh(place, median, height=0.55, color=PEERS[peer], linewidth=0)
         axes.plot([least, most], [place, place], color=INK, linewidth=1.4, solid_capstyle="butt")
-        axes.annotate(_short(median), (max(median, most), place), va="center", xytext=(4, 0),
+        axes.annotate(_short(median), (max(median, most), place), va="center", xytext=(6, 0),
                       textcoords="offset points")
     axes.set_yticks(range(len(rows)), [row[0] for row in rows])
     axes.invert_yaxis()

@@ -60,11 +60,12 @@ def _overview(result):
     rows = []
     for scenario in result["scenarios"]:
         for point in scenario["points"]:
-            for own, others in point["ratios"].items():
-                value = f" {scenario['parameter']}={point['label']}" if scenario["parameter"] else ""
-                name = _text(scenario["name"] + value)
+            value = f" {scenario['parameter']}={point['label']}" if scenario["parameter"] else ""
+            name = _text(scenario["name"] + value)
+            for number, (own, others) in enumerate(point["ratios"].items()):
+                first = f'<th rowspan="{len(point["ratios"])}">{name}</th>' if not number else ""
                 cells = "".join(_overview_cell(scenario, point, own, others, column) for column in columns)
-                rows.append(f'<tr><th>{name}</th><td class="name">{_peer(own)}</td>{cells}</tr>')
+                rows.append(f'<tr>{first}<td class="name">{_peer(own)}</td>{cells}</tr>')
     heads = "".join(f"<th>÷ {_text(name)}</th>" for name in columns)
     heads = f'<tr><th>scenario</th><th class="name">ours</th>{heads}</tr>'
     return f'<div class="wide"><table>{heads}{"".join(rows)}</table></div>'

@@ -15,7 +15,7 @@ class Haproxy(TemplatePeer):
         return "" if BINARY else "no haproxy on this machine"
 
     def version(self):
-        return first_line(BINARY, "-v")
+        return first_line(BINARY, "-v").split(" - ")[0]
 
     def command(self, file, folder):
         return [BINARY, "-db", "-f", str(file)]

@@ -21,7 +21,8 @@ def test_a_ratio_is_of_paired_rounds():
     ([100], [50], False, "one round (2.00–2.00)"),
     ([], [], False, "nothing to compare"),
     ([1, 1], [1, 0], False, "nothing to compare"),
-    ([0, 0], [1, 1], False, "unsteady (0.00–0.00)"),
+    ([0, 0], [1, 1], False, "unsteady (0.000–0.000)"),
+    ([27, 28], [1000, 1000], True, "×0.028 (0.027–0.028)"),
 ])
 def test_no_ratio_is_printed_when_rounds_disagree_by_more_than_a_fifth(ours, theirs, steady, text):
     found = figures.ratio(ours, theirs)

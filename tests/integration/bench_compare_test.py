@@ -51,7 +51,8 @@ def test_one_short_round_is_checked_measured_and_reported(compare, tmp_path):
     assert ratio["why"] == "one round" and not ratio["steady"]
     assert {"cpu", "commit", "date", "command", "gabion"} <= set(result["machine"])
     assert OURS in done.stdout and "one round" in done.stdout and "×" not in done.stdout
-    assert "<svg" in (tmp_path / "out.html").read_text()
+    page = (tmp_path / "out.html").read_text()
+    assert "<svg" in page and "http://" not in page and "https://" not in page
 
 
 def test_who_is_unknown_is_named(compare):
