@@ -28,7 +28,7 @@ struct Progress {
   std::uint64_t errors = 0;
 };
 
-/// Blocks SIGINT and SIGTERM for the process: either ends the run with what was counted. `on_second` is called once a
+/// Errors before anything is sent: too few descriptors allowed, no memory for a loop. Blocks SIGINT and SIGTERM for the process: either ends the run with what was counted. `on_second` is called once a
 /// second.
 [[nodiscard]] config::Result<Outcome> run(const Plan& plan, const std::function<void(const Progress&)>& on_second);
 
