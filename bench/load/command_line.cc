@@ -16,14 +16,16 @@
 namespace gabion::bench {
 namespace {
 
-/// As it was typed.
+constexpr std::uint32_t kMaxClients = 1'000'000;
+
+/// As it was typed; empty is left out.
 struct Typed {
-  std::string url, duration = "10s", warmup = "0s", timeout = "10s", rate, mix, method = "GET", body, body_file;
-  std::string authority, certificate, key, server_id, source, slow_rate = "1KiB", expect = "2xx", max_errors = "0",
+  std::string url, duration = "10s", warmup = "0s", timeout = "10s", rate, mix, method, body, body_file;
+  std::string authority, certificate, key, server_id, source, slow_rate = "1KiB/s", expect = "2xx", max_errors = "0",
                                                               json;
   std::vector<std::string> headers;
   std::uint32_t connections = 32, threads = 1, idle = 0, slow = 0;
-  std::uint64_t requests = 0;
+  std::optional<std::uint64_t> requests;
   bool churn = false, progress = false, quiet = false;
 };
 
@@ -36,50 +38,69 @@ constexpr const char* kFooter =
     "  gabion-bench -c 64 -d 10s --warmup 1s http://127.0.0.1:8080/index.html\n"
     "  gabion-bench --rate 2000/s --ca ca.crt --cert tls.crt --key tls.key --json - https://127.0.0.1:15006/";
 
+CLI::Range between(std::uint32_t least, std::uint32_t most) {
+  CLI::Range range(least, most);
+  range.description("");  // else the help page repeats it behind every option
+  return range;
+}
+
 void add_load_options(CLI::App& app, Typed& typed) {
   app.add_option("-c,--connections", typed.connections, "Connections that are measured")
-      ->check(CLI::Range(1U, 1'000'000U))
+      ->type_name("N")
+      ->check(between(1, kMaxClients))
       ->capture_default_str();
   app.add_option("-t,--threads", typed.threads, "Threads; each has its share of everything")
-      ->check(CLI::Range(1U, 256U))
+      ->type_name("N")
+      ->check(between(1, 256))
       ->capture_default_str();
-  app.add_option("-d,--duration", typed.duration, "How long to count")->capture_default_str();
-  app.add_option("-n,--requests", typed.requests, "End after so many requests, if that comes first")
-      ->check(CLI::PositiveNumber);
-  app.add_option("--warmup", typed.warmup, "Load before counting begins")->capture_default_str();
-  app.add_option("-r,--rate", typed.rate, "Requests a second over all connections, as 500/s (open loop)");
-  app.add_option("--timeout", typed.timeout, "For connecting and for each answer")->capture_default_str();
+  app.add_option("-d,--duration", typed.duration, "How long to count")->type_name("TIME")->capture_default_str();
+  app.add_option("-n,--requests", typed.requests, "End after so many requests, if that comes first")->type_name("N");
+  app.add_option("--warmup", typed.warmup, "Load before counting begins")->type_name("TIME")->capture_default_str();
+  app.add_option("-r,--rate", typed.rate, "Requests a second over all connections, as 500/s (open loop)")
+      ->type_name("R/s");
+  app.add_option("--timeout", typed.timeout, "For connecting and for each answer")
+      ->type_name("TIME")
+      ->capture_default_str();
   app.add_flag("--churn", typed.churn, "A new connection, and with TLS a full handshake, for each request");
-  app.add_option("--idle", typed.idle, "More connections that do nothing")->check(CLI::Range(0U, 1'000'000U));
+  app.add_option("--idle", typed.idle, "More connections that do nothing")
+      ->type_name("N")
+      ->check(between(0, kMaxClients));
   app.add_option("--slow", typed.slow, "More clients that read slowly, counted apart")
-      ->check(CLI::Range(0U, 1'000'000U));
-  app.add_option("--slow-rate", typed.slow_rate, "Bytes a second each of them reads, as 1KiB/s")->capture_default_str();
-  app.add_option("--source", typed.source, "Address to connect from");
+      ->type_name("N")
+      ->check(between(0, kMaxClients));
+  app.add_option("--slow-rate", typed.slow_rate, "Bytes a second each of them reads")
+      ->type_name("SIZE/s")
+      ->capture_default_str();
+  app.add_option("--source", typed.source, "Address to connect from")->type_name("ADDRESS");
 }
 
 void add_request_options(CLI::App& app, Typed& typed) {
-  auto* mix = app.add_option("-m,--mix", typed.mix, "A LoadMix file instead of one request");
-  app.add_option("-X,--method", typed.method, "Method")->capture_default_str()->excludes(mix);
+  app.add_option("-m,--mix", typed.mix, "A LoadMix file instead of one request")->type_name("FILE");
+  app.add_option("-X,--method", typed.method, "GET unless told otherwise")->type_name("METHOD");
   app.add_option("-H,--header", typed.headers, "\"Name: value\", also in front of a mix's own; may be repeated")
+      ->type_name("HEADER")
       ->take_all()
       ->allow_extra_args(false);
-  auto* body = app.add_option("--body", typed.body, "Body as text")->excludes(mix);
-  app.add_option("--body-file", typed.body_file, "Body from a file")->excludes(mix)->excludes(body);
-  app.add_option("--expect", typed.expect, "Statuses that are no error, as 200,403 or 4xx")->capture_default_str();
+  app.add_option("--body", typed.body, "Body of the request")->type_name("TEXT");
+  app.add_option("--body-file", typed.body_file, "The same from a file")->type_name("FILE");
+  app.add_option("--expect", typed.expect, "Statuses that are no error, as 200,403 or 4xx")
+      ->type_name("LIST")
+      ->capture_default_str();
 }
 
 void add_tls_options(CLI::App& app, Typed& typed) {
-  app.add_option("--ca", typed.authority, "PEM roots the server's chain must end in; https needs it");
-  auto* certificate = app.add_option("--cert", typed.certificate, "PEM chain to show");
-  auto* key = app.add_option("--key", typed.key, "Its PEM key")->needs(certificate);
-  certificate->needs(key);
-  app.add_option("--server-id", typed.server_id, "SPIFFE id the server must have");
+  app.add_option("--ca", typed.authority, "PEM roots the server's chain must end in; https needs it")
+      ->type_name("FILE");
+  app.add_option("--cert", typed.certificate, "PEM chain to show; needs --key")->type_name("FILE");
+  app.add_option("--key", typed.key, "Its PEM key")->type_name("FILE");
+  app.add_option("--server-id", typed.server_id, "SPIFFE id the server must have")->type_name("ID");
 }
 
 void add_result_options(CLI::App& app, Typed& typed) {
   app.add_option("--max-errors", typed.max_errors, "A number, or a share as 0.1%; more is exit 1")
+      ->type_name("N|P%")
       ->capture_default_str();
-  app.add_option("--json", typed.json, "Write the result to a file, - is standard output");
+  app.add_option("--json", typed.json, "Write the result to a file, - is standard output")->type_name("FILE");
   app.add_flag("--progress", typed.progress, "A line a second even where standard error is no terminal");
   app.add_flag("--quiet", typed.quiet, "No table, no progress");
 }
@@ -155,34 +176,53 @@ config::Result<std::pair<std::string, std::string>> parse_header(std::string_vie
   return std::pair(std::string(name), std::string(value));
 }
 
-std::vector<RequestSpec> read_specs(const Typed& typed, const Plan& plan, Checker& checker) {
-  std::vector<RequestSpec> specs(1);
-  if (typed.mix.empty()) {
-    checker.check("--method", check_method(typed.method));
-    specs.front().name = "command line";
-    specs.front().method = typed.method;
-    specs.front().path = plan.target.path;
-    specs.front().body =
-        typed.body_file.empty() ? typed.body : checker.take("--body-file", read_body_file(typed.body_file));
-  } else if (auto mix = load_mix(typed.mix); mix.has_error()) {
-    std::string lines;
-    for (const auto& error : mix.error()) {
-      lines += (lines.empty() ? "" : "\n") + error.to_string();
-    }
-    checker.refuse(std::move(lines));
-  } else {
-    specs = *std::move(mix);
+RequestSpec read_one_request(const Typed& typed, const Plan& plan, Checker& checker) {
+  if (!typed.body.empty() && !typed.body_file.empty()) {
+    checker.refuse("--body and --body-file are two bodies for one request");
   }
+  RequestSpec spec;
+  spec.name = "command line";
+  spec.method = typed.method.empty() ? "GET" : typed.method;
+  checker.check("--method", check_method(spec.method));
+  spec.path = plan.target.path;
+  spec.body = typed.body_file.empty() ? typed.body : checker.take("--body-file", read_body_file(typed.body_file));
+  return spec;
+}
+
+std::vector<RequestSpec> read_mix(const Typed& typed, Checker& checker) {
+  if (!typed.method.empty() || !typed.body.empty() || !typed.body_file.empty()) {
+    checker.refuse("--method, --body and --body-file describe one request; --mix has its own");
+  }
+  auto mix = load_mix(typed.mix);
+  if (mix.has_value()) {
+    return *std::move(mix);
+  }
+  std::string lines;
+  for (const auto& error : mix.error()) {
+    lines += (lines.empty() ? "" : "\n") + error.to_string();
+  }
+  checker.refuse(std::move(lines));
+  return {};
+}
+
+std::vector<RequestSpec> read_specs(const Typed& typed, const Plan& plan, Checker& checker) {
+  auto specs =
+      typed.mix.empty() ? std::vector<RequestSpec>{read_one_request(typed, plan, checker)} : read_mix(typed, checker);
+  std::ptrdiff_t place = 0;
   for (const auto& text : typed.headers) {
     const auto header = checker.take("--header", parse_header(text));
     for (auto& spec : specs) {
-      spec.headers.insert(spec.headers.begin() + (&text - typed.headers.data()), header);
+      spec.headers.insert(spec.headers.begin() + place, header);
     }
+    ++place;
   }
   return specs;
 }
 
 std::shared_ptr<const TlsSetting> read_tls(const Typed& typed, const Plan& plan, Checker& checker) {
+  if (typed.certificate.empty() != typed.key.empty()) {
+    checker.refuse("--cert and --key need each other");
+  }
   const bool asked = !typed.authority.empty() || !typed.certificate.empty() || !typed.server_id.empty();
   if (plan.target.scheme == Scheme::kHttp) {
     if (asked) {
@@ -215,8 +255,9 @@ void read_plan(const Typed& typed, Plan& plan, Checker& checker) {
   if (plan.slow_bytes_per_second == 0) {
     checker.refuse("--slow-rate: must be above 0");
   }
-  if (typed.requests != 0) {
-    plan.requests = typed.requests;
+  plan.requests = typed.requests;
+  if (plan.requests == 0U) {
+    checker.refuse("--requests: must be above 0");
   }
   if (!typed.rate.empty()) {
     plan.rate = checker.take("--rate", parse_rate(typed.rate));

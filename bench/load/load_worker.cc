@@ -83,7 +83,9 @@ void LoadWorker::run(const RunTimes& times) {
   ended_ = times.end;
   state_.counted_from = times.counted_from;
   loop_->turn(std::chrono::milliseconds(0));  // the loop's time is that of its last turn
-  start_clients(times);
+  if (!stop_.load(std::memory_order_relaxed)) {
+    start_clients(times);
+  }
   while (!is_over(Clock::now())) {
     turn(kLongestTurn);
   }

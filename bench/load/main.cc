@@ -39,22 +39,31 @@ class ProgressWriter {
   bool is_on_;
 };
 
-/// False: the file could not be written, and why was said.
-bool write_json(const std::string& file, const std::string& json) {
-  if (file.empty()) {
-    return true;
+/// Where JSON goes. Made before the run, so that a wrong path costs no measurement.
+class JsonSink {
+ public:
+  explicit JsonSink(const std::string& file) : name_(file) {
+    if (!file.empty() && file != "-") {
+      file_.open(file);
+    }
   }
-  if (file == "-") {
-    std::cout << json << '\n' << std::flush;
-    return std::cout.good();
+
+  [[nodiscard]] bool is_good() const { return name_ == "-" ? std::cout.good() : file_.good(); }
+  void write(const std::string& json) {
+    if (!name_.empty()) {
+      (name_ == "-" ? std::cout : file_) << json << '\n' << std::flush;
+    }
   }
-  std::ofstream out(file);
-  out << json << '\n' << std::flush;
-  if (!out) {
-    std::cerr << file << ": cannot be written\n";
+  /// Says that it is not good.
+  int complain() const {
+    std::cerr << name_ << ": cannot be written\n";
+    return kExitCommandLine;
   }
-  return out.good();
-}
+
+ private:
+  std::string name_;
+  std::ofstream file_;
+};
 
 /// Beside JSON on standard output the table goes to standard error.
 void write_table(const CommandLine& line, const Outcome& outcome) {
@@ -76,6 +85,10 @@ int judge(const CommandLine& line, const Outcome& outcome) {
 }
 
 int run_command(const CommandLine& line) {
+  JsonSink json(line.json_file);
+  if (!json.is_good()) {
+    return json.complain();
+  }
   ProgressWriter progress(line);
   const auto outcome = run(line.plan, [&progress](const Progress& now) { progress.write(now); });
   progress.end();
@@ -86,8 +99,9 @@ int run_command(const CommandLine& line) {
   if (!line.quiet) {
     write_table(line, *outcome);
   }
-  if (!write_json(line.json_file, to_json(*outcome, line.plan))) {
-    return kExitCommandLine;
+  json.write(to_json(*outcome, line.plan));
+  if (!json.is_good()) {
+    return json.complain();
   }
   return judge(line, *outcome);
 }

@@ -131,7 +131,7 @@ void MeasuredClient::finish_answer() {
   if (state_.counts(due_)) {
     Tally& tally = state_.tally;
     ++tally.requests;
-    ++tally.status[status < tally.status.size() ? status : 0];
+    ++tally.status[status % tally.status.size()];
     tally.latency.record(microseconds(now - due_));
     if (!request_->expect.contains(status)) {
       tally.add(Failure::kStatus);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <random>
 
@@ -23,9 +24,13 @@ constexpr std::uint64_t kMaxMixFileBytes = 4U << 20U;
 constexpr std::size_t kMaxExpected = 100;
 
 config::Result<std::string> read_file(const std::filesystem::path& file, std::uint64_t max_bytes) {
-  std::ifstream stream(file, std::ios::binary);
   std::error_code error;
-  if (!stream || !std::filesystem::is_regular_file(file, error)) {
+  const bool is_file = std::filesystem::is_regular_file(file, error);  // opening a FIFO would wait for its other end
+  std::ifstream stream;
+  if (is_file) {
+    stream.open(file, std::ios::binary);
+  }
+  if (!stream.is_open()) {
     return config::Error{"cannot be read", file.string()};
   }
   const auto size = std::filesystem::file_size(file, error);
@@ -96,6 +101,20 @@ void read_body_text(const ConfigField& field, RequestSpec& spec) {
   spec.body = field.value()->as_string();
 }
 
+void read_body_file_of(const ConfigField& field, const config::ConfigFolder& folder, RequestSpec& spec,
+                       std::uint64_t bytes_left) {
+  const auto path = config::read_file_path(field, {folder.path, config::FileChecks::kSkip});
+  if (!path || folder.checks == config::FileChecks::kSkip) {
+    return;
+  }
+  auto body = read_file(*path, bytes_left);
+  if (body.has_error()) {
+    field.refuse(body.error().to_string());
+    return;
+  }
+  spec.body = *std::move(body);
+}
+
 void read_body(ConfigMap& map, const config::ConfigFolder& folder, RequestSpec& spec, std::uint64_t& bytes_left) {
   const ConfigField text = map.optional("body");
   const ConfigField file = map.optional("bodyFile");
@@ -115,14 +134,7 @@ void read_body(ConfigMap& map, const config::ConfigFolder& folder, RequestSpec& 
   } else if (bytes) {
     size.refuse(fmt::format("all bodies together exceed {} bytes", kMaxBodyBytes));
   }
-  if (const auto path = read_file_path(file, folder); path && folder.checks == config::FileChecks::kCheck) {
-    auto body = read_file(*path, bytes_left);
-    if (body.has_error()) {
-      file.refuse(body.error().to_string());
-    } else {
-      spec.body = *std::move(body);
-    }
-  }
+  read_body_file_of(file, folder, spec, bytes_left);
   bytes_left -= std::min<std::uint64_t>(bytes_left, spec.body.size());
 }
 

@@ -116,7 +116,7 @@ std::string status_text(const Tally& tally) {
 
 std::string title_text(const Outcome& outcome, const Plan& plan) {
   const auto loop = plan.rate ? fmt::format("open loop, {:g} requests/s", *plan.rate) : std::string("closed loop");
-  return fmt::format("{}://{}  {}, {} connections, {} threads, {:.2f} s{}",
+  return fmt::format("{}://{}  {}, connections {}, threads {}, {:.2f} s{}",
                      plan.target.scheme == Scheme::kHttp ? "http" : "https", plan.target.authority, loop,
                      plan.connections, plan.threads, outcome.seconds, outcome.interrupted ? ", interrupted" : "");
 }

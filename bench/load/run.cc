@@ -1,6 +1,7 @@
 // A run from its plan to its result: see run.h.
 #include "bench/load/run.h"
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -29,12 +30,20 @@ CpuSeconds cpu_now() noexcept {
 }
 
 /// Each connection needs a descriptor; the soft limit of 1024 is a habit, not a rule.
-void raise_descriptor_limit() noexcept {
+config::Result<void> raise_descriptor_limit(const Plan& plan) {
+  constexpr std::uint64_t kOurs = 64;  // loops, timers, files
+  const std::uint64_t needed = std::uint64_t{plan.connections} + plan.idle + plan.slow + plan.threads * 3 + kOurs;
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) {
+    return {};
   }
+  if (limit.rlim_max < needed) {
+    return config::Error{fmt::format("{} descriptors are needed and {} allowed (ulimit -Hn)", needed, limit.rlim_max),
+                         ""};
+  }
+  limit.rlim_cur = needed;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  return {};
 }
 
 /// The main thread's part: starts, watches, joins.
@@ -171,7 +180,9 @@ Outcome Run::outcome(const RunTimes& times, CpuSeconds before, CpuSeconds after)
 }  // namespace
 
 config::Result<Outcome> run(const Plan& plan, const std::function<void(const Progress&)>& on_second) {
-  raise_descriptor_limit();
+  if (const auto enough = raise_descriptor_limit(plan); enough.has_error()) {
+    return enough.error();
+  }
   Run running(plan);
   if (const auto started = running.start(); started.has_error()) {
     return started.error();

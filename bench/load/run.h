@@ -29,7 +29,7 @@ struct Progress {
 };
 
 /// Blocks SIGINT and SIGTERM for the process: either ends the run with what was counted. `on_second` is called once a
-/// second.
+/// second. Errors come before anything is sent: too few descriptors allowed, no memory for a loop.
 [[nodiscard]] config::Result<Outcome> run(const Plan& plan, const std::function<void(const Progress&)>& on_second);
 
 }  // namespace gabion::bench

@@ -26,7 +26,7 @@ struct Tally {
   std::uint64_t requests = 0;    ///< whole answers, whatever their status
   std::uint64_t unfinished = 0;  ///< begun or due, not over when time was up; in `latency` with their age
   std::array<std::uint64_t, kFailureNames.size()> errors{};
-  std::array<std::uint64_t, 600> status{};
+  std::array<std::uint64_t, 1000> status{};  ///< of answers, by their three digits
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
   std::uint64_t connections_opened = 0;

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import time
 
 import pytest
@@ -11,7 +12,7 @@ from addresses import Subnet, free_port
 from certificates import Authority, spiffe, write_file
 from load_generator import BenchRun
 from nginx import Nginx
-from upstreams import EchoApplication, scripted
+from upstreams import EchoApplication, Upstream, scripted
 
 FAILURES = ("connect", "tls", "timeout", "reset", "malformed", "status")
 SERVER_ID = spiffe("shop", "orders")
@@ -21,7 +22,7 @@ SERVER_ID = spiffe("shop", "orders")
 def bench_binary(binary):
     found = binary.with_name("gabion-bench")
     if not found.is_file():
-        pytest.exit(f"no gabion-bench to test: {found} is missing", 3)
+        pytest.fail(f"no gabion-bench to test: {found} is missing")
     return found
 
 
@@ -283,8 +284,8 @@ def test_a_stall_is_seen_by_all_that_were_due_in_it(bench, subnet, tmp_path):
     """A second without answers at 100 requests a second: a quarter of the latencies, not two of them, show it."""
     nginx = start_nginx(tmp_path / "nginx", subnet)
     try:
-        run = bench("--rate", "100/s", "-d", "4s", "-c", 2, url(nginx))
-        time.sleep(1.5)
+        run = bench("--rate", "100/s", "-d", "4s", "-c", 2, "--progress", url(nginx))
+        run.wait_progress(1)
         os.kill(nginx.pid, signal.SIGSTOP)
         time.sleep(1)
         os.kill(nginx.pid, signal.SIGCONT)
@@ -321,13 +322,19 @@ def test_idle_clients_stay_open(bench, tls_nginx):
     assert run.json["handshakes"] == 102
 
 
-def test_idle_clients_the_server_closed_are_not_open(bench, server):
-    def close_if_idle(connection):
-        connection.sendall(b"HTTP/1.1 204 No\r\n\r\n")
+def test_idle_clients_the_server_closed_are_not_open(bench, subnet):
+    def serve(connection):
+        connection.settimeout(0.5)  # who says nothing for so long is closed
+        while connection.recv(65536):
+            connection.sendall(b"HTTP/1.1 204 No\r\n\r\n")
 
-    run = bench("-d", "500ms", "-c", 1, "--idle", 5, "--max-errors", "100%", server(close_if_idle)).finish()
-    assert run.json["idle_open"] == 5  # it waits for a request before it closes
-    assert run.json["requests"] > 0
+    endpoint = subnet.endpoint(34)
+    upstream = Upstream(endpoint, serve)
+    try:
+        run = bench("-d", "2s", "-c", 1, "--idle", 5, f"http://{endpoint}/").finish()
+    finally:
+        upstream.stop()
+    assert (run.code, run.json["connections_opened"], run.json["idle_open"]) == (0, 6, 0), run.json
 
 
 def test_slow_clients_read_slowly_and_count_apart(bench, nginx):
@@ -372,6 +379,13 @@ def test_a_wrong_mix_names_its_place_and_sends_nothing(bench, nginx, tmp_path):
     assert run.errors == f"{mix}:5: requests[0].wieght: unknown key, did you mean weight\n"
 
 
+def test_more_connections_than_descriptors_is_exit_2(bench_binary, nginx):
+    run = subprocess.run(["sh", "-c", f"ulimit -n 200; exec {bench_binary} --idle 500 {url(nginx)}"],
+                         capture_output=True, text=True, timeout=20)
+    assert run.returncode == 2
+    assert "descriptors are needed and 200 allowed" in run.stderr
+
+
 def test_a_wrong_command_line_is_exit_2(bench, nginx):
     for arguments in (["--rate", "fast", url(nginx)], ["http://example.com/"], [],
                       ["--ca", "/nowhere.crt", f"https://{nginx.endpoint}/"]):
@@ -388,6 +402,8 @@ def test_a_table_for_people_and_a_file_for_programs(bench_binary, nginx, tmp_pat
     assert "requests    100" in run.output and "p99.9" in run.output
     assert "\033" not in run.output, "no colour beside a terminal"
     assert json.loads(file.read_text())["requests"] == 100
+    nowhere = BenchRun(bench_binary, "--json", tmp_path / "none" / "result.json", url(nginx)).finish()
+    assert (nowhere.code, nowhere.output) == (2, "")
     quiet = BenchRun(bench_binary, "-n", 100, "--quiet", url(nginx)).finish()
     assert (quiet.code, quiet.output, quiet.errors) == (0, "", "")
 
@@ -399,7 +415,7 @@ def test_progress_is_a_line_a_second(bench, nginx):
 
 def test_an_interrupt_ends_with_the_figures_so_far(bench, nginx):
     run = bench("-d", "60s", "--progress", url(nginx))
-    time.sleep(1.2)
+    run.wait_progress(1)
     run.interrupt()
     run.finish(10)
     assert run.code == 0, run.errors

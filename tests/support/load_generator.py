@@ -21,6 +21,11 @@ class BenchRun:
             self.json = json.loads(self.output)
         return self
 
+    def wait_progress(self, lines):
+        """Returns when so many lines of --progress were written; they are not in `errors` any more."""
+        for _ in range(lines):
+            assert self._process.stderr.readline(), "it ended early"
+
     def running(self):
         return self._process.poll() is None
 

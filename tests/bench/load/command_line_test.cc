@@ -137,6 +137,8 @@ TEST(CommandLineTest, RefusesWithExitTwo) {
            {"https://127.0.0.1/"},
            {"--ca", "/nowhere/at/all", "https://127.0.0.1/"},
            {"--ca", "x", "--cert", "y", "https://127.0.0.1/"},
+           {"--ca", "x", "--key", "y", "https://127.0.0.1/"},
+           {"--key", "y", url},
            {"--ca", "x", "--server-id", "not-an-id", "https://127.0.0.1/"},
        }) {
     const auto line = read(words);

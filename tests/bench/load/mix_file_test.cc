@@ -40,7 +40,7 @@ class MixFileTest : public ::testing::Test {
 TEST_F(MixFileTest, ReadsEveryKey) {
   std::ofstream(folder_ / "body.json") << "{}\n";
   const auto mix = parse(std::string(kHead) + R"(
-- {name: read, weight: 3, path: /x?y, headers: {accept: "*/*", X-Two: "2"}}
+- {name: read, weight: 3, path: "/x?y", headers: {accept: "*/*", X-Two: "2"}}
 - name: write
   method: POST
   path: /orders
@@ -145,7 +145,7 @@ TEST_F(MixFileTest, EachMistakeIsNamedWithItsPlace) {
 
 TEST_F(MixFileTest, AMissingBodyFileIsNamed) {
   EXPECT_EQ(errors_of(std::string(kHead) + "- {path: /, bodyFile: none}\n"),
-            "mix.yaml:4: requests[0].bodyFile: " + (folder_ / "none").string() + ": No such file or directory\n");
+            "mix.yaml:4: requests[0].bodyFile: " + (folder_ / "none").string() + ": cannot be read\n");
 }
 
 TEST_F(MixFileTest, TheFileAsAWhole) {
