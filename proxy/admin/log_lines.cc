@@ -125,8 +125,12 @@ void add_response_code_details(JsonLine& line, const ExchangeRecord& record) {
   line.text("response_code_details", "rbac_access_denied_matched_policy[" + (rule.empty() ? "none" : rule) + "]");
 }
 
-bool is_upstream_tls_failure(Reason reason) noexcept {
-  return reason == Reason::kUpstreamTlsFailed || reason == Reason::kUpstreamIdentity;
+/// Envoy's %UPSTREAM_TRANSPORT_FAILURE_REASON%: what OpenSSL or we say of the handshake, none of the peer's bytes.
+std::string_view upstream_tls_failure(const ExchangeRecord& record) noexcept {
+  if (record.reason != Reason::kUpstreamTlsFailed && record.reason != Reason::kUpstreamIdentity) {
+    return {};
+  }
+  return record.detail.empty() ? traits(record.reason).code : record.detail;
 }
 
 void add_milliseconds(JsonLine& line, std::string_view key, std::chrono::microseconds duration) {
@@ -169,8 +173,7 @@ void add_envoy_addresses(JsonLine& line, const ExchangeRecord& record) {
   add_endpoint(line, "downstream_local_address", record.downstream_local);
   add_endpoint(line, "downstream_remote_address", record.downstream_remote);
   add_foreign_text(line, "requested_server_name", record.requested_server_name);
-  line.optional_text("upstream_transport_failure_reason",
-                     is_upstream_tls_failure(record.reason) ? traits(record.reason).code : std::string_view());
+  line.optional_text("upstream_transport_failure_reason", upstream_tls_failure(record));
 }
 
 /// "namespace/policy/ingress[0]" as policy and rule, like the labels of the metrics; a detector's rule has no policy.

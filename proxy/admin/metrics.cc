@@ -94,6 +94,8 @@ std::string_view to_string(Limit limit) noexcept {
       return "idleUpstreamConnections";
     case Limit::kRequestsPerConnection:
       return "requestsPerConnection";
+    case Limit::kBodyBytesPerSecond:
+      return "bodyBytesPerSecond";
     case Limit::kCount:
       break;
   }

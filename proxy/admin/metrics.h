@@ -30,6 +30,7 @@ enum class Limit : std::uint8_t {
   kUpstreamConnections,
   kIdleUpstreamConnections,
   kRequestsPerConnection,
+  kBodyBytesPerSecond,
   kCount
 };
 

@@ -4,12 +4,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <fstream>
+#include <optional>
 #include <thread>
 
 #include "config/proxy_config_json.h"
@@ -105,6 +107,7 @@ struct Server::Impl {
   void wait_for_signal();
   void look_periodically();
   void on_loaded(std::shared_ptr<const Snapshot> loaded);
+  void install(std::shared_ptr<const Snapshot> loaded);
   void on_refused(const config::Errors& errors);
   void begin_drain();
   void finish(int code);
@@ -301,7 +304,23 @@ void Server::Impl::list_connections(std::function<void(std::string)> done) {
       });
 }
 
+/// A snapshot is taken by all workers or by none: each makes room for it first. Answers to two loads that overlap come
+/// in the loads' order, because each worker answers in it.
 void Server::Impl::on_loaded(std::shared_ptr<const Snapshot> loaded) {
+  using Failure = std::optional<config::Error>;
+  gather<Failure>([loaded](Worker& worker, auto done) { worker.reserve(loaded, std::move(done)); },
+                  [this, loaded](const std::vector<Failure>& failures) {
+                    const auto failed = std::find_if(failures.begin(), failures.end(),
+                                                     [](const Failure& failure) { return failure.has_value(); });
+                    if (failed != failures.end()) {
+                      on_refused({**failed});
+                    } else {
+                      install(loaded);
+                    }
+                  });
+}
+
+void Server::Impl::install(std::shared_ptr<const Snapshot> loaded) {
   const auto& old = snapshot->config;
   const auto& fresh = loaded->config;
   if (fresh.admin.listen != old.admin.listen || fresh.workers != old.workers || fresh.log.access != old.log.access ||

@@ -184,9 +184,18 @@ IoResult TlsStream::explain(int result) noexcept {
     case SSL_ERROR_ZERO_RETURN:
       return {IoStatus::kClosed, 0};
     default:
+      note_alert();
       // OpenSSL's error queue is the thread's, not the connection's: left full it would blame the next one.
       ERR_clear_error();
       return {IoStatus::kError, 0};
+  }
+}
+
+void TlsStream::note_alert() noexcept {
+  const unsigned long error = ERR_peek_last_error();
+  if (ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) >= SSL_AD_REASON_OFFSET) {
+    const char* text = ERR_reason_error_string(error);
+    alert_ = text != nullptr ? std::string_view(text) : std::string_view("unknown alert");
   }
 }
 

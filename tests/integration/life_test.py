@@ -155,3 +155,18 @@ def test_a_new_limit_holds_on_an_open_connection_or_the_next(mesh):
     mesh.inbound.write().reload()
     with mesh.peer() as client:
         assert client.ask("POST", "/", (), b"x" * 4096).status == 413
+
+
+def test_a_quiet_connection_to_a_listener_that_is_gone_closes_at_once(mesh):
+    mesh.start_application()
+    mesh.start_inbound()
+    with mesh.peer("wild") as gone, mesh.peer() as kept:
+        assert kept.ask("GET", "/").status == 200
+        until(lambda: mesh.inbound.connections_open() == 2, "both are connected")
+        entries = mesh.inbound.configuration["inbound"]
+        mesh.inbound.configuration["inbound"] = [entry for entry in entries if entry["name"] != "wild"]
+        mesh.inbound.write()
+        mesh.inbound.reload()
+        gone.wait_closed(5)
+        assert kept.ask("GET", "/").status == 200
+    assert mesh.inbound.wait_audit(reason="policy_changed")

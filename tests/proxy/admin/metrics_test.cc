@@ -220,6 +220,7 @@ TEST(Limits, HaveTheirNameOfTheConfiguration) {
   EXPECT_EQ(to_string(Limit::kRequestLineBytes), "requestLineBytes");
   EXPECT_EQ(to_string(Limit::kConnectionsPerIdentity), "connectionsPerIdentity");
   EXPECT_EQ(to_string(Limit::kRequestsPerConnection), "requestsPerConnection");
+  EXPECT_EQ(to_string(Limit::kBodyBytesPerSecond), "bodyBytesPerSecond");
   EXPECT_EQ(to_string(static_cast<Limit>(99)), "unknown");
 }
 
