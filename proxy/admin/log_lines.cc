@@ -7,6 +7,7 @@
 #include <ctime>
 #include <optional>
 
+#include "config/proxy_words.h"
 #include "inspect/dlp/redact.h"
 #include "proxy/admin/json_line.h"
 #include "proxy/admin/trace_context.h"
@@ -266,20 +267,6 @@ void add_ours(JsonLine& line, const ExchangeRecord& record) {
 
 }  // namespace
 
-std::string_view to_string(config::LogLevel level) noexcept {
-  switch (level) {
-    case config::LogLevel::kDebug:
-      return "debug";
-    case config::LogLevel::kInfo:
-      return "info";
-    case config::LogLevel::kWarn:
-      return "warn";
-    case config::LogLevel::kError:
-      return "error";
-  }
-  return "unknown";
-}
-
 bool is_auditable(const ExchangeRecord& record) noexcept {
   if (record.verdict != nullptr && (!record.verdict->allowed() || record.verdict->dry_run_differs)) {
     return true;
@@ -340,7 +327,7 @@ void write_event_line(system_clock::time_point time, config::LogLevel level, std
   JsonLine json(line);
   json.text("log", "event");
   add_time(json, "time", time);
-  json.text("level", to_string(level));
+  json.text("level", word_for(config::kLogLevelWords, level));
   json.text("message", message);
   for (const LogField& field : fields) {
     json.text(field.name, field.value);

@@ -167,8 +167,15 @@ void Exchange::judge_request_head() {
   forwarded_fields(head, additions_, judged_fields_);
   request_.fields = judged_fields_;
   request_.minor_version = head.minor_version;
+<<<<<<< HEAD
   stage_ = Stage::kJudged;
   if (const auto& verdict = inspection.on_request_head(request_); !verdict.allowed()) {
+=======
+  judged_ = true;
+  const auto& verdict = worker_.metrics.timed(
+      InspectStage::kRequestHead, [&]() -> const inspect::Verdict& { return inspection.on_request_head(request_); });
+  if (!verdict.allowed()) {
+>>>>>>> control
     fail(to_reason(verdict.reason), {});
     return;
   }
@@ -251,6 +258,221 @@ bool Exchange::flush_downstream() {
   return true;
 }
 
+<<<<<<< HEAD
+=======
+// The request: client to service.
+
+bool Exchange::pump_request() {
+  bool moved = false;
+  while (!request_done_ && !response_ended_by_us_ && !client_gone_ && !to_upstream_.is_full()) {
+    const auto step = down_.decoder.next(down_.in.bytes());
+    down_.in.consume(step.consumed);
+    switch (step.event) {
+      case http1::Decoder::Event::kBody:
+        take_request_body(step.body);
+        break;
+      case http1::Decoder::Event::kEnd:
+        end_request();
+        break;
+      case http1::Decoder::Event::kNeedMore:
+        if (down_.in.empty() || step.consumed == 0) {
+          if (!read_request()) {
+            return moved;
+          }
+        }
+        break;
+      case http1::Decoder::Event::kError:
+        fail(down_.decoder.error() == http1::DecodeError::kTrailerTooLarge ? Reason::kTrailerTooLarge
+                                                                           : Reason::kMalformedRequest,
+             down_.decoder.detail());
+        return true;
+      case http1::Decoder::Event::kHead:
+        return true;  // cannot be: a head follows an end
+    }
+    moved = true;
+    last_request_progress_ = worker_.loop.now();
+  }
+  return moved;
+}
+
+bool Exchange::read_request() {
+  const auto result = down_.transport->read(down_.in.prepare(kReadBytes));
+  switch (result.status) {
+    case IoStatus::kOk:
+      down_.in.commit(result.bytes);
+      worker_.metrics.counters().downstream.bytes_received += result.bytes;
+      return true;
+    case IoStatus::kBlocked:
+      return false;
+    case IoStatus::kClosed:
+    case IoStatus::kError:
+      client_gone_ = true;
+      return false;
+  }
+  return false;
+}
+
+void Exchange::take_request_body(std::span<char> bytes) {
+  request_bytes_ += bytes.size();
+  const auto limit = down_.snapshot->config.limits.request_body_bytes;
+  if (limit != 0 && request_bytes_ > limit) {
+    fail(Reason::kBodyTooLarge, {});
+    return;
+  }
+  if (!inspect_request_) {
+    send_request_body({bytes.data(), bytes.size()});
+    return;
+  }
+  [[maybe_unused]] const bool allowed = inspect_window(inspect::Direction::kRequest, held_request_, bytes, false);
+}
+
+void Exchange::end_request() {
+  request_done_ = true;
+  if (inspect_request_ && !inspect_window(inspect::Direction::kRequest, held_request_, {}, true)) {
+    return;
+  }
+  if (const auto trailers = down_.decoder.trailers(); !trailers.empty()) {
+    if (const auto& verdict = down_.inspection.on_trailers(inspect::Direction::kRequest, trailers);
+        !verdict.allowed()) {
+      fail(to_reason(verdict.reason), {});
+      return;
+    }
+  }
+  request_released_ = true;
+  if (down_.decoder.head().framing == http1::Framing::kChunked) {
+    http1::write_last_chunk(to_upstream_, down_.decoder.trailers());
+  }
+  request_sent_at_ = EventLoop::Clock::now();
+}
+
+void Exchange::send_request_body(std::string_view bytes) {
+  if (bytes.empty()) {
+    return;
+  }
+  if (down_.decoder.head().framing == http1::Framing::kChunked) {
+    http1::write_chunk(to_upstream_, bytes);
+  } else {
+    to_upstream_.append(bytes);
+  }
+}
+
+/// Judges `held` and `fresh` as one window and sends what is released; the rest is held. False: refused, fail() was
+/// called.
+bool Exchange::inspect_window(inspect::Direction direction, Buffer& held, std::span<char> fresh, bool end) {
+  const bool is_request = direction == inspect::Direction::kRequest;
+  const bool in_place = held.empty();
+  auto& hold_bytes = worker_.metrics.counters().hold_bytes;
+  if (!in_place) {
+    held.append({fresh.data(), fresh.size()});
+    hold_bytes += fresh.size();
+  }
+  inspect::BodyWindow window;
+  window.bytes = in_place ? fresh : held.bytes();
+  window.offset = (is_request ? request_bytes_ : response_bytes_) - window.bytes.size();
+  window.fresh = fresh.size();
+  window.end = end;
+  const auto result = worker_.metrics.timed(is_request ? InspectStage::kRequestBody : InspectStage::kResponseBody,
+                                            [&] { return down_.inspection.on_body(direction, window); });
+  if (!result.ok) {
+    fail(to_reason(down_.inspection.verdict().reason), {});
+    return false;
+  }
+  const auto released = window.bytes.first(std::min(result.release, window.bytes.size()));
+  if (is_request) {
+    request_released_ = request_released_ || !released.empty();
+    send_request_body({released.data(), released.size()});
+  } else {
+    hold_response_head_ = hold_response_head_ && released.empty();
+    send_response_body({released.data(), released.size()});
+  }
+  if (in_place) {
+    const auto kept = window.bytes.subspan(released.size());
+    held.append({kept.data(), kept.size()});
+    hold_bytes += kept.size();
+  } else {
+    held.consume(released.size());
+    hold_bytes -= released.size();
+  }
+  return true;
+}
+
+// The upstream: a place, a connection, the queued request.
+
+bool Exchange::pump_upstream() {
+  if (response_ended_by_us_ || response_done_ || client_gone_ || cut_ || !request_released_) {
+    return false;
+  }
+  bool moved = false;
+  if (phase_ == UpstreamPhase::kNone || phase_ == UpstreamPhase::kWaitingForPlace) {
+    upstream_ = worker_.pool.acquire({*upstream_plan_, down_.snapshot, down_.identity_number, fresh_only_}, owner_);
+    const auto next = upstream_ ? UpstreamPhase::kConnecting : UpstreamPhase::kWaitingForPlace;
+    if (next != phase_) {
+      phase_ = next;
+      phase_since_ = worker_.loop.now();
+    }
+    if (!upstream_) {
+      return false;
+    }
+    moved = true;
+  }
+  if (phase_ == UpstreamPhase::kConnecting) {
+    switch (upstream_->progress()) {
+      case UpstreamConnection::State::kConnecting:
+      case UpstreamConnection::State::kHandshaking:
+        return moved;
+      case UpstreamConnection::State::kFailed:
+        worker_.metrics.counters().upstream.tls.failed += upstream_->tls() != nullptr ? 1 : 0;
+        upstream_failure_ = upstream_->failure_detail();
+        fail(upstream_->failure(), upstream_failure_);
+        return true;
+      case UpstreamConnection::State::kReady:
+        upstream_ready();
+        moved = true;
+        break;
+    }
+  }
+  const auto before = to_upstream_.pending();
+  if (before != 0) {
+    // A failed write is not the end: the service may have answered and closed. Reading tells.
+    [[maybe_unused]] const auto flushed = to_upstream_.flush(upstream_->transport());
+    worker_.metrics.counters().upstream.bytes_sent += before - to_upstream_.pending();
+  }
+  return moved || to_upstream_.pending() != before;
+}
+
+void Exchange::upstream_ready() {
+  phase_ = UpstreamPhase::kReady;
+  upstream_->decoder.expect_answer_to_head(request_.method == "HEAD");
+  if (tls::TlsStream* tls = upstream_->tls(); tls != nullptr) {
+    upstream_identity_ = tls->peer().id.to_string();
+    if (!upstream_->reused) {
+      worker_.metrics.counters().upstream.tls.ok += 1;
+      worker_.metrics.counters().upstream.tls.resumed += tls->peer().resumed ? 1 : 0;
+    }
+  }
+  last_response_progress_ = request_sent_at_ = worker_.loop.now();
+}
+
+void Exchange::upstream_lost(Reason reason) {
+  if (retry_on_fresh_connection()) {
+    return;
+  }
+  fail(reason, {});
+}
+
+/// The service closed a kept connection just as we used it. Said again on a new one if that can change nothing twice.
+bool Exchange::retry_on_fresh_connection() {
+  if (response_begun_ || !upstream_->reused || fresh_only_ || !is_idempotent(request_.method) ||
+      !upstream_->decoder.at_message_start() || !to_upstream_.rewind()) {
+    return false;
+  }
+  worker_.pool.discard(std::move(upstream_));
+  phase_ = UpstreamPhase::kNone;
+  fresh_only_ = true;
+  return true;
+}
+
+>>>>>>> control
 bool Exchange::still_allowed(const Snapshot& snapshot) const {
   return stage_ != Stage::kJudged || response_phase_ == ResponsePhase::kDone ||
          down_.inspection.still_allowed(*snapshot.inspection, request_);

@@ -106,6 +106,7 @@ Exchange::Outcome Exchange::finish() {
   record(outcome);
   to_upstream_.clear();
   to_upstream_.release();
+  worker_.metrics.counters().hold_bytes -= held_request_.size() + held_response_.size();
   held_request_.drop();
   held_response_.drop();
   stage_ = Stage::kOver;

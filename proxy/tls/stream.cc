@@ -4,6 +4,8 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <algorithm>
+
 #include "proxy/tls/socket_bio.h"
 
 namespace gabion::proxy::tls {
@@ -73,7 +75,9 @@ std::unique_ptr<TlsStream> TlsStream::connect(EventLoop& loop, int fd, std::shar
   stream->state_.on_session = &TlsStream::keep_session;
   stream->state_.owner = stream.get();
   SSL_set_connect_state(stream->ssl_);
-  if (SSL_SESSION* session = stream->slot_->get(std::chrono::system_clock::now()); session != nullptr) {
+  // What finish_handshake() would refuse is not offered: it would be refused again and again.
+  SSL_SESSION* const session = stream->slot_->get(std::chrono::system_clock::now());
+  if (session != nullptr && stream->may_be(stream->slot_->peer())) {
     SSL_set_session(stream->ssl_, session);
     stream->offered_ = stream->slot_->peer();
   }
@@ -109,16 +113,18 @@ TlsStream::Handshake TlsStream::handshake() noexcept {
   return fail_handshake(error);
 }
 
+/// A peer of an earlier handshake, by the standards of this one.
+bool TlsStream::may_be(const PeerCertificate& peer) const noexcept {
+  const auto accepted = state_.accepted_ids;
+  return (accepted.empty() || std::find(accepted.begin(), accepted.end(), peer.id) != accepted.end()) &&
+         contexts_->trusts_root(peer.root);
+}
+
 TlsStream::Handshake TlsStream::finish_handshake() noexcept {
   if (SSL_session_reused(ssl_) == 1 && is_client_ && !state_.peer && offered_) {
     // A resumed handshake shows no certificate: we remember whom the full one proved.
-    const auto& peer = *offered_;
-    bool wanted = state_.accepted_ids.empty();
-    for (const auto& id : state_.accepted_ids) {
-      wanted = wanted || id == peer.id;
-    }
-    if (wanted && contexts_->trusts_root(peer.root)) {
-      state_.peer = peer;
+    if (may_be(*offered_)) {
+      state_.peer = *offered_;
       state_.peer->resumed = true;
     }
   }

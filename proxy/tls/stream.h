@@ -72,6 +72,7 @@ class TlsStream final : public Transport {
  private:
   TlsStream(EventLoop& loop, int fd, std::shared_ptr<const Contexts> contexts) noexcept;
   [[nodiscard]] bool make_ssl(SSL_CTX& context) noexcept;
+  [[nodiscard]] bool may_be(const PeerCertificate& peer) const noexcept;
   [[nodiscard]] Handshake finish_handshake() noexcept;
   [[nodiscard]] Handshake fail_handshake(int ssl_error) noexcept;
   [[nodiscard]] IoResult explain(int result) noexcept;

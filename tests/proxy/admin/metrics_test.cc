@@ -286,6 +286,18 @@ TEST(PrometheusText, AddsWorkersUpAndTellsTheirAcceptsApart) {
   EXPECT_EQ(value_of(page, "gabion_limit_total{limit=\"headerBytes\"}", {}), "1");
 }
 
+TEST(PrometheusText, ShowsHowLongInspectionTakes) {
+  WorkerMetrics metrics;
+  for (int i = 0; i < 65; ++i) {
+    EXPECT_EQ(metrics.timed(InspectStage::kRequestBody, [i] { return i; }), i);
+  }
+  const std::string page = page_of(metrics);
+  EXPECT_EQ(value_of(page, "gabion_inspect_calls_total{stage=\"request_body\"}", {}), "65");
+  EXPECT_EQ(value_of(page, "gabion_inspect_seconds_count{stage=\"request_body\"}", {}), "2");
+  EXPECT_EQ(value_of(page, "gabion_inspect_seconds_bucket{", {"stage=\"request_body\"", "le=\"+Inf\""}), "2");
+  EXPECT_EQ(value_of(page, "gabion_inspect_seconds_count{stage=\"request_head\"}", {}), "0");
+}
+
 TEST(PrometheusText, CountsConnectionsEndedByIdentityOrPolicy) {
   WorkerMetrics metrics;
   ConnectionEvent event;
