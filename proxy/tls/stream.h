@@ -71,6 +71,7 @@ class TlsStream final : public Transport {
   [[nodiscard]] bool make_ssl(SSL_CTX& context) noexcept;
   [[nodiscard]] Handshake finish_handshake() noexcept;
   [[nodiscard]] Handshake fail_handshake(int ssl_error) noexcept;
+  [[nodiscard]] bool may_read() const noexcept;
   [[nodiscard]] IoResult explain(int result) noexcept;
   static void keep_session(void* self, SSL_SESSION* session);
 
