@@ -11,24 +11,25 @@ TEXT = CODE + (".py", ".sh", ".yaml", ".yml", ".json", ".txt", ".cmake", ".md", 
 
 # Who may include from whom: a file below the first prefix includes nothing below the others.
 FORBIDDEN_LAYERS = (
-    ("config/", ("inspect/", "proxy/")),
-    ("inspect/", ("proxy/",)),
+    ("config/", ("inspect/", "proxy/", "bench/")),
+    ("inspect/", ("proxy/", "bench/")),
+    ("proxy/", ("bench/",)),
     ("proxy/protocol/", ("boost/asio", "boost/beast", "openssl/", "proxy/net/", "proxy/tls/", "proxy/upstream/",
                          "proxy/admin/", "proxy/session/connection")),
 )
 
-# Third parties: included header (prefix) -> regular expressions of the product files that own it.
+# Third parties: included header (prefix) -> regular expressions of the product and bench files that own it.
 OWNERS = (
     ("yaml-cpp/", (r"config/.*\.cc",)),
     ("hs.h", (r"inspect/match/.*",)),
     ("hs/", (r"inspect/match/.*",)),
     ("re2/", (r"inspect/match/.*",)),
     ("pcre2", (r"inspect/match/.*",)),
-    ("openssl/", (r"proxy/tls/.*", r"proxy/commands/demo.*")),
+    ("openssl/", (r"proxy/tls/.*", r"proxy/commands/demo.*", r"bench/load/tls_client\..*")),
     ("llhttp.h", (r"proxy/protocol/http1/.*",)),
     ("boost/asio", (r"proxy/admin/.*", r"proxy/server.*", r"proxy/commands/.*")),
     ("boost/beast", (r"proxy/admin/.*", r"proxy/server.*", r"proxy/commands/.*")),
-    ("CLI/", (r"proxy/main\.cc", r"proxy/commands/.*")),
+    ("CLI/", (r"proxy/main\.cc", r"proxy/commands/.*", r"bench/load/command_line\.cc")),
     ("prometheus/", (r"proxy/admin/.*",)),
     ("spdlog/", (r"proxy/admin/.*", r"proxy/commands/.*", r"proxy/server.*")),
 )
@@ -71,7 +72,7 @@ def check_layers(path, text):
 
 
 def check_owners(path, text):
-    if not path.startswith(tuple(layer + "/" for layer in LAYERS)):
+    if not path.startswith(tuple(layer + "/" for layer in LAYERS + ("bench",))):
         return
     for number, header in includes(text):
         for prefix, owners in OWNERS:

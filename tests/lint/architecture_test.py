@@ -27,6 +27,7 @@ GOOD = [
     ("proxy/admin/metrics.cc", "#include <prometheus/text_serializer.h>\n#include <boost/beast/http.hpp>\n"),
     ("proxy/main.cc", "#include <CLI/CLI.hpp>\n"),
     ("tests/proxy/tls/stream_test.cc", "#include <openssl/ssl.h>\n"),
+    ("bench/load/tls_client.cc", "#include <openssl/ssl.h>\n#include \"proxy/net/socket.h\"\n"),
     ("proxy/session/connection.cc", "void f() {\n  co_await g();\n  co_return co_await g();\n}\n"),
     ("proxy/session/connection.cc", "void f() {\n  bool ok = co_await g();\n  if (!ok) {\n    co_await g();\n  }\n}\n"),
     ("proxy/session/connection.cc", "void f() {\n  const auto [a, b] = co_await g();\n  set<int> c = co_await g();\n}\n"),
@@ -43,6 +44,9 @@ def test_accepts(path, body):
 BAD = [
     ("config/proxy_config.cc", "#include \"inspect/message.h\"\n", "must not include inspect/message.h"),
     ("config/proxy_config.cc", "#include \"proxy/net/socket.h\"\n", "must not include proxy/net/socket.h"),
+    ("proxy/net/socket.cc", "#include \"bench/load/tally.h\"\n", "must not include bench/load/tally.h"),
+    ("bench/load/mix_file.cc", "#include <yaml-cpp/yaml.h>\n", "yaml-cpp/yaml.h belongs to"),
+    ("bench/load/client.cc", "#include <openssl/ssl.h>\n", "openssl/ssl.h belongs to"),
     ("inspect/pipeline.cc", "#include \"proxy/session/reason.h\"\n", "must not include proxy/session/reason.h"),
     ("inspect/pipeline.cc", "  #  include <proxy/session/reason.h>\n", "must not include"),
     ("proxy/protocol/http1/decoder.cc", "#include <boost/asio/awaitable.hpp>\n", "must not include boost/asio"),

@@ -18,7 +18,8 @@ http {{
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
   uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi; types {{ application/json json; text/plain txt; }}
   server {{
-    listen {endpoint} backlog=1024;
+    listen {endpoint} backlog=1024{listen_options};
+    {tls}
     root {folder}/www;
     location / {{ }}
     location = /json {{ default_type application/json; return 200 '{{"ok":true}}'; }}
@@ -27,16 +28,26 @@ http {{
 """
 
 
-class Nginx:
-    """A running nginx. Files go to `www`; POST /json answers small JSON."""
+def _tls_lines(certificate, key, authority):
+    clients = f"ssl_verify_client on; ssl_client_certificate {authority};" if authority else ""
+    return f"ssl_certificate {certificate}; ssl_certificate_key {key}; ssl_session_tickets off; {clients}"
 
-    def __init__(self, folder, endpoint):
+
+class Nginx:
+    """A running nginx. Files go to `www`; POST /json answers small JSON. `prefix` are words before its command.
+
+    `tls` is (certificate, key, authority of clients or None): with an authority only clients it vouches for are served.
+    A `configuration` of one's own says all that itself.
+    """
+
+    def __init__(self, folder, endpoint, tls=None, configuration=None, prefix=()):
         self.folder, self.endpoint = folder, endpoint
         self.www = folder / "www"
         self.www.mkdir(parents=True)
-        (folder / "nginx.conf").write_text(CONFIGURATION.format(folder=folder, endpoint=endpoint))
+        (folder / "nginx.conf").write_text(configuration or CONFIGURATION.format(
+            folder=folder, endpoint=endpoint, listen_options=" ssl" if tls else "", tls=_tls_lines(*tls) if tls else ""))
         self._process = subprocess.Popen(
-            [BINARY, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")],
+            [*prefix, BINARY, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         until(self._accepts, lambda: f"nginx listens: {self._log()}")
 

@@ -1,0 +1,73 @@
+// The requests of a run, rendered to bytes once, and the order in which a worker sends them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "bench/load/status_set.h"
+#include "config/result.h"
+
+namespace gabion::bench {
+
+/// One kind of request, as a mix file or the command line describes it.
+struct RequestSpec {
+  std::string name;
+  std::uint32_t weight = 1;
+  std::string method = "GET";
+  std::string path = "/";
+  std::vector<std::pair<std::string, std::string>> headers;  ///< in this order, after Host
+  std::string body;
+  std::optional<StatusSet> expect;  ///< nothing: what --expect says
+};
+
+enum class Reuse : std::uint8_t {
+  kKeepAlive,
+  kChurn,  ///< a connection for one request; it says so: Connection: close
+};
+
+/// What every request of a run has in common.
+struct RenderSetting {
+  std::string authority;
+  StatusSet expect = StatusSet::successes();
+  Reuse reuse = Reuse::kKeepAlive;
+};
+
+/// A request as it is sent.
+struct Request {
+  std::string bytes;
+  bool is_head = false;  ///< its answer has no body
+  StatusSet expect;
+};
+
+/// Immutable; shared by the workers.
+class RequestMix {
+ public:
+  static constexpr std::uint32_t kMaxWeight = 1'000;
+  static constexpr std::uint32_t kMaxTurns = 10'000;  ///< the weights, brought down to their least form, summed
+
+  /// Errors: two of a header that may be there once, a header this program makes itself, weights beyond kMaxTurns.
+  /// REQUIRES: `specs` is not empty.
+  [[nodiscard]] static config::Result<RequestMix> render(const std::vector<RequestSpec>& specs,
+                                                         const RenderSetting& setting);
+
+  /// Turn after turn each request comes as often as its weight says, spread evenly.
+  [[nodiscard]] const Request& at(std::size_t turn) const noexcept { return requests_[order_[turn % order_.size()]]; }
+  [[nodiscard]] std::size_t turns() const noexcept { return order_.size(); }
+
+ private:
+  std::vector<Request> requests_;
+  std::vector<std::uint32_t> order_;
+};
+
+/// A field a request may carry: a token, and a value without control characters; Content-Length, Transfer-Encoding,
+/// Connection and what changes the framing is this program's. Errors have no place.
+[[nodiscard]] config::Result<void> check_header(std::string_view name, std::string_view value);
+
+/// A token; CONNECT is refused, because what follows it is no HTTP.
+[[nodiscard]] config::Result<void> check_method(std::string_view method);
+
+}  // namespace gabion::bench

@@ -1,0 +1,36 @@
+// Lists of expected statuses.
+#include "bench/load/status_set.h"
+
+#include <gtest/gtest.h>
+
+namespace gabion::bench {
+namespace {
+
+TEST(StatusSetTest, Understands) {
+  const auto set = StatusSet::parse("200,403,3xx");
+  ASSERT_TRUE(set.has_value());
+  for (const std::uint16_t status : {200, 403, 300, 399}) {
+    EXPECT_TRUE(set->contains(status)) << status;
+  }
+  for (const std::uint16_t status : {0, 100, 201, 299, 400, 402, 404, 599, 600, 999, 65535}) {
+    EXPECT_FALSE(set->contains(status)) << status;
+  }
+}
+
+TEST(StatusSetTest, SuccessesAreThe200s) {
+  const auto set = StatusSet::successes();
+  EXPECT_FALSE(set.contains(199));
+  EXPECT_TRUE(set.contains(200));
+  EXPECT_TRUE(set.contains(299));
+  EXPECT_FALSE(set.contains(300));
+}
+
+TEST(StatusSetTest, Refuses) {
+  for (const char* list : {"", ",", "200,", "20", "2000", "099", "600", "xx", "0xx", "6xx", "2x", "2XX", "-20", "+20",
+                           "200 ", "200;403", "abc"}) {
+    EXPECT_TRUE(StatusSet::parse(list).has_error()) << list;
+  }
+}
+
+}  // namespace
+}  // namespace gabion::bench

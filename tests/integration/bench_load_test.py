@@ -1,0 +1,415 @@
+"""gabion-bench against real servers: what it counts, what it calls an error, and how it ends."""
+
+import json
+import os
+import signal
+import time
+
+import pytest
+
+from addresses import Subnet, free_port
+from certificates import Authority, spiffe, write_file
+from load_generator import BenchRun
+from nginx import Nginx
+from upstreams import EchoApplication, scripted
+
+FAILURES = ("connect", "tls", "timeout", "reset", "malformed", "status")
+SERVER_ID = spiffe("shop", "orders")
+
+
+@pytest.fixture(scope="module")
+def bench_binary(binary):
+    found = binary.with_name("gabion-bench")
+    if not found.is_file():
+        pytest.exit(f"no gabion-bench to test: {found} is missing", 3)
+    return found
+
+
+@pytest.fixture
+def bench(bench_binary):
+    """Starts a run whose JSON is on standard output; finish() it."""
+    started = []
+
+    def start(*arguments):
+        started.append(BenchRun(bench_binary, "--json", "-", *arguments))
+        return started[-1]
+
+    yield start
+    for run in started:
+        run.stop()
+
+
+@pytest.fixture(scope="module")
+def subnet():
+    return Subnet()
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory):
+    """Paths: ca, stranger (another CA), server and client (certificate, key)."""
+    folder = tmp_path_factory.mktemp("certificates")
+    root = Authority("bench root")
+    return {"ca": write_file(folder / "ca.crt", root.pem),
+            "stranger": write_file(folder / "stranger.crt", Authority("stranger").pem),
+            "server": root.leaf(SERVER_ID).write(folder / "server"),
+            "client": root.leaf(spiffe("shop", "web")).write(folder / "client")}
+
+
+def start_nginx(folder, subnet, tls=None):
+    server = Nginx(folder, subnet.endpoint(30), tls)
+    server.put_file("index.txt", 1024)
+    server.put_file("large.txt", 256 * 1024)
+    return server
+
+
+@pytest.fixture(scope="module")
+def nginx(subnet, tmp_path_factory):
+    server = start_nginx(tmp_path_factory.mktemp("nginx") / "plain", subnet)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module", params=["TLS", "mTLS"])
+def tls_nginx(request, subnet, tmp_path_factory, certificates):
+    """With the options a client needs for it."""
+    mutual = request.param == "mTLS"
+    server = start_nginx(tmp_path_factory.mktemp("nginx") / "tls", subnet,
+                         (*certificates["server"], certificates["ca"] if mutual else None))
+    certificate, key = certificates["client"]
+    server.client_options = ["--ca", certificates["ca"], *(["--cert", certificate, "--key", key] if mutual else [])]
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def server(subnet):
+    """Starts a scripted server for each connection; its URL."""
+    started = []
+
+    def start(*steps):
+        endpoint = subnet.endpoint(31)
+        started.append(scripted(endpoint, *steps))
+        return f"http://{endpoint}/"
+
+    yield start
+    for upstream in started:
+        upstream.stop()
+
+
+def url(nginx, path="/index.txt", scheme="http"):
+    return f"{scheme}://{nginx.endpoint}{path}"
+
+
+def failures(run):
+    return {kind: run.json["errors"][kind] for kind in FAILURES if run.json["errors"][kind]}
+
+
+# ---- what is counted ------------------------------------------------------------------------------------------------
+
+def test_counts_requests_statuses_and_bytes(bench, nginx):
+    run = bench("-n", 1000, "-c", 4, url(nginx)).finish()
+    assert run.code == 0, run.errors
+    assert run.json["requests"] == 1000
+    assert run.json["status"] == {"200": 1000}
+    assert run.json["errors"] == {"total": 0, **dict.fromkeys(FAILURES, 0)}
+    assert run.json["connections_opened"] == 4
+    assert run.json["handshakes"] == 0
+    assert run.json["bytes_received"] > 1000 * 1024
+    assert run.json["bytes_sent"] == 1000 * len(f"GET /index.txt HTTP/1.1\r\nHost: {nginx.endpoint}\r\n\r\n")
+
+
+def test_json_keeps_its_keys(bench, nginx):
+    found = bench("-d", "300ms", url(nginx)).finish().json
+    assert set(found) == {"requests", "seconds", "rps", "errors", "status", "unfinished", "bytes_sent",
+                          "bytes_received", "connections_opened", "handshakes", "idle_open", "slow", "latency_us",
+                          "cpu_seconds"}
+    assert list(found["latency_us"]) == ["min", "mean", "stddev", "p50", "p90", "p99", "p99.9", "max"]
+    assert set(found["slow"]) == {"requests", "bytes", "errors"}
+    assert set(found["cpu_seconds"]) == {"user", "system"}
+    ordered = [found["latency_us"][key] for key in ("min", "p50", "p90", "p99", "p99.9", "max")]
+    assert ordered == sorted(ordered) and ordered[0] > 0
+    assert found["rps"] == pytest.approx(found["requests"] / found["seconds"], rel=0.01)
+    assert 0 < found["cpu_seconds"]["user"] + found["cpu_seconds"]["system"] < 5
+
+
+def test_duration_and_warm_up(bench, nginx):
+    before = time.monotonic()
+    run = bench("-d", "1s", "--warmup", "1s", url(nginx)).finish()
+    assert 2 <= time.monotonic() - before < 6
+    assert run.json["seconds"] == pytest.approx(1, abs=0.1)
+
+
+def test_threads_share_the_work(bench, nginx):
+    run = bench("-n", 1001, "-c", 5, "-t", 2, url(nginx)).finish()
+    assert (run.code, run.json["requests"], run.json["connections_opened"]) == (0, 1001, 5)
+
+
+def test_answers_of_all_sizes_are_read_whole(bench, nginx):
+    run = bench("-n", 100, "-c", 3, url(nginx, "/large.txt")).finish()
+    assert run.json["status"] == {"200": 100}
+    assert run.json["bytes_received"] > 100 * 256 * 1024
+
+
+def test_head_has_no_body(bench, nginx):
+    run = bench("-n", 100, "-c", 1, "-X", "HEAD", url(nginx, "/large.txt")).finish()
+    assert (run.json["status"], run.json["connections_opened"]) == ({"200": 100}, 1)
+
+
+def test_bodies_and_headers_arrive_as_they_were_given(bench, subnet, tmp_path):
+    endpoint = subnet.endpoint(32)
+    application = EchoApplication(endpoint)
+    try:
+        body = tmp_path / "body"
+        body.write_bytes(bytes(range(256)) * 1024)
+        run = bench("-n", 3, "-c", 1, "-X", "PUT", "-H", "X-One: 1", "-H", "Host: orders.shop", "--body-file", body,
+                    "--source", subnet.address(33), f"http://{endpoint}/in").finish()
+        assert run.code == 0, run.errors
+        assert [account["body_length"] for account in application.requests] == [256 * 1024] * 3
+        assert application.requests[0]["method"] == "PUT"
+        assert application.requests[0]["headers"]["x-one"] == "1"
+        assert application.requests[0]["headers"]["host"] == "orders.shop"
+    finally:
+        application.stop()
+
+
+# ---- TLS ------------------------------------------------------------------------------------------------------------
+
+def test_tls_and_mtls(bench, tls_nginx):
+    run = bench("-n", 300, "-c", 3, *tls_nginx.client_options, "--server-id", SERVER_ID,
+                url(tls_nginx, scheme="https")).finish()
+    assert run.code == 0, run.errors
+    assert run.json["status"] == {"200": 300}
+    assert (run.json["connections_opened"], run.json["handshakes"]) == (3, 3)
+
+
+def test_churn_shakes_hands_for_each_request(bench, tls_nginx):
+    run = bench("-n", 100, "-c", 4, "--churn", *tls_nginx.client_options, url(tls_nginx, scheme="https")).finish()
+    assert run.json["status"] == {"200": 100}
+    assert run.json["handshakes"] == run.json["connections_opened"] == 100
+    plain = bench("-n", 50, "-c", 4, *tls_nginx.client_options, url(tls_nginx, scheme="https")).finish()
+    assert plain.json["handshakes"] == 4
+
+
+def test_a_server_of_another_ca_or_name_is_a_tls_error(bench, tls_nginx, certificates):
+    certificate, key = certificates["client"]
+    own = ["--cert", certificate, "--key", key]
+    for options in (["--ca", certificates["stranger"]],
+                    ["--ca", certificates["ca"], "--server-id", spiffe("shop", "billing")]):
+        run = bench("-n", 4, "-c", 2, *own, *options, url(tls_nginx, scheme="https")).finish()
+        assert run.code == 1
+        assert (run.json["requests"], failures(run)) == (0, {"tls": 4})
+
+
+def test_a_client_that_is_not_let_in_is_a_tls_error(bench, mesh):
+    """Gabion's own server: TLS 1.3 refuses the missing certificate only after the client's handshake."""
+    mesh.start_application()
+    mesh.start_inbound()
+    ca = write_file(mesh.folder / "ca.crt", mesh.root.pem)
+    run = bench("-n", 2, "-c", 1, "--ca", ca, f"https://{mesh.listens['http']}/").finish()
+    assert (run.code, failures(run)) == (1, {"tls": 2})
+    certificate, key = mesh.identity_of("web-0")
+    let_in = bench("-n", 50, "-c", 2, "--ca", ca, "--cert", certificate, "--key", key, "--server-id", SERVER_ID,
+                   "-H", "Host: orders.shop", "--source", mesh.address("web-0"),
+                   f"https://{mesh.listens['http']}/").finish()
+    assert let_in.json["status"] == {"200": 50}, let_in.json
+
+
+def test_plain_churn_opens_a_connection_for_each_request(bench, nginx):
+    run = bench("-n", 200, "-c", 4, "--churn", url(nginx)).finish()
+    assert (run.code, run.json["requests"], run.json["connections_opened"]) == (0, 200, 200)
+
+
+# ---- what is an error -----------------------------------------------------------------------------------------------
+
+def test_a_refused_port_is_a_connect_error(bench, subnet):
+    endpoint = f"{subnet.address(40)}:{free_port(subnet.address(40))}"
+    run = bench("-n", 4, "-c", 2, f"http://{endpoint}/").finish()
+    assert run.code == 1
+    assert (run.json["requests"], failures(run)) == (0, {"connect": 4})
+
+
+def test_statuses_are_errors_unless_expected(bench, nginx):
+    missing = url(nginx, "/missing")
+    run = bench("-n", 20, "-c", 2, missing).finish()
+    assert run.code == 1
+    assert (run.json["status"], failures(run)) == ({"404": 20}, {"status": 20})
+    assert bench("-n", 20, "-c", 2, "--expect", "200,404", missing).finish().code == 0
+    assert bench("-n", 20, "-c", 2, "--max-errors", "20", missing).finish().code == 0
+    assert bench("-n", 20, "-c", 2, "--max-errors", "99%", missing).finish().code == 1
+    assert bench("-n", 20, "-c", 2, "--max-errors", "100%", missing).finish().code == 0
+
+
+@pytest.mark.parametrize("steps,kind", [
+    ([b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"], "malformed"),
+    ([b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"], "malformed"),
+    ([b"HTTP/1.1 200 OK\r\nContent-Le"], "malformed"),
+    ([b"220 mail.example ESMTP\r\n"], "malformed"),
+    ([b"HTTP/1.1 204 No\r\n\r\nmore"], "malformed"),
+    ([b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", "reset"], "reset"),
+    (["reset"], "reset"),
+    ([], "reset"),
+    (["hang"], "timeout"),
+    ([b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", "hang"], "timeout"),
+], ids=["length", "chunks", "head", "protocol", "surplus", "reset-body", "reset", "closed", "hang", "hang-body"])
+def test_bad_answers_are_errors_of_their_kind(bench, server, steps, kind):
+    run = bench("-n", 4, "-c", 2, "--timeout", "300ms", server(*steps)).finish()
+    assert run.code == 1
+    assert (run.json["requests"], failures(run)) == (0, {kind: 4})
+
+
+def test_an_answer_that_ends_with_the_connection_is_good(bench, server):
+    run = bench("-n", 6, "-c", 2, server(b"HTTP/1.1 200 OK\r\n\r\nuntil the end")).finish()
+    assert (run.code, run.json["status"], run.json["connections_opened"]) == (0, {"200": 6}, 6)
+
+
+def test_a_server_that_never_answers_is_no_success(bench, server):
+    run = bench("-d", "300ms", "-c", 3, server("hang")).finish()
+    assert run.code == 1
+    assert (run.json["requests"], run.json["unfinished"]) == (0, 3)
+    assert run.json["latency_us"]["min"] >= 300_000
+    assert "no request was answered" in run.errors
+
+
+# ---- open loop ------------------------------------------------------------------------------------------------------
+
+def test_a_rate_is_kept(bench, nginx):
+    run = bench("--rate", "500/s", "-d", "2s", "-c", 8, "-t", 2, url(nginx)).finish()
+    assert run.code == 0, run.errors
+    assert run.json["requests"] + run.json["unfinished"] == pytest.approx(1000, abs=2)
+    assert list(run.json["late_us"]) == list(run.json["latency_us"])
+
+
+def test_a_stall_is_seen_by_all_that_were_due_in_it(bench, subnet, tmp_path):
+    """A second without answers at 100 requests a second: a quarter of the latencies, not two of them, show it."""
+    nginx = start_nginx(tmp_path / "nginx", subnet)
+    try:
+        run = bench("--rate", "100/s", "-d", "4s", "-c", 2, url(nginx))
+        time.sleep(1.5)
+        os.kill(nginx.pid, signal.SIGSTOP)
+        time.sleep(1)
+        os.kill(nginx.pid, signal.SIGCONT)
+        run.finish()
+    finally:
+        nginx.stop()
+    assert run.code == 0, run.errors
+    assert run.json["requests"] == pytest.approx(400, abs=2)
+    assert run.json["latency_us"]["p90"] > 400_000
+    assert 900_000 < run.json["latency_us"]["max"] < 3_000_000
+    assert run.json["latency_us"]["p50"] < 200_000
+
+
+def test_more_than_the_server_can_waits_and_counts(bench, server):
+    """One connection, an answer each 50 ms, 100 due a second: four of five never get their turn."""
+    def slowly(connection):
+        while True:
+            time.sleep(0.05)
+            connection.sendall(b"HTTP/1.1 204 No\r\n\r\n")
+            if not connection.recv(65536):
+                return
+
+    run = bench("--rate", 100, "-d", "1s", "-c", 1, server(slowly)).finish()
+    assert 5 <= run.json["requests"] <= 22
+    assert run.json["requests"] + run.json["unfinished"] == pytest.approx(100, abs=2)
+    assert run.json["latency_us"]["p90"] > 300_000
+
+
+# ---- clients beside the measured ones -------------------------------------------------------------------------------
+
+def test_idle_clients_stay_open(bench, tls_nginx):
+    run = bench("-n", 50, "-c", 2, "--idle", 100, *tls_nginx.client_options, url(tls_nginx, scheme="https")).finish()
+    assert (run.code, run.json["requests"], run.json["idle_open"]) == (0, 50, 100)
+    assert run.json["handshakes"] == 102
+
+
+def test_idle_clients_the_server_closed_are_not_open(bench, server):
+    def close_if_idle(connection):
+        connection.sendall(b"HTTP/1.1 204 No\r\n\r\n")
+
+    run = bench("-d", "500ms", "-c", 1, "--idle", 5, "--max-errors", "100%", server(close_if_idle)).finish()
+    assert run.json["idle_open"] == 5  # it waits for a request before it closes
+    assert run.json["requests"] > 0
+
+
+def test_slow_clients_read_slowly_and_count_apart(bench, nginx):
+    run = bench("-d", "2s", "-c", 2, "--slow", 3, "--slow-rate", "8KiB/s", url(nginx, "/large.txt")).finish()
+    assert run.code == 0, run.errors
+    assert run.json["slow"]["requests"] == 0  # 256 KiB would take half a minute
+    assert 3 * 8192 <= run.json["slow"]["bytes"] <= 3 * 8192 * 2.5
+    assert run.json["slow"]["errors"] == 0
+    assert run.json["latency_us"]["p50"] < 500_000
+
+
+def test_slow_clients_finish_what_is_small(bench, nginx):
+    run = bench("-d", "2s", "-c", 1, "--slow", 2, "--slow-rate", "16KiB/s", url(nginx)).finish()
+    assert run.json["slow"]["requests"] > 4
+
+
+# ---- mixes ----------------------------------------------------------------------------------------------------------
+
+MIX = """
+apiVersion: gabion.dev/v1alpha1
+kind: LoadMix
+requests:
+- {name: read, weight: 3, path: /index.txt}
+- {name: missing, path: /missing, expect: [404]}
+- {name: write, method: POST, path: /json, headers: {content-type: application/json}, body: '{"a":1}'}
+- {name: upload, method: POST, path: /json, bodyBytes: 64KiB, fill: random}
+"""
+
+
+def test_a_mix_is_sent_by_its_weights(bench, nginx, tmp_path):
+    mix = write_file(tmp_path / "mix.yaml", MIX)
+    run = bench("-n", 600, "-c", 3, "-m", mix, url(nginx, "/")).finish()
+    assert run.code == 0, run.errors
+    assert run.json["status"] == {"200": 500, "404": 100}
+    assert run.json["bytes_sent"] > 100 * 65536
+
+
+def test_a_wrong_mix_names_its_place_and_sends_nothing(bench, nginx, tmp_path):
+    mix = write_file(tmp_path / "mix.yaml", MIX.replace("weight: 3", "wieght: 3"))
+    run = bench("-n", 10, "-m", mix, url(nginx)).finish()
+    assert (run.code, run.output) == (2, "")
+    assert run.errors == f"{mix}:5: requests[0].wieght: unknown key, did you mean weight\n"
+
+
+def test_a_wrong_command_line_is_exit_2(bench, nginx):
+    for arguments in (["--rate", "fast", url(nginx)], ["http://example.com/"], [],
+                      ["--ca", "/nowhere.crt", f"https://{nginx.endpoint}/"]):
+        run = bench(*arguments).finish()
+        assert (run.code, run.output) == (2, ""), arguments
+        assert run.errors, arguments
+
+
+# ---- how it reports -------------------------------------------------------------------------------------------------
+
+def test_a_table_for_people_and_a_file_for_programs(bench_binary, nginx, tmp_path):
+    file = tmp_path / "result.json"
+    run = BenchRun(bench_binary, "-n", 100, "--json", file, url(nginx)).finish()
+    assert "requests    100" in run.output and "p99.9" in run.output
+    assert "\033" not in run.output, "no colour beside a terminal"
+    assert json.loads(file.read_text())["requests"] == 100
+    quiet = BenchRun(bench_binary, "-n", 100, "--quiet", url(nginx)).finish()
+    assert (quiet.code, quiet.output, quiet.errors) == (0, "", "")
+
+
+def test_progress_is_a_line_a_second(bench, nginx):
+    run = bench("-d", "2500ms", "--progress", url(nginx)).finish()
+    assert [line.split()[0] for line in run.errors.splitlines() if "errors" in line and "/s" in line][:2] == ["1", "2"]
+
+
+def test_an_interrupt_ends_with_the_figures_so_far(bench, nginx):
+    run = bench("-d", "60s", "--progress", url(nginx))
+    time.sleep(1.2)
+    run.interrupt()
+    run.finish(10)
+    assert run.code == 0, run.errors
+    assert run.json["requests"] > 100
+    assert 0.5 < run.json["seconds"] < 10
+    assert "interrupted" in run.errors
+
+
+def test_help_shows_an_example(bench_binary):
+    run = BenchRun(bench_binary, "--help").finish()
+    assert run.code == 0
+    assert "gabion-bench -c 64" in run.output
+    assert BenchRun(bench_binary, "--version").finish().output.startswith("gabion-bench ")
