@@ -1,117 +1,65 @@
-"""What a run costs: CPU time from /proc, instructions from callgrind, resident memory."""
+"""What a run costs, seen from outside: CPU time and memory from /proc; the two requests that are counted one by one."""
 
 import os
+import pathlib
 import re
-import resource
-import ssl
-import statistics
 
-from load import Load, failures
-from raw_client import RawClient, request, tls_setting
+from raw_client import RawClient, request
+from world import HOST
 
 TICKS = os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
 JSON_BODY = '{"order":' + '{"id":4711,"customer":"Grace Hopper","lines":[' + ",".join(
     f'{{"sku":"A-{number:04d}","count":{number},"price":"{number}.99"}}' for number in range(1, 9)) + ']}}'
 JSON_BODY = JSON_BODY[:-1] + ',"note":"' + "n" * (430 - len(JSON_BODY) - 10) + '"}'
 assert len(JSON_BODY) == 430
 
-SCENARIOS = {
-    "GET 1 KiB": {"path": "/index.txt", "method": "GET", "body": ""},
-    "POST 430 B JSON": {"path": "/json", "method": "POST", "body": JSON_BODY},
+# The two requests whose instructions are counted.
+REQUESTS = {
+    "GET 1 KiB": ("GET", "/index.txt", [], b""),
+    "POST 430 B JSON": ("POST", "/json", [("Content-Type", "application/json")], JSON_BODY.encode()),
 }
 
 
+def with_children(pids):
+    """The ids and those of all their descendants, of every thread."""
+    found, open_ends = [], list(pids)
+    while open_ends:
+        pid = open_ends.pop()
+        found.append(pid)
+        for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+            open_ends += map(int, (task / "children").read_text(encoding="ascii").split())
+    return found
+
+
 def cpu_seconds(pids):
-    """utime + stime of all threads of these processes (proc(5))."""
+    """utime + stime of all threads of these processes and their children (proc(5))."""
     total = 0
-    for pid in pids:
-        with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
-            fields = stat.read().rsplit(")", 1)[1].split()
+    for pid in with_children(pids):
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
         total += int(fields[11]) + int(fields[12])
     return total / TICKS
 
 
-def rss_bytes(pid):
-    with open(f"/proc/{pid}/status", encoding="ascii") as status:
-        return int(re.search(r"VmRSS:\s+(\d+) kB", status.read()).group(1)) * 1024
+def rss_bytes(pids):
+    """Resident bytes, shared pages counted in each process."""
+    return sum(int(pathlib.Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * PAGE
+               for pid in with_children(pids))
 
 
-def script_of(scenario):
-    if scenario["method"] == "GET":
-        return ""
-    return (f'wrk.method = "{scenario["method"]}"\nwrk.headers["Content-Type"] = "application/json"\n'
-            f"wrk.body = '{scenario['body']}'\n")
+def pss_bytes(pids):
+    """Proportional set size: a page of n processes counts 1/n in each. Walks the page tables: not while measuring."""
+    return sum(int(re.search(r"^Pss:\s+(\d+) kB", pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii"),
+                             re.MULTILINE).group(1)) * 1024 for pid in with_children(pids))
 
 
-def run_load(world, scenario, seconds, connections):
-    return Load(world.folder, f"http://{world.mesh.calls}{scenario['path']}", seconds, connections,
-                script=script_of(scenario)).finish()
-
-
-def cpu_round(world, peer, scenario, seconds, connections):
-    """One round with a fresh pair: {requests, rps, cpu_us}; a failed request makes the round worthless and raises."""
-    peer.start()
-    try:
-        run_load(world, scenario, 1, connections)
-        before = cpu_seconds(peer.pids)
-        counted = run_load(world, scenario, seconds, connections)
-        spent = cpu_seconds(peer.pids) - before
-    finally:
-        peer.stop()
-    if failures(counted) or not counted["requests"]:
-        raise RuntimeError(f"{peer.name}: {counted}")
-    return {"requests": counted["requests"], "rps": counted["requests"] / counted["seconds"],
-            "cpu_us": spent * 1e6 / counted["requests"]}
-
-
-def summary(rounds):
-    """Median, least and most of each number over the rounds."""
-    return {key: {"median": statistics.median(values), "min": min(values), "max": max(values)}
-            for key in rounds[0] for values in [[one[key] for one in rounds]]}
-
-
-def ask_many(world, scenario, count):
-    """`count` requests one after another over one connection."""
-    headers = [("Content-Type", "application/json")] if scenario["body"] else []
-    wire = request(scenario["method"], scenario["path"], headers, scenario["body"].encode())
-    with RawClient(world.mesh.calls, seconds=60) as client:
+def ask_many(endpoint, wanted, count):
+    """`count` requests, one after another over one connection; `wanted` is one of REQUESTS' values."""
+    method, path, headers, body = wanted
+    wire = request(method, path, headers, body, HOST)
+    with RawClient(endpoint, seconds=60) as asking:
         for _ in range(count):
-            client.send(wire)
-            answer = client.read()
+            asking.send(wire)
+            answer = asking.read()
             if answer.status != 200:
-                raise RuntimeError(f"{scenario['path']}: {answer}")
-
-
-def instructions_of(world, peer, scenario, count):
-    """User-space instructions of both hops for a whole life with `count` requests."""
-    peer.start()
-    try:
-        ask_many(world, scenario, count)
-    finally:
-        said = peer.stop()
-    collected = [re.findall(r"Collected : (\d+)", text)[-1] for text in said]
-    return sum(map(int, collected))
-
-
-def instructions_per_request(world, peer, scenario, few, many):
-    """The difference of two runs, so that start and stop cancel out."""
-    return (instructions_of(world, peer, scenario, many) - instructions_of(world, peer, scenario, few)) / (many - few)
-
-
-def memory(world, peer, count):
-    """{start_bytes, idle_connection_bytes}: the inbound hop right after start, and per idle mTLS connection."""
-    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-    mesh = world.mesh
-    setting = tls_setting(mesh.root.pem, mesh.identity_of("web-0"))
-    setting.options |= ssl.OP_NO_TICKET
-    peer.start()
-    clients = []
-    try:
-        start = rss_bytes(peer.pids[1])
-        for _ in range(count):
-            clients.append(RawClient(mesh.listens["http"], source=mesh.address("web-0"), tls=setting))
-        return {"start_bytes": start, "idle_connection_bytes": (rss_bytes(peer.pids[1]) - start) / count}
-    finally:
-        for client in clients:
-            client.close()
-        peer.stop()
+                raise RuntimeError(f"{path}: {answer}")

@@ -165,12 +165,20 @@ std::string_view TlsStream::server_name() const noexcept {
 }
 
 IoResult TlsStream::read(std::span<char> into) noexcept {
+  if (!may_read()) {
+    return {IoStatus::kBlocked, 0};
+  }
   std::size_t got = 0;
   const int result = SSL_read_ex(ssl_, into.data(), into.size(), &got);
   if (result == 1) {
     return {IoStatus::kOk, got};
   }
   return explain(result);
+}
+
+/// False when OpenSSL could only find out that there is nothing: 2,500 instructions to learn what the socket knows.
+bool TlsStream::may_read() const noexcept {
+  return socket_.readable() || SSL_has_pending(ssl_) == 1 || (SSL_get_shutdown(ssl_) & SSL_RECEIVED_SHUTDOWN) != 0;
 }
 
 IoResult TlsStream::write(std::span<const char> bytes) noexcept {

@@ -75,6 +75,7 @@ class TlsStream final : public Transport {
   [[nodiscard]] bool may_be(const PeerCertificate& peer) const noexcept;
   [[nodiscard]] Handshake finish_handshake() noexcept;
   [[nodiscard]] Handshake fail_handshake(int ssl_error) noexcept;
+  [[nodiscard]] bool may_read() const noexcept;
   [[nodiscard]] IoResult explain(int result) noexcept;
   void note_alert() noexcept;
   static void keep_session(void* self, SSL_SESSION* session);

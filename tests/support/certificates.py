@@ -62,10 +62,11 @@ class Authority:
     def pem(self):
         return _pem(self._certificate)
 
-    def leaf(self, *uris, since=-5 * MINUTE, until=60 * MINUTE, authority=False):
-        """A leaf with these URI SANs (none: a DNS name only), valid from now+since to now+until."""
+    def leaf(self, *uris, dns=(), since=-5 * MINUTE, until=60 * MINUTE, authority=False):
+        """A leaf with these URI and DNS SANs (none: a DNS name only), valid from now+since to now+until."""
         key = ec.generate_private_key(ec.SECP256R1())
-        names = [x509.UniformResourceIdentifier(uri) for uri in uris] or [x509.DNSName("orders.shop.svc")]
+        names = [x509.UniformResourceIdentifier(uri) for uri in uris] + [x509.DNSName(name) for name in dns]
+        names = names or [x509.DNSName("orders.shop.svc")]
         builder = (
             x509.CertificateBuilder().subject_name(_name("leaf")).issuer_name(self._name)
             .public_key(key.public_key()).serial_number(x509.random_serial_number())

@@ -34,19 +34,20 @@ def _tls_lines(certificate, key, authority):
 
 
 class Nginx:
-    """A running nginx. Files go to `www`; POST /json answers small JSON.
+    """A running nginx. Files go to `www`; POST /json answers small JSON. `prefix` are words before its command.
 
     `tls` is (certificate, key, authority of clients or None): with an authority only clients it vouches for are served.
+    A `configuration` of one's own says all that itself.
     """
 
-    def __init__(self, folder, endpoint, tls=None):
+    def __init__(self, folder, endpoint, tls=None, configuration=None, prefix=()):
         self.folder, self.endpoint = folder, endpoint
         self.www = folder / "www"
         self.www.mkdir(parents=True)
-        (folder / "nginx.conf").write_text(CONFIGURATION.format(
+        (folder / "nginx.conf").write_text(configuration or CONFIGURATION.format(
             folder=folder, endpoint=endpoint, listen_options=" ssl" if tls else "", tls=_tls_lines(*tls) if tls else ""))
         self._process = subprocess.Popen(
-            [BINARY, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")],
+            [*prefix, BINARY, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         until(self._accepts, lambda: f"nginx listens: {self._log()}")
 

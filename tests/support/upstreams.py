@@ -20,6 +20,7 @@ class Upstream:
     """Serves `serve(connection)` on `endpoint` in threads until stop(). Counts accepted connections."""
 
     def __init__(self, endpoint, serve):
+        self.endpoint = endpoint
         self.connections = 0
         self.open_now = set()
         owner = self

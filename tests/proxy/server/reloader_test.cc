@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/post.hpp>
+
 #include <string>
 
 #include "tests/proxy/tls/certificates.h"
@@ -44,7 +46,7 @@ class ReloaderTest : public ::testing::Test {
     while (!done() && std::chrono::steady_clock::now() < deadline) {
       io_.run_one_for(std::chrono::milliseconds(20));
     }
-    io_.run_one_for(std::chrono::milliseconds(100));  // one that nobody expects would come now
+    io_.run_for(std::chrono::milliseconds(100));  // one that nobody expects would come now
   }
   /// How many snapshots were installed and how many attempts refused after `attempts` of them.
   std::pair<int, int> after(int attempts) {

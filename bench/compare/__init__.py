@@ -1,0 +1,1 @@
+"""./dev bench compare: Gabion beside its peers, in the same places, in the same minute."""
