@@ -1,16 +1,14 @@
-"""What a run costs, seen from outside: CPU time and memory from /proc, instructions from callgrind."""
+"""What a run costs, seen from outside: CPU time and memory from /proc; the two requests that are counted one by one."""
 
 import os
 import pathlib
 import re
-import shutil
 
 from raw_client import RawClient, request
 from world import HOST
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
-VALGRIND = shutil.which("valgrind")
 JSON_BODY = '{"order":' + '{"id":4711,"customer":"Grace Hopper","lines":[' + ",".join(
     f'{{"sku":"A-{number:04d}","count":{number},"price":"{number}.99"}}' for number in range(1, 9)) + ']}}'
 JSON_BODY = JSON_BODY[:-1] + ',"note":"' + "n" * (430 - len(JSON_BODY) - 10) + '"}'
@@ -55,11 +53,6 @@ def pss_bytes(pids):
                              re.MULTILINE).group(1)) * 1024 for pid in with_children(pids))
 
 
-def callgrind(folder):
-    """The words before a command that count its instructions, for Scene.tool."""
-    return (VALGRIND, "--tool=callgrind", f"--callgrind-out-file={folder}/callgrind.%p")
-
-
 def ask_many(endpoint, wanted, count):
     """`count` requests, one after another over one connection; `wanted` is one of REQUESTS' values."""
     method, path, headers, body = wanted
@@ -70,18 +63,3 @@ def ask_many(endpoint, wanted, count):
             answer = asking.read()
             if answer.status != 200:
                 raise RuntimeError(f"{path}: {answer}")
-
-
-def instructions_of(peer, scene, wanted, count):
-    """User-space instructions of all hops for a whole life with `count` requests; scene.tool is callgrind()."""
-    peer.start(scene)
-    try:
-        ask_many(peer.endpoint, wanted, count)
-    finally:
-        said = peer.stop()
-    return sum(int(re.findall(r"Collected : (\d+)", text)[-1]) for text in said)
-
-
-def instructions_per_request(peer, scene, wanted, few, many):
-    """The difference of two runs, so that start and stop cancel out."""
-    return (instructions_of(peer, scene, wanted, many) - instructions_of(peer, scene, wanted, few)) / (many - few)

@@ -47,6 +47,7 @@ inline constexpr LimitRule kLimitRules[] = {
     {"upstreamConnections", &Limits::upstream_connections, Quantity::kCount, {1, limit_rules::kMillion}},
     {"idleUpstreamConnections", &Limits::idle_upstream_connections, Quantity::kCount, {0, limit_rules::kMillion}},
     {"requestsPerConnection", &Limits::requests_per_connection, Quantity::kCount, {0, 1'000 * limit_rules::kMillion}},
+    {"bodyBytesPerSecond", &Limits::body_bytes_per_second, Quantity::kBytes, {0, limit_rules::kMiB}},
     {"auditQueue", &Limits::audit_queue, Quantity::kCount, {1, limit_rules::kMillion}},
 };
 

@@ -116,6 +116,7 @@ struct Limits {
   std::uint32_t upstream_connections = 1'024;      ///< per worker and pool key: 503 after connection_wait
   std::uint32_t idle_upstream_connections = 64;    ///< kept per pool key
   std::uint32_t requests_per_connection = 0;       ///< then Connection: close; 0 = unlimited
+  std::uint32_t body_bytes_per_second = 256;       ///< least, each way, once the credit is used up: 408 / cut; 0 = off
   std::uint32_t audit_queue = 4'096;               ///< events; more are counted and dropped
 };
 

@@ -1,6 +1,7 @@
 // Reads Content-Type and Content-Encoding without allocating; what is malformed counts as "other".
 #include "inspect/body_type.h"
 
+#include <algorithm>
 #include <array>
 
 namespace gabion::inspect {
@@ -51,6 +52,11 @@ bool has_content_coding(std::span<const HeaderField> fields) noexcept {
     }
   }
   return false;
+}
+
+bool has_several_types(std::span<const HeaderField> fields) noexcept {
+  return std::count_if(fields.begin(), fields.end(),
+                       [](const HeaderField& field) { return equals_without_case(field.name, "content-type"); }) > 1;
 }
 
 MediaType media_type(std::span<const HeaderField> fields) noexcept {

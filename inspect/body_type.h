@@ -17,6 +17,9 @@ enum class MediaType : std::uint8_t {
   kOther  ///< text, XML, multipart, binary, unknown, absent
 };
 
+/// True when there is more than one Content-Type field: which of them counts is for each server to guess.
+[[nodiscard]] bool has_several_types(std::span<const HeaderField> fields) noexcept;
+
 /// By the first Content-Type field.
 [[nodiscard]] MediaType media_type(std::span<const HeaderField> fields) noexcept;
 

@@ -65,6 +65,14 @@ void Inspection::begin(std::shared_ptr<const Snapshot> snapshot, std::size_t pro
   }
 }
 
+void Inspection::forget_snapshot() noexcept {
+  verdict_ = Verdict{};
+  findings_.clear();
+  states_.reset();  // before the snapshot it borrows from
+  snapshot_.reset();
+  facts_ = nullptr;
+}
+
 void Inspection::refuse(std::string_view detector, const DetectorState& state, Direction direction) {
   verdict_.reason = state.reason();
   verdict_.rule = state.rule();

@@ -26,6 +26,9 @@ class Inspection {
   void begin(std::shared_ptr<const Snapshot> snapshot, std::size_t profile_index, const ConnectionFacts& facts,
              Scratch& scratch, std::uint32_t hold_limit_bytes);
 
+  /// Between exchanges: lets go of the snapshot, so that a quiet connection does not keep an old one alive.
+  void forget_snapshot() noexcept;
+
   /// Normalises the path (fills head.path, head.query, valid until the next begin), judges policy, then runs the
   /// detectors on the head. The reference stays valid until the next call.
   [[nodiscard]] const Verdict& on_request_head(RequestHead& head);

@@ -8,6 +8,7 @@
 #include "config/policy/compile.h"
 #include "config/policy/load.h"
 #include "inspect/detectors.h"
+#include "inspect/policy/close_bad_regexes.h"
 
 namespace gabion::inspect {
 
@@ -16,6 +17,7 @@ struct Snapshot::Impl {
   std::unique_ptr<const policy::Decider> policy;
   std::vector<CompiledProfile> profiles;
   std::shared_ptr<const attack::SignatureSets> signatures;  // compiled in, the same in every snapshot
+  config::Errors refusals;
   config::Errors warnings;
 };
 
@@ -36,22 +38,11 @@ config::CheckedResult<config::kube::Objects> load_objects(const config::ProxyCon
   return objects;
 }
 
-config::CheckedResult<config::policy::RuleSet> compile_rules(const config::ProxyConfig& config,
-                                                             config::Errors& warnings) {
-  const auto objects = load_objects(config);
-  if (!objects) {
-    return objects.error();
-  }
-  append(warnings, objects->refusals);
-  append(warnings, objects->warnings);
+config::policy::Workload workload_of(const config::ProxyConfig& config) {
   config::policy::Workload workload;
   workload.pod = {config.workload.name_space, config.workload.pod};
   workload.trust_domain = config.identity ? config.identity->trust_domain : std::string();
-  auto rules = config::policy::compile(*objects, workload);
-  if (rules) {
-    append(warnings, rules->warnings);
-  }
-  return rules;
+  return workload;
 }
 
 /// Profiles as configured; what no listener names looks for nothing, so that it costs nothing.
@@ -82,10 +73,18 @@ config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::compile(const c
                                                                          const Snapshot* previous) {
   auto impl = std::make_unique<Impl>();
   impl->generation = generation;
-  auto rules = compile_rules(config, impl->warnings);
+  auto objects = load_objects(config);
+  if (!objects) {
+    return objects.error();
+  }
+  policy::close_bad_regexes(*objects);
+  auto rules = config::policy::compile(*objects, workload_of(config));
   if (!rules) {
     return rules.error();
   }
+  impl->refusals = std::move(objects->refusals);
+  impl->warnings = std::move(objects->warnings);
+  append(impl->warnings, rules->warnings);
   auto policy = policy::Decider::build(std::move(*rules));
   if (!policy) {
     return config::Errors{policy.error()};
@@ -123,6 +122,10 @@ std::size_t Snapshot::profile_index(std::string_view name) const noexcept {
 
 const CompiledProfile& Snapshot::profile(std::size_t index) const noexcept {
   return impl_->profiles[index];
+}
+
+std::span<const config::Error> Snapshot::policy_refusals() const noexcept {
+  return impl_->refusals;
 }
 
 std::span<const config::Error> Snapshot::policy_warnings() const noexcept {

@@ -40,8 +40,10 @@ class Snapshot {
   /// Index for profile(); REQUIRES: a profile of this configuration, "" = "default".
   [[nodiscard]] std::size_t profile_index(std::string_view name) const noexcept;
   [[nodiscard]] const CompiledProfile& profile(std::size_t index) const noexcept;
-  /// Non-fatal remarks from policy files (a policy that isolates because it could not be read, …), `file:doc:path:
-  /// what`.
+  /// Why policies could not be read and so isolate what they select and allow nothing; `file:doc:path: what`, or the
+  /// policy's name in front of the path.
+  [[nodiscard]] std::span<const config::Error> policy_refusals() const noexcept;
+  /// Remarks on policy files that change nothing (ignored kinds, fields that are not enforced, …).
   [[nodiscard]] std::span<const config::Error> policy_warnings() const noexcept;
 
   /// Makes `scratch` (one per worker) large enough for every pattern database of this snapshot.

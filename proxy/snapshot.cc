@@ -87,9 +87,27 @@ ListenerPlan plan_of(const config::OutboundConfig& outbound, const inspect::Snap
   return plan;
 }
 
-config::Result<std::shared_ptr<const tls::Contexts>> load_contexts(const config::IdentityConfig& identity,
+/// Which ends of TLS `config` makes its identity serve.
+std::vector<tls::Role> roles_of(const config::ProxyConfig& config) {
+  std::vector<tls::Role> roles;
+  if (std::any_of(config.inbound.begin(), config.inbound.end(),
+                  [](const auto& inbound) { return inbound.tls != config::TlsMode::kDisable; })) {
+    roles.push_back(tls::Role::kServer);
+  }
+  const auto dials_mutual = [](const config::OutboundConfig& outbound) {
+    return std::any_of(outbound.routes.begin(), outbound.routes.end(),
+                       [](const auto& route) { return route.tls == config::UpstreamTls::kMutual; });
+  };
+  if (std::any_of(config.outbound.begin(), config.outbound.end(), dials_mutual)) {
+    roles.push_back(tls::Role::kClient);
+  }
+  return roles;
+}
+
+/// REQUIRES: config.identity.
+config::Result<std::shared_ptr<const tls::Contexts>> load_contexts(const config::ProxyConfig& config,
                                                                    std::shared_ptr<const tls::Contexts> previous) {
-  auto material = tls::load_material(identity);
+  auto material = tls::load_material(*config.identity, roles_of(config));
   if (material.has_error()) {
     return material.error();
   }
@@ -127,7 +145,7 @@ config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::make(config::Pr
   snapshot->generation = generation;
   snapshot->config = std::move(config);
   if (snapshot->config.identity) {
-    auto contexts = load_contexts(*snapshot->config.identity, previous == nullptr ? nullptr : previous->tls);
+    auto contexts = load_contexts(snapshot->config, previous == nullptr ? nullptr : previous->tls);
     if (contexts.has_error()) {
       errors.push_back(contexts.error());
     } else {

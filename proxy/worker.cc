@@ -48,25 +48,38 @@ void Worker::install(std::shared_ptr<const Snapshot> snapshot, ListenerFds added
   loop_->post([this, snapshot = std::move(snapshot), added = std::move(added)] { swap_snapshot(snapshot, added); });
 }
 
+void Worker::reserve(std::shared_ptr<const Snapshot> snapshot, std::function<void(std::optional<config::Error>)> done) {
+  loop_->post([this, snapshot = std::move(snapshot), done = std::move(done)] {
+    // The scratch only grows: what the present snapshot needs of it stays.
+    const auto ready = snapshot->inspection->prepare(state_.scratch);
+    done(ready.has_error() ? std::optional(ready.error()) : std::nullopt);
+  });
+}
+
 void Worker::swap_snapshot(std::shared_ptr<const Snapshot> snapshot, const ListenerFds& added) {
-  if (const auto ready = snapshot->inspection->prepare(state_.scratch); ready.has_error()) {
-    state_.logs.log(config::LogLevel::kError, "snapshot not installed", {{"error", ready.error().to_string()}});
-    for (const auto& [endpoint, fd] : added) {
-      ::close(fd);
-    }
-    return;
-  }
   const bool first = listeners_.empty() && connections_.empty();
   state_.snapshot = std::move(snapshot);
   std::erase_if(listeners_,
                 [&](const auto& listener) { return state_.snapshot->listener_at(listener->endpoint()) == nullptr; });
   for (const auto& [endpoint, fd] : added) {
-    Acceptor& acceptor = *this;
-    listeners_.push_back(std::make_unique<Listener>(*loop_, acceptor, endpoint, fd));
+    open_listener_at(endpoint, fd);
   }
   if (!first) {
     revalidate_all(true);
   }
+}
+
+/// A reload during a drain opens nothing on a side that is already closed.
+void Worker::open_listener_at(const config::Endpoint& endpoint, int fd) {
+  const ListenerPlan* plan = state_.snapshot->listener_at(endpoint);
+  const bool closed = plan == nullptr || state_.drain == DrainStep::kAll ||
+                      (state_.drain == DrainStep::kInbound && plan->side == inspect::Side::kIngress);
+  if (closed) {
+    ::close(fd);
+    return;
+  }
+  Acceptor& acceptor = *this;
+  listeners_.push_back(std::make_unique<Listener>(*loop_, acceptor, endpoint, fd));
 }
 
 void Worker::revalidate_all(bool new_snapshot) {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -29,7 +30,10 @@ class Worker final : private Acceptor, private ConnectionOwner, private Timer {
   void start();
 
   // Thread-safe, return at once.
-  /// Swaps the snapshot; opens `added` (descriptors are taken over), closes listeners the snapshot does not have.
+  /// Makes room for `snapshot` without using it; `done` is told on the worker's thread, with why not if it failed.
+  void reserve(std::shared_ptr<const Snapshot> snapshot, std::function<void(std::optional<config::Error>)> done);
+  /// Swaps the snapshot, for which there is room; opens `added` (descriptors are taken over), closes listeners the
+  /// snapshot does not have.
   void install(std::shared_ptr<const Snapshot> snapshot, ListenerFds added);
   void drain(DrainStep step);
   /// Cuts what is left.
@@ -53,6 +57,7 @@ class Worker final : private Acceptor, private ConnectionOwner, private Timer {
   void on_expired() noexcept override;  // once a second
   void refuse(const ListenerPlan& plan, int fd) noexcept;
   void swap_snapshot(std::shared_ptr<const Snapshot> snapshot, const ListenerFds& added);
+  void open_listener_at(const config::Endpoint& endpoint, int fd);
   void step_drain(DrainStep step);
   void close_listeners(inspect::Side side);
   void revalidate_all(bool new_snapshot);

@@ -156,6 +156,12 @@ Step AttackState::scan_field(std::string_view value, ValueSyntax syntax, const W
 
 Step AttackState::start_body(const RequestHead& head) {
   body_.begin(media_type(head.fields));
+  if (has_several_types(head.fields)) {
+    if (unreadable("header:content-type") == Step::kStop) {
+      return Step::kStop;
+    }
+    passes_unread_ = false;  // reading it as the first type says is better than not at all
+  }
   if (has_content_coding(head.fields)) {
     return unreadable("header:content-encoding");
   }

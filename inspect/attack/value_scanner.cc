@@ -46,7 +46,7 @@ match::ScanStatus scan_second_view(std::string_view first, const SignatureSets& 
 match::ScanStatus scan_value(std::string_view value, ValueSyntax syntax, const SignatureSets& sets, Scratch& scratch,
                              match::MatchList& matches) {
   const unsigned classes = byte_classes(value);
-  if (classes == kPlain) {
+  if (is_harmless(value, classes)) {
     return match::ScanStatus::kDone;
   }
   std::string& first = scratch.impl().decoded;

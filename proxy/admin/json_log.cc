@@ -3,12 +3,14 @@
 
 #include <spdlog/async_logger.h>
 #include <spdlog/details/thread_pool.h>
-#include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
 #include <algorithm>
 #include <map>
 #include <utility>
+#include <vector>
+
+#include "proxy/admin/log_file_sink.h"
 
 namespace gabion::proxy {
 namespace {
@@ -31,18 +33,22 @@ class SinkTable {
     return sink;
   }
 
+  [[nodiscard]] std::vector<std::shared_ptr<LogFileSink>> take_files() { return std::move(files_); }
+
  private:
-  static spdlog::sink_ptr make(const std::string& target) {
+  spdlog::sink_ptr make(const std::string& target) {
     if (target == "stdout") {
       return std::make_shared<spdlog::sinks::stdout_sink_mt>();
     }
     if (target == "stderr") {
       return std::make_shared<spdlog::sinks::stderr_sink_mt>();
     }
-    return std::make_shared<spdlog::sinks::basic_file_sink_mt>(target);
+    files_.push_back(std::make_shared<LogFileSink>(target));
+    return files_.back();
   }
 
   std::map<std::string, spdlog::sink_ptr> sinks_;
+  std::vector<std::shared_ptr<LogFileSink>> files_;
 };
 
 Logger make_logger(const std::string& name, const std::string& target, SinkTable& sinks, const Queue& queue) {
@@ -74,6 +80,7 @@ void send(const Logger& logger, const std::string& line) {
 
 /// The queues come last: they end first, when their threads have written what is left.
 struct LogSinks::Impl {
+  std::vector<std::shared_ptr<LogFileSink>> files;
   Logger access;
   Logger audit;
   Logger events;
@@ -95,6 +102,7 @@ config::Result<std::unique_ptr<LogSinks>> LogSinks::open(const config::LogConfig
     impl->access = make_logger("access", config.access, sinks, impl->access_queue);
     impl->audit = make_logger("audit", config.audit, sinks, impl->audit_queue);
     impl->events = make_logger("events", events, sinks, impl->audit_queue);
+    impl->files = sinks.take_files();
   } catch (const spdlog::spdlog_ex& failure) {
     return config::Error{failure.what(), "log"};
   }
@@ -116,6 +124,16 @@ std::uint64_t LogSinks::dropped() const {
     lines += *queue == nullptr ? 0 : (*queue)->overrun_counter();
   }
   return lines;
+}
+
+config::Errors LogSinks::reopen() {
+  config::Errors errors;
+  for (const auto& file : impl_->files) {
+    if (const auto reopened = file->reopen(); reopened.has_error()) {
+      errors.push_back(reopened.error());
+    }
+  }
+  return errors;
 }
 
 // A line that cannot be made is lost and counted: the service goes on.

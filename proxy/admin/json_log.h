@@ -59,6 +59,10 @@ class LogSinks {
   void set_level(config::LogLevel level) noexcept { level_.store(level, std::memory_order_relaxed); }
   [[nodiscard]] config::LogLevel level() const noexcept { return level_.load(std::memory_order_relaxed); }
 
+  /// Opens the files under their names again, for who moved them away. Errors: those that cannot be opened; their lines
+  /// go where they went before. Waits for a line that is just being written: not for workers.
+  [[nodiscard]] config::Errors reopen();
+
   /// Lines lost so far because a queue was full or memory ran out. Takes a lock: not for workers.
   [[nodiscard]] std::uint64_t dropped() const;
 

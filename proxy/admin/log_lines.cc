@@ -7,6 +7,7 @@
 #include <ctime>
 #include <optional>
 
+#include "config/proxy_words.h"
 #include "inspect/dlp/redact.h"
 #include "proxy/admin/json_line.h"
 #include "proxy/admin/trace_context.h"
@@ -125,8 +126,12 @@ void add_response_code_details(JsonLine& line, const ExchangeRecord& record) {
   line.text("response_code_details", "rbac_access_denied_matched_policy[" + (rule.empty() ? "none" : rule) + "]");
 }
 
-bool is_upstream_tls_failure(Reason reason) noexcept {
-  return reason == Reason::kUpstreamTlsFailed || reason == Reason::kUpstreamIdentity;
+/// Envoy's %UPSTREAM_TRANSPORT_FAILURE_REASON%: what OpenSSL or we say of the handshake, none of the peer's bytes.
+std::string_view upstream_tls_failure(const ExchangeRecord& record) noexcept {
+  if (record.reason != Reason::kUpstreamTlsFailed && record.reason != Reason::kUpstreamIdentity) {
+    return {};
+  }
+  return record.detail.empty() ? traits(record.reason).code : record.detail;
 }
 
 void add_milliseconds(JsonLine& line, std::string_view key, std::chrono::microseconds duration) {
@@ -169,8 +174,7 @@ void add_envoy_addresses(JsonLine& line, const ExchangeRecord& record) {
   add_endpoint(line, "downstream_local_address", record.downstream_local);
   add_endpoint(line, "downstream_remote_address", record.downstream_remote);
   add_foreign_text(line, "requested_server_name", record.requested_server_name);
-  line.optional_text("upstream_transport_failure_reason",
-                     is_upstream_tls_failure(record.reason) ? traits(record.reason).code : std::string_view());
+  line.optional_text("upstream_transport_failure_reason", upstream_tls_failure(record));
 }
 
 /// "namespace/policy/ingress[0]" as policy and rule, like the labels of the metrics; a detector's rule has no policy.
@@ -263,20 +267,6 @@ void add_ours(JsonLine& line, const ExchangeRecord& record) {
 
 }  // namespace
 
-std::string_view to_string(config::LogLevel level) noexcept {
-  switch (level) {
-    case config::LogLevel::kDebug:
-      return "debug";
-    case config::LogLevel::kInfo:
-      return "info";
-    case config::LogLevel::kWarn:
-      return "warn";
-    case config::LogLevel::kError:
-      return "error";
-  }
-  return "unknown";
-}
-
 bool is_auditable(const ExchangeRecord& record) noexcept {
   if (record.verdict != nullptr && (!record.verdict->allowed() || record.verdict->dry_run_differs)) {
     return true;
@@ -337,7 +327,7 @@ void write_event_line(system_clock::time_point time, config::LogLevel level, std
   JsonLine json(line);
   json.text("log", "event");
   add_time(json, "time", time);
-  json.text("level", to_string(level));
+  json.text("level", word_for(config::kLogLevelWords, level));
   json.text("message", message);
   for (const LogField& field : fields) {
     json.text(field.name, field.value);

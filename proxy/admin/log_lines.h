@@ -33,7 +33,4 @@ void write_event_line(std::chrono::system_clock::time_point time, config::LogLev
 /// that concerns trust.
 [[nodiscard]] bool is_auditable(const ExchangeRecord& record) noexcept;
 
-/// "debug", "info", "warn", "error".
-[[nodiscard]] std::string_view to_string(config::LogLevel level) noexcept;
-
 }  // namespace gabion::proxy

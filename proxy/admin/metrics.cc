@@ -94,6 +94,8 @@ std::string_view to_string(Limit limit) noexcept {
       return "idleUpstreamConnections";
     case Limit::kRequestsPerConnection:
       return "requestsPerConnection";
+    case Limit::kBodyBytesPerSecond:
+      return "bodyBytesPerSecond";
     case Limit::kCount:
       break;
   }
@@ -215,6 +217,7 @@ std::uint64_t RequestCounts::value(const RequestSeriesView& series) const {
 
 void MetricsSample::add_all(const MetricsSample& more) {
   counters += more.counters;
+  inspect_times += more.inspect_times;
   requests.add_all(more.requests);
   exchange_reasons += more.exchange_reasons;
   connection_reasons += more.connection_reasons;

@@ -8,8 +8,10 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "proxy/admin/inspect_times.h"
 #include "proxy/admin/labelled_counts.h"
 #include "proxy/admin/records.h"
 
@@ -30,6 +32,7 @@ enum class Limit : std::uint8_t {
   kUpstreamConnections,
   kIdleUpstreamConnections,
   kRequestsPerConnection,
+  kBodyBytesPerSecond,
   kCount
 };
 
@@ -200,6 +203,7 @@ struct MetricsSample {
   static constexpr std::size_t kMaxFindingSeries = 300;
 
   WorkerCounters counters;
+  InspectTimes inspect_times;
   RequestCounts requests;
   EnumCounts<Reason> exchange_reasons;
   EnumCounts<Reason> connection_reasons;
@@ -224,6 +228,12 @@ class WorkerMetrics {
   /// `metrics.counters().downstream.opened += 1`.
   [[nodiscard]] WorkerCounters& counters() noexcept { return sample_.counters; }
   void reached(Limit limit) noexcept { sample_.counters.limit_total[limit] += 1; }
+
+  /// Answers what `call`, a question to inspection, does, and now and then measures it.
+  template <class Call>
+  decltype(auto) timed(InspectStage stage, Call call) {
+    return sample_.inspect_times.time(stage, std::move(call));
+  }
 
   /// A copy; up to a few hundred KiB with many identities. Post this call to the worker.
   [[nodiscard]] MetricsSample sample() const { return sample_; }

@@ -278,6 +278,31 @@ void append_gauges(Families& families, const WorkerCounters& counters) {
             static_cast<double>(counters.idle_upstream));
 }
 
+void append_inspection(Families& families, const InspectTimes& times) {
+  MetricFamily& calls =
+      add_family(families, "gabion_inspect_calls_total", "Questions to inspection by stage.", MetricType::Counter);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(InspectStage::kCount); ++i) {
+    const auto stage = static_cast<InspectStage>(i);
+    add_value(calls, times.of(stage).calls, {label("stage", to_string(stage))});
+  }
+  MetricFamily& seconds = add_family(families, "gabion_inspect_seconds",
+                                     "Time of a question to inspection, measured at one in 64.", MetricType::Histogram);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(InspectStage::kCount); ++i) {
+    const auto stage = static_cast<InspectStage>(i);
+    ClientMetric& metric = seconds.metric.emplace_back();
+    metric.label = {label("stage", to_string(stage))};
+    metric.histogram.sample_count = times.of(stage).measured;
+    metric.histogram.sample_sum = times.of(stage).seconds;
+    std::uint64_t cumulative = 0;
+    for (std::size_t bucket = 0; bucket <= kInspectBuckets.size(); ++bucket) {
+      cumulative += times.of(stage).buckets[bucket];
+      metric.histogram.bucket.push_back({cumulative, bucket == kInspectBuckets.size()
+                                                         ? std::numeric_limits<double>::infinity()
+                                                         : kInspectBuckets[bucket]});
+    }
+  }
+}
+
 void append_workers(Families& families, std::span<const MetricsSample> workers) {
   MetricFamily& accepted =
       add_family(families, "gabion_accepted_total", "Sockets taken from listeners.", MetricType::Counter);
@@ -333,6 +358,7 @@ std::string render_prometheus(std::span<const MetricsSample> workers, const Proc
   append_limits(families, all.counters, facts);
   append_connections(families, all.counters);
   append_gauges(families, all.counters);
+  append_inspection(families, all.inspect_times);
   append_workers(families, workers);
   append_facts(families, facts);
   return prometheus::TextSerializer().Serialize(families);

@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 namespace gabion::proxy {
@@ -16,17 +17,28 @@ constexpr std::size_t kTraceIdAt = 3;
 constexpr std::size_t kSpanIdAt = 36;
 constexpr std::size_t kFlagsAt = 53;
 
-/// Lower case only, as the specification demands. REQUIRES: text holds two digits for each byte of `out`.
+constexpr std::uint8_t kNoDigit = 0xFF;
+
+/// A digit's value by its character; kNoDigit for others. Lower case only, as the specification demands.
+constexpr std::array<std::uint8_t, 256> kHexValues = [] {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(kNoDigit);
+  for (std::size_t i = 0; i < kHexDigits.size(); ++i) {
+    values[static_cast<std::uint8_t>(kHexDigits[i])] = static_cast<std::uint8_t>(i);
+  }
+  return values;
+}();
+
+/// REQUIRES: text holds two digits for each byte of `out`.
 bool read_hex(std::string_view text, std::span<std::uint8_t> out) noexcept {
+  unsigned seen = 0;
   for (std::size_t i = 0; i < out.size(); ++i) {
-    const std::size_t high = kHexDigits.find(text[2 * i]);
-    const std::size_t low = kHexDigits.find(text[2 * i + 1]);
-    if (high == std::string_view::npos || low == std::string_view::npos) {
-      return false;
-    }
+    const unsigned high = kHexValues[static_cast<std::uint8_t>(text[2 * i])];
+    const unsigned low = kHexValues[static_cast<std::uint8_t>(text[2 * i + 1])];
+    seen |= high | low;
     out[i] = static_cast<std::uint8_t>(high << 4U | low);
   }
-  return true;
+  return (seen & 0xF0U) == 0;
 }
 
 void write_hex(std::span<const std::uint8_t> bytes, char* out) noexcept {

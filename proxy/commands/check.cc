@@ -44,6 +44,10 @@ int check(const Options& options) {
   if (snapshot.has_error()) {
     return report_refusal(options, snapshot.error());
   }
+  // `gabion run` would start, with what these policies select closed: nobody wants that who asks first.
+  if (const auto refusals = (*snapshot)->inspection->policy_refusals(); !refusals.empty()) {
+    return report_refusal(options, {refusals.begin(), refusals.end()});
+  }
   const auto warnings = (*snapshot)->inspection->policy_warnings();
   const auto rules = (*snapshot)->inspection->policy().rules().rules.size();
   if (options.json) {

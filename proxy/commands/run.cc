@@ -28,7 +28,8 @@ void add_run(CLI::App& app, Command& chosen) {
   auto file = std::make_shared<std::string>("gabion.yaml");
   command->add_option("-c,--config", *file, "The configuration")->capture_default_str();
   command->footer(
-      "Signals: SIGHUP reloads; SIGTERM and SIGINT drain, a second one stops at once.\n"
+      "Signals: SIGHUP reloads; SIGUSR1 opens the log files again; SIGTERM and SIGINT drain, a second one stops at "
+      "once.\n"
       "Exit: 0 drained, 1 something in flight was cut, 2 the configuration was refused.\n"
       "Example:\n  gabion run -c /etc/gabion/gabion.yaml");
   command->callback([file, &chosen] { chosen = [file] { return run(*file); }; });

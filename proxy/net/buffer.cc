@@ -23,10 +23,7 @@ void BufferPool::give_back(Block block, std::size_t bytes) noexcept {
   }
 }
 
-std::span<char> Buffer::prepare(std::size_t wanted) {
-  if (capacity_ - end_ >= wanted) {
-    return {block_.get() + end_, capacity_ - end_};
-  }
+void Buffer::make_room(std::size_t wanted) {
   const std::size_t used = size();
   if (capacity_ - used >= wanted) {
     std::memmove(block_.get(), block_.get() + begin_, used);
@@ -47,16 +44,6 @@ std::span<char> Buffer::prepare(std::size_t wanted) {
   }
   begin_ = 0;
   end_ = used;
-  return {block_.get() + end_, capacity_ - end_};
-}
-
-void Buffer::append(std::string_view bytes) {
-  if (bytes.empty()) {
-    return;
-  }
-  const auto room = prepare(bytes.size());
-  std::memcpy(room.data(), bytes.data(), bytes.size());
-  commit(bytes.size());
 }
 
 void Buffer::consume(std::size_t count) noexcept {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -47,9 +48,20 @@ class Buffer {
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
   /// At least `wanted` writable bytes behind the end; moves or grows what is there, so views into it end here.
-  [[nodiscard]] std::span<char> prepare(std::size_t wanted);
+  [[nodiscard]] std::span<char> prepare(std::size_t wanted) {
+    if (capacity_ - end_ < wanted) {
+      make_room(wanted);
+    }
+    return {block_.get() + end_, capacity_ - end_};
+  }
   void commit(std::size_t count) noexcept { end_ += count; }
-  void append(std::string_view bytes);
+  /// A head is written in some 30 pieces of a few bytes: inline, so that each costs little more than its copy.
+  void append(std::string_view bytes) {
+    if (!bytes.empty()) {
+      std::memcpy(prepare(bytes.size()).data(), bytes.data(), bytes.size());
+      commit(bytes.size());
+    }
+  }
   /// REQUIRES: count <= size().
   void consume(std::size_t count) noexcept;
   void clear() noexcept { begin_ = end_ = 0; }
@@ -59,6 +71,8 @@ class Buffer {
   void drop() noexcept;
 
  private:
+  void make_room(std::size_t wanted);
+
   BufferPool& pool_;
   BufferPool::Block block_;
   std::size_t capacity_ = 0;

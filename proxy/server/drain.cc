@@ -1,6 +1,7 @@
 // How a stop proceeds: see drain.h.
 #include "proxy/server/drain.h"
 
+#include "proxy/server/ask_workers.h"
 #include "proxy/worker.h"
 
 namespace gabion::proxy {
@@ -32,14 +33,19 @@ void Drain::enter(DrainStep step) {
   for (Worker* worker : workers_) {
     worker->drain(step);
   }
+  // A worker does what it is told in order: its answer to a question means that it has taken the step.
+  using Answer = std::vector<ConnectionSummary>;
+  ask_workers<Answer>(
+      io_, workers_, [](Worker& worker, auto take) { worker.list(0, std::move(take)); },
+      [this, step](const std::vector<Answer>& /*nothing*/) { taken_ = step; });
 }
 
 void Drain::look() {
-  if (step_ == DrainStep::kInbound && inbound() == 0) {
+  if (step_ == DrainStep::kInbound && taken_ == step_ && inbound() == 0) {
     enter(DrainStep::kAll);
   }
   const auto left = inbound() + outbound();
-  if (step_ == DrainStep::kAll && left == 0) {
+  if (step_ == DrainStep::kAll && taken_ == step_ && left == 0) {
     done_(0);
     return;
   }

@@ -17,7 +17,7 @@ class Worker;
 /// Belongs to the control thread.
 class Drain {
  public:
-  explicit Drain(boost::asio::io_context& io) : timer_(io) {}
+  explicit Drain(boost::asio::io_context& io) : io_(io), timer_(io) {}
 
   /// REQUIRES: not begun. `done` gets the number of connections that had to be cut; workers outlive it.
   void begin(std::vector<Worker*> workers, const config::DrainConfig& config, std::function<void(std::uint32_t)> done);
@@ -29,12 +29,15 @@ class Drain {
   [[nodiscard]] std::uint32_t inbound() const;
   [[nodiscard]] std::uint32_t outbound() const;
 
+  boost::asio::io_context& io_;
   boost::asio::steady_timer timer_;
   std::vector<Worker*> workers_;
   config::DrainConfig config_;
   std::function<void(std::uint32_t)> done_;
   std::chrono::steady_clock::time_point deadline_;
   DrainStep step_ = DrainStep::kNone;
+  /// The step every worker has taken: who waited in a backlog is among its connections from then on, not before.
+  DrainStep taken_ = DrainStep::kNone;
 };
 
 }  // namespace gabion::proxy

@@ -6,13 +6,15 @@
 #include <boost/asio/buffer.hpp>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace gabion::proxy {
 namespace {
 
 constexpr auto kQuiet = std::chrono::milliseconds(100);  // mesh.md §2
 constexpr auto kLongestBurst = std::chrono::seconds(1);
-constexpr std::uint32_t kEvents = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE | IN_DELETE_SELF;
+constexpr std::uint32_t kEvents =
+    IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 
 }  // namespace
 
@@ -31,20 +33,25 @@ FileWatch::FileWatch(boost::asio::io_context& io, int fd, std::function<void()> 
     : descriptor_(io, fd), quiet_(io), changed_(std::move(changed)) {}
 
 void FileWatch::watch(const std::set<std::filesystem::path>& folders) {
-  if (folders == folders_) {
-    return;
-  }
   folders_ = folders;
-  for (const int old : watches_) {
-    ::inotify_rm_watch(descriptor_.native_handle(), old);
-  }
-  watches_.clear();
-  for (const auto& folder : folders) {
+  renew();
+}
+
+/// The kernel knows a folder it already watches and answers the same id.
+void FileWatch::renew() {
+  std::set<int> found;
+  for (const auto& folder : folders_) {
     const int id = ::inotify_add_watch(descriptor_.native_handle(), folder.c_str(), kEvents);
     if (id >= 0) {
-      watches_.insert(id);
+      found.insert(id);
     }
   }
+  for (const int old : watches_) {
+    if (!found.contains(old)) {
+      ::inotify_rm_watch(descriptor_.native_handle(), old);
+    }
+  }
+  watches_ = std::move(found);
 }
 
 void FileWatch::stop() {
@@ -72,6 +79,7 @@ void FileWatch::schedule() {
   quiet_.async_wait([this](boost::system::error_code error) {
     if (!error) {
       burst_began_ = {};
+      renew();
       changed_();
     }
   });

@@ -19,8 +19,11 @@ class FileWatch {
   /// `changed` is called 100 ms after the last event of a burst, and at the latest 1 s after its first.
   [[nodiscard]] static config::Result<std::unique_ptr<FileWatch>> create(boost::asio::io_context& io,
                                                                          std::function<void()> changed);
-  /// Watches exactly these. A folder that cannot be watched is left to the periodic look of the server.
+  /// Watches exactly these.
   void watch(const std::set<std::filesystem::path>& folders);
+  /// Looks for them again: a folder that was replaced is another one under the same name, and one that was not there
+  /// may be by now. Done after each burst of events, too; else it is for the periodic look of the server.
+  void renew();
   void stop();
 
  private:

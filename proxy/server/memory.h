@@ -1,5 +1,4 @@
 // Gives back memory that only the start and a compilation needed.
-// others.
 #pragma once
 
 namespace gabion::proxy {

@@ -1,64 +1,33 @@
 // From files to snapshots, beside the traffic: see reloader.h.
 #include "proxy/server/reloader.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <vector>
+#include <utility>
 
 #include "proxy/server/memory.h"
 
 namespace gabion::proxy {
 namespace {
 
-/// Changes whenever the file's content may have: inode, size and time of the file a symlink ends at.
-void describe(const std::filesystem::path& file, std::string& into) {
-  struct stat status {};
-  into.append(file.string()).push_back('\0');
-  if (::stat(file.c_str(), &status) == 0) {
-    for (const auto number :
-         {static_cast<long long>(status.st_ino), static_cast<long long>(status.st_size),
-          static_cast<long long>(status.st_mtim.tv_sec), static_cast<long long>(status.st_mtim.tv_nsec)}) {
-      into.append(std::to_string(number)).push_back(',');
-    }
-  }
-}
-
-std::string describe_files(const config::ProxyConfig& config) {
-  std::string state;
-  describe(config.file, state);
-  if (config.identity) {
-    describe(config.identity->certificate, state);
-    describe(config.identity->key, state);
-    describe(config.identity->trust_bundle, state);
-  }
-  std::vector<std::filesystem::path> manifests;
+std::filesystem::path absolute_path(const std::filesystem::path& file) {
   std::error_code error;
-  for (std::filesystem::directory_iterator entry(config.policy_directory, error), end; !error && entry != end;
-       entry.increment(error)) {
-    manifests.push_back(entry->path());
-  }
-  std::sort(manifests.begin(), manifests.end());
-  for (const auto& manifest : manifests) {
-    describe(manifest, state);
-  }
-  return state;
+  auto result = std::filesystem::absolute(file, error);
+  return error ? file : result.lexically_normal();
 }
 
-config::CheckedResult<std::shared_ptr<const Snapshot>> compile(const std::filesystem::path& file,
-                                                               std::uint64_t generation, const Snapshot* previous) {
-  auto config = config::load_proxy_config(file);
-  if (config.has_error()) {
-    return config.error();
+std::string text_of(const config::Errors& errors) {
+  std::string text;
+  for (const auto& error : errors) {
+    text += error.to_string() + '\n';
   }
-  return Snapshot::make(std::move(*config), generation, previous);
+  return text;
 }
 
 }  // namespace
 
-Reloader::Reloader(boost::asio::io_context& io, std::filesystem::path config_file, Callbacks callbacks)
-    : io_(io), config_file_(std::move(config_file)), callbacks_(std::move(callbacks)) {}
+Reloader::Reloader(boost::asio::io_context& io, const std::filesystem::path& config_file, Callbacks callbacks)
+    : io_(io), config_file_(config_file), callbacks_(std::move(callbacks)), files_(absolute_path(config_file)) {}
 
 Reloader::~Reloader() {
   stop();
@@ -69,59 +38,81 @@ void Reloader::stop() {
   compiler_.join();
 }
 
-config::CheckedResult<std::shared_ptr<const Snapshot>> Reloader::load_first() {
-  auto snapshot = compile(config_file_, ++generation_, nullptr);
-  if (snapshot.has_value()) {
-    last_good_ = *snapshot;
-    seen_ = describe_files(last_good_->config);
+/// Every state is taken before its file is read: what changes in between is seen as a change afterwards.
+Reloader::Attempt Reloader::attempt(const std::filesystem::path& config_file, WatchedFiles known,
+                                    std::uint64_t generation, const Snapshot* previous) {
+  auto state = known.config_file_state();
+  auto config = config::load_proxy_config(config_file);
+  if (config.has_error()) {
+    state += known.other_state();
+    return {std::move(known), std::move(state), config.error()};
   }
-  return snapshot;
+  WatchedFiles files(config->file, *config);
+  state += files.other_state();
+  return {std::move(files), std::move(state), Snapshot::make(std::move(*config), generation, previous)};
+}
+
+config::CheckedResult<std::shared_ptr<const Snapshot>> Reloader::load_first() {
+  auto first = attempt(config_file_, files_, ++generation_, nullptr);
+  files_ = std::move(first.files);
+  seen_ = std::move(first.state);
+  if (first.result.has_value()) {
+    last_good_ = *first.result;
+  }
+  return std::move(first.result);
 }
 
 void Reloader::request(When when) {
   if (running_) {
-    again_ = true;
+    next_ = next_ ? std::max(*next_, when) : when;
     return;
   }
-  auto state = describe_files(last_good_->config);
-  if (when == When::kIfChanged && state == seen_) {
-    return;
+  if (when == When::kAlways || files_.state() != seen_) {
+    run(When::kAlways);
+  } else if (when == When::kIfChangedOrRefused && !refusal_.empty()) {
+    run(when);
   }
-  seen_ = std::move(state);
-  run();
 }
 
-void Reloader::run() {
+void Reloader::run(When when) {
   running_ = true;
-  boost::asio::post(compiler_, [this, generation = generation_ + 1, previous = last_good_] {
-    auto result = std::make_shared<config::CheckedResult<std::shared_ptr<const Snapshot>>>(
-        compile(config_file_, generation, previous.get()));
-    trim_heap();
-    boost::asio::post(io_, [this, result] {
-      running_ = false;
-      if (result->has_error()) {
-        callbacks_.refused(result->error());
-      } else {
-        ++generation_;
-        last_good_ = **result;
-        callbacks_.loaded(**result);
-      }
-      if (again_) {
-        again_ = false;
-        request(When::kIfChanged);
-      }
-    });
+  boost::asio::post(
+      compiler_, [this, when, known = files_, generation = generation_ + 1, previous = last_good_]() mutable {
+        auto done = std::make_shared<Attempt>(attempt(config_file_, std::move(known), generation, previous.get()));
+        previous.reset();  // not the last owner of a snapshot while it waits for the control thread
+        trim_heap();
+        boost::asio::post(io_, [this, when, done] { finish(when, std::move(*done)); });
+      });
+}
+
+void Reloader::finish(When when, Attempt done) {
+  files_ = std::move(done.files);
+  seen_ = std::move(done.state);
+  if (done.result.has_error()) {
+    conclude(when, done.result.error());
+    return;
+  }
+  const std::shared_ptr<const Snapshot> fresh = std::move(*done.result);
+  callbacks_.install(fresh, [this, when, fresh](const config::CheckedResult<void>& installed) {
+    if (installed.has_error()) {
+      conclude(when, installed.error());
+      return;
+    }
+    ++generation_;
+    last_good_ = fresh;
+    conclude(when, {});
   });
 }
 
-std::set<std::filesystem::path> Reloader::folders_of(const config::ProxyConfig& config) {
-  std::set<std::filesystem::path> folders{config.file.parent_path(), config.policy_directory};
-  if (config.identity) {
-    for (const auto* file : {&config.identity->certificate, &config.identity->key, &config.identity->trust_bundle}) {
-      folders.insert(file->parent_path());
-    }
+void Reloader::conclude(When when, const config::Errors& errors) {
+  running_ = false;
+  const std::string before = std::exchange(refusal_, text_of(errors));
+  if (!errors.empty() && (when == When::kAlways || refusal_ != before)) {
+    callbacks_.refused(errors);
   }
-  return folders;
+  if (const auto next = std::exchange(next_, std::nullopt)) {
+    request(*next);
+  }
 }
 
 }  // namespace gabion::proxy

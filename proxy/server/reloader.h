@@ -6,46 +6,71 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
 #include "config/result.h"
+#include "proxy/server/watched_files.h"
 #include "proxy/snapshot.h"
 
 namespace gabion::proxy {
 
 /// Belongs to the control thread, where its callbacks run. One compilation at a time; requests while one runs become
-/// one more.
+/// one more, as strong as the strongest of them.
 class Reloader {
  public:
+  /// What came of putting a snapshot into force. Errors: why it could not be; the one before stays the last good one.
+  using Installed = std::function<void(const config::CheckedResult<void>&)>;
   struct Callbacks {
-    std::function<void(std::shared_ptr<const Snapshot>)> loaded;
+    /// Calls the function once, at once or later.
+    std::function<void(std::shared_ptr<const Snapshot>, Installed)> install;
+    /// Not called when an attempt that no change and no command brought about ends as the one before it.
     std::function<void(const config::Errors&)> refused;
   };
-  Reloader(boost::asio::io_context& io, std::filesystem::path config_file, Callbacks callbacks);
+  Reloader(boost::asio::io_context& io, const std::filesystem::path& config_file, Callbacks callbacks);
   ~Reloader();
 
   /// Reads and compiles now, on the calling thread: for the start.
   [[nodiscard]] config::CheckedResult<std::shared_ptr<const Snapshot>> load_first();
-  /// Compiles if a file changed since the last attempt, or `always`.
-  enum class When : std::uint8_t { kIfChanged, kAlways };
+
+  /// Why to compile, from weak to strong.
+  enum class When : std::uint8_t {
+    kIfChanged,           ///< a file changed since the last attempt
+    kIfChangedOrRefused,  ///< likewise, or that attempt was refused for a reason that may have passed (a certificate
+                          ///< not yet valid, a port still taken)
+    kAlways,
+  };
   void request(When when);
-  /// Folders whose changes matter for `config`.
-  [[nodiscard]] static std::set<std::filesystem::path> folders_of(const config::ProxyConfig& config);
+
+  /// Where changes matter: to what was read last, whether it was taken or refused.
+  [[nodiscard]] std::set<std::filesystem::path> folders() const { return files_.folders(); }
   void stop();
 
  private:
-  void run();
+  /// One reading: what it found, and of which files in which state.
+  struct Attempt {
+    WatchedFiles files;
+    std::string state;
+    config::CheckedResult<std::shared_ptr<const Snapshot>> result;
+  };
+  [[nodiscard]] static Attempt attempt(const std::filesystem::path& config_file, WatchedFiles known,
+                                       std::uint64_t generation, const Snapshot* previous);
+  void run(When when);
+  void finish(When when, Attempt done);
+  void conclude(When when, const config::Errors& errors);
 
   boost::asio::io_context& io_;
   std::filesystem::path config_file_;
   Callbacks callbacks_;
   boost::asio::thread_pool compiler_{1};
   std::uint64_t generation_ = 0;
-  std::string seen_;                           // state of all files at the last attempt
-  std::shared_ptr<const Snapshot> last_good_;  // whose files are looked at
-  bool running_ = false;
-  bool again_ = false;
+  WatchedFiles files_;   // of the last attempt
+  std::string seen_;     // their state before they were read
+  std::string refusal_;  // why the last attempt came to nothing; empty: it did not
+  std::shared_ptr<const Snapshot> last_good_;
+  bool running_ = false;      // compiling, or being installed
+  std::optional<When> next_;  // asked for while one runs
 };
 
 }  // namespace gabion::proxy

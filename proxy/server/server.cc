@@ -1,22 +1,24 @@
 // The control thread: see server.h.
 #include "proxy/server/server.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
-#include <fstream>
-#include <thread>
+#include <optional>
+#include <utility>
 
 #include "config/proxy_config_json.h"
+#include "config/proxy_words.h"
 #include "proxy/admin/admin_server.h"
 #include "proxy/admin/prometheus_text.h"
+#include "proxy/server/ask_workers.h"
+#include "proxy/server/bound_listeners.h"
 #include "proxy/server/drain.h"
 #include "proxy/server/file_watch.h"
+#include "proxy/server/machine.h"
 #include "proxy/server/memory.h"
 #include "proxy/server/reloader.h"
 #include "proxy/server/status_json.h"
@@ -30,62 +32,8 @@ constexpr auto kPeriodicLook = std::chrono::seconds(60);  // mesh.md §2: should
 constexpr std::size_t kListedConnections = 1'000;  // per worker, on /connections
 
 std::uint32_t worker_count(const config::ProxyConfig& config) {
-  if (config.workers != 0) {
-    return config.workers;
-  }
-  cpu_set_t allowed;
-  CPU_ZERO(&allowed);
-  if (::sched_getaffinity(0, sizeof allowed, &allowed) == 0) {
-    return static_cast<std::uint32_t>(std::max(1, CPU_COUNT(&allowed)));
-  }
-  return std::max(1U, std::thread::hardware_concurrency());
+  return config.workers != 0 ? config.workers : usable_processors();
 }
-
-std::uint64_t resident_bytes() {
-  std::ifstream statm("/proc/self/statm");
-  std::uint64_t total = 0;
-  std::uint64_t resident = 0;
-  statm >> total >> resident;
-  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
-
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-  }
-}
-
-/// Descriptors by worker; closes what nobody took.
-class Bound {
- public:
-  explicit Bound(std::size_t workers) : by_worker_(workers) {}
-  ~Bound() {
-    for (const auto& fds : by_worker_) {
-      for (const auto& [endpoint, fd] : fds) {
-        ::close(fd);
-      }
-    }
-  }
-  Bound(const Bound&) = delete;
-  Bound& operator=(const Bound&) = delete;
-
-  [[nodiscard]] config::Result<void> add(const config::Endpoint& endpoint) {
-    for (auto& fds : by_worker_) {
-      const auto fd = open_listener(endpoint);
-      if (fd.has_error()) {
-        return fd.error();
-      }
-      fds.emplace_back(endpoint, *fd);
-    }
-    return {};
-  }
-  [[nodiscard]] Worker::ListenerFds take(std::size_t worker) { return std::exchange(by_worker_[worker], {}); }
-
- private:
-  std::vector<Worker::ListenerFds> by_worker_;
-};
 
 }  // namespace
 
@@ -95,7 +43,9 @@ struct Server::Impl {
         signals(io),
         look_timer(io),
         reloader(io, options.config_file,
-                 {[this](std::shared_ptr<const Snapshot> loaded) { on_loaded(std::move(loaded)); },
+                 {[this](std::shared_ptr<const Snapshot> loaded, Reloader::Installed done) {
+                    on_loaded(std::move(loaded), std::move(done));
+                  },
                   [this](const config::Errors& errors) { on_refused(errors); }}),
         drain(io) {}
 
@@ -104,12 +54,15 @@ struct Server::Impl {
   [[nodiscard]] AdminActions admin_actions();
   void wait_for_signal();
   void look_periodically();
-  void on_loaded(std::shared_ptr<const Snapshot> loaded);
+  void on_loaded(std::shared_ptr<const Snapshot> loaded, Reloader::Installed done);
+  [[nodiscard]] config::CheckedResult<void> install(std::shared_ptr<const Snapshot> loaded);
+  void warn_of_restart(const config::ProxyConfig& fresh);
+  void log_policy_problems();
+  void reopen_logs();
   void on_refused(const config::Errors& errors);
   void begin_drain();
   void finish(int code);
-  template <class Answer, class Ask>
-  void gather(Ask ask, std::function<void(std::vector<Answer>)> done);
+  [[nodiscard]] std::vector<Worker*> borrow_workers() const;
   void collect_metrics(std::function<void(std::string)> done);
   void list_connections(std::function<void(std::string)> done);
   [[nodiscard]] ProcessFacts facts() const;
@@ -130,11 +83,17 @@ struct Server::Impl {
   std::uint64_t rejected = 0;
   std::uint64_t bundle_generation = 1;
   bool serving = false;
+  bool told_to_stop = false;  // by a signal
   int exit_code = 0;
 };
 
 config::CheckedResult<void> Server::Impl::start() {
   raise_descriptor_limit();
+  if (options.handle_signals) {  // from the first moment: what comes while we compile waits for run()
+    for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) {
+      signals.add(number);
+    }
+  }
   auto loaded = reloader.load_first();
   if (loaded.has_error()) {
     return loaded.error();
@@ -146,13 +105,13 @@ config::CheckedResult<void> Server::Impl::start() {
     return config::Errors{opened.error()};
   }
   logs = std::move(*opened);
-  Bound bound(worker_count(config));
+  BoundListeners bound(worker_count(config));
   for (const auto& listener : snapshot->listeners) {
     if (const auto added = bound.add(listener.listen); added.has_error()) {
       return config::Errors{added.error()};
     }
   }
-  for (std::uint32_t i = 0; i < worker_count(config); ++i) {
+  for (std::size_t i = 0; i < bound.workers(); ++i) {
     auto worker = Worker::create(*logs, snapshot);
     if (worker.has_error()) {
       return config::Errors{worker.error()};
@@ -177,7 +136,7 @@ config::Result<void> Server::Impl::start_admin() {
     return watching.error();
   }
   watch = std::move(*watching);
-  watch->watch(Reloader::folders_of(snapshot->config));
+  watch->watch(reloader.folders());
   return {};
 }
 
@@ -191,25 +150,11 @@ AdminActions Server::Impl::admin_actions() {
   actions.policy_json = [this] { return policy_json(*snapshot); };
   actions.drain = [this] { begin_drain(); };
   actions.quit = [this] { finish(0); };
-  actions.log_level = [this]() -> std::string {
-    switch (logs->level()) {
-      case config::LogLevel::kDebug:
-        return "debug";
-      case config::LogLevel::kInfo:
-        return "info";
-      case config::LogLevel::kWarn:
-        return "warn";
-      case config::LogLevel::kError:
-        return "error";
-    }
-    return "info";
-  };
+  actions.log_level = [this] { return std::string(word_for(config::kLogLevelWords, logs->level())); };
   actions.set_log_level = [this](std::string_view name) {
-    using Level = config::LogLevel;
-    for (const auto& [text, level] : {std::pair{"debug", Level::kDebug}, std::pair{"info", Level::kInfo},
-                                      std::pair{"warn", Level::kWarn}, std::pair{"error", Level::kError}}) {
-      if (name == text) {
-        logs->set_level(level);
+    for (const auto& word : config::kLogLevelWords) {
+      if (word.text == name) {
+        logs->set_level(word.value);
         return true;
       }
     }
@@ -237,18 +182,9 @@ ProcessFacts Server::Impl::facts() const {
   facts.pod = snapshot->config.workload.pod;
   facts.start_time = start_time;
   if (snapshot->tls) {
-    using Seconds = std::chrono::duration<double>;
-    const auto& material = snapshot->tls->material();
-    const auto now = std::chrono::system_clock::now();
-    facts.service_account = material.id.service_account;
-    facts.principal = material.id.to_string();
-    auto bundle_expires = std::chrono::system_clock::time_point::max();
-    for (const auto& root : material.roots) {
-      bundle_expires = std::min(bundle_expires, tls::not_after(*root));
-    }
-    facts.certificates = {
-        {"certificate", snapshot->config.identity->certificate.string(), Seconds(material.not_after - now).count()},
-        {"trust_bundle", snapshot->config.identity->trust_bundle.string(), Seconds(bundle_expires - now).count()}};
+    facts.service_account = snapshot->tls->material().id.service_account;
+    facts.principal = snapshot->tls->material().id.to_string();
+    facts.certificates = certificate_facts(*snapshot, std::chrono::system_clock::now());
   }
   facts.bundle_generation = bundle_generation;
   facts.config_generation = snapshot->generation;
@@ -258,36 +194,25 @@ ProcessFacts Server::Impl::facts() const {
   return facts;
 }
 
-/// Asks every worker with `ask`; `done` gets all answers, on the control thread.
-template <class Answer, class Ask>
-void Server::Impl::gather(Ask ask, std::function<void(std::vector<Answer>)> done) {
-  struct Collection {
-    std::vector<Answer> answers;
-    std::function<void(std::vector<Answer>)> done;
-  };
-  auto collection = std::make_shared<Collection>(Collection{{}, std::move(done)});
+std::vector<Worker*> Server::Impl::borrow_workers() const {
+  std::vector<Worker*> borrowed;
   for (const auto& worker : workers) {
-    ask(*worker, [this, collection](Answer answer) {
-      boost::asio::post(io, [this, collection, answer = std::move(answer)]() mutable {
-        collection->answers.push_back(std::move(answer));
-        if (collection->answers.size() == workers.size()) {
-          collection->done(std::move(collection->answers));
-        }
-      });
-    });
+    borrowed.push_back(worker.get());
   }
+  return borrowed;
 }
 
 void Server::Impl::collect_metrics(std::function<void(std::string)> done) {
-  gather<MetricsSample>([](Worker& worker, auto take) { worker.sample(std::move(take)); },
-                        [this, done = std::move(done)](const std::vector<MetricsSample>& samples) {
-                          done(render_prometheus(samples, facts()));
-                        });
+  ask_workers<MetricsSample>(
+      io, borrow_workers(), [](Worker& worker, auto take) { worker.sample(std::move(take)); },
+      [this, done = std::move(done)](const std::vector<MetricsSample>& samples) {
+        done(render_prometheus(samples, facts()));
+      });
 }
 
 void Server::Impl::list_connections(std::function<void(std::string)> done) {
-  gather<std::vector<ConnectionSummary>>(
-      [](Worker& worker, auto take) { worker.list(kListedConnections, std::move(take)); },
+  ask_workers<std::vector<ConnectionSummary>>(
+      io, borrow_workers(), [](Worker& worker, auto take) { worker.list(kListedConnections, std::move(take)); },
       [this, done = std::move(done)](const std::vector<std::vector<ConnectionSummary>>& lists) {
         std::vector<ConnectionSummary> all;
         for (const auto& list : lists) {
@@ -301,42 +226,70 @@ void Server::Impl::list_connections(std::function<void(std::string)> done) {
       });
 }
 
-void Server::Impl::on_loaded(std::shared_ptr<const Snapshot> loaded) {
+/// A snapshot is taken by all workers or by none: each makes room for it first.
+void Server::Impl::on_loaded(std::shared_ptr<const Snapshot> loaded, Reloader::Installed done) {
+  using Failure = std::optional<config::Error>;
+  ask_workers<Failure>(
+      io, borrow_workers(), [loaded](Worker& worker, auto take) { worker.reserve(loaded, std::move(take)); },
+      [this, loaded, done = std::move(done)](const std::vector<Failure>& failures) {
+        const auto failed =
+            std::find_if(failures.begin(), failures.end(), [](const Failure& failure) { return failure.has_value(); });
+        done(failed != failures.end() ? config::Errors{**failed} : install(loaded));
+      });
+}
+
+void Server::Impl::warn_of_restart(const config::ProxyConfig& fresh) {
   const auto& old = snapshot->config;
-  const auto& fresh = loaded->config;
   if (fresh.admin.listen != old.admin.listen || fresh.workers != old.workers || fresh.log.access != old.log.access ||
-      fresh.log.audit != old.log.audit) {
-    logs->log(config::LogLevel::kWarn, "admin.listen, workers, log.access and log.audit change at a restart only");
+      fresh.log.audit != old.log.audit || fresh.limits.audit_queue != old.limits.audit_queue) {
+    logs->log(config::LogLevel::kWarn,
+              "admin.listen, workers, log.access, log.audit and limits.auditQueue change at a restart only");
   }
-  Bound bound(workers.size());
+}
+
+config::CheckedResult<void> Server::Impl::install(std::shared_ptr<const Snapshot> loaded) {
+  BoundListeners bound(workers.size());
   for (const auto& listener : loaded->listeners) {
-    if (snapshot->listener_at(listener.listen) != nullptr) {
-      continue;
+    if (drain.begun() || snapshot->listener_at(listener.listen) != nullptr) {
+      continue;  // a stop opens nothing new
     }
     if (const auto added = bound.add(listener.listen); added.has_error()) {
-      on_refused({added.error()});
-      return;
+      return config::Errors{added.error()};
     }
   }
+  warn_of_restart(loaded->config);
   const bool had_bundle = snapshot->tls != nullptr;
   const bool has_bundle = loaded->tls != nullptr;
   if (had_bundle != has_bundle ||
       (has_bundle && snapshot->tls->material().bundle_fingerprint != loaded->tls->material().bundle_fingerprint)) {
     ++bundle_generation;
   }
-  if (fresh.log.level != old.log.level) {
-    logs->set_level(fresh.log.level);
+  if (loaded->config.log.level != snapshot->config.log.level) {
+    logs->set_level(loaded->config.log.level);
   }
   snapshot = std::move(loaded);
   for (std::size_t i = 0; i < workers.size(); ++i) {
     workers[i]->install(snapshot, bound.take(i));
   }
-  watch->watch(Reloader::folders_of(snapshot->config));
+  watch->watch(reloader.folders());
   logs->log(config::LogLevel::kInfo, "configuration loaded", {{"generation", std::to_string(snapshot->generation)}});
+  log_policy_problems();
+  return {};
+}
+
+void Server::Impl::log_policy_problems() {
+  for (const auto& refusal : snapshot->inspection->policy_refusals()) {
+    logs->log(config::LogLevel::kError, "a policy cannot be read: what it selects is closed",
+              {{"error", refusal.to_string()}});
+  }
+  for (const auto& warning : snapshot->inspection->policy_warnings()) {
+    logs->log(config::LogLevel::kWarn, "policy", {{"warning", warning.to_string()}});
+  }
 }
 
 void Server::Impl::on_refused(const config::Errors& errors) {
   ++rejected;
+  watch->watch(reloader.folders());  // those of what was refused: it may be mended there
   for (const auto& error : errors) {
     logs->log(config::LogLevel::kError, "configuration refused, the last good one stays in force",
               {{"error", error.to_string()}});
@@ -350,20 +303,31 @@ void Server::Impl::wait_for_signal() {
     }
     if (number == SIGHUP) {
       reloader.request(Reloader::When::kAlways);
-    } else if (drain.begun()) {
+    } else if (number == SIGUSR1) {
+      reopen_logs();
+    } else if (std::exchange(told_to_stop, true)) {
       finish(1);  // asked twice: at once
     } else {
-      begin_drain();
+      begin_drain();  // or goes on: a preStop hook's POST /drain is followed by the kubelet's SIGTERM
     }
     wait_for_signal();
   });
+}
+
+void Server::Impl::reopen_logs() {
+  for (const auto& error : logs->reopen()) {
+    logs->log(config::LogLevel::kError, "a log cannot be opened again, the file before is written on",
+              {{"error", error.to_string()}});
+  }
+  logs->log(config::LogLevel::kInfo, "logs opened again");
 }
 
 void Server::Impl::look_periodically() {
   look_timer.expires_after(kPeriodicLook);
   look_timer.async_wait([this](boost::system::error_code error) {
     if (!error) {
-      reloader.request(Reloader::When::kIfChanged);
+      watch->renew();
+      reloader.request(Reloader::When::kIfChangedOrRefused);
       look_periodically();
     }
   });
@@ -374,11 +338,7 @@ void Server::Impl::begin_drain() {
     return;
   }
   logs->log(config::LogLevel::kInfo, "draining");
-  std::vector<Worker*> borrowed;
-  for (const auto& worker : workers) {
-    borrowed.push_back(worker.get());
-  }
-  drain.begin(std::move(borrowed), snapshot->config.drain, [this](std::uint32_t cut) {
+  drain.begin(borrow_workers(), snapshot->config.drain, [this](std::uint32_t cut) {
     logs->log(config::LogLevel::kInfo, "drained", {{"cut_connections", std::to_string(cut)}});
     finish(cut == 0 ? 0 : 1);
   });
@@ -411,9 +371,6 @@ config::CheckedResult<std::unique_ptr<Server>> Server::create(Options options) {
 int Server::run() {
   std::signal(SIGPIPE, SIG_IGN);
   if (impl_->options.handle_signals) {
-    impl_->signals.add(SIGTERM);
-    impl_->signals.add(SIGINT);
-    impl_->signals.add(SIGHUP);
     impl_->wait_for_signal();
   }
   impl_->look_periodically();
@@ -425,12 +382,11 @@ int Server::run() {
                    {{"admin", admin_endpoint().to_string()},
                     {"workers", std::to_string(impl_->workers.size())},
                     {"generation", std::to_string(impl_->snapshot->generation)}});
-  for (const auto& warning : impl_->snapshot->inspection->policy_warnings()) {
-    impl_->logs->log(config::LogLevel::kWarn, "policy", {{"warning", warning.to_string()}});
-  }
+  impl_->log_policy_problems();
   trim_heap();
   forget_startup_code();
   impl_->io.run();
+  impl_->signals.clear();  // from here on a signal ends the process, whatever the rest is waiting for
   return impl_->exit_code;
 }
 

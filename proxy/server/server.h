@@ -17,7 +17,7 @@ class Server {
  public:
   struct Options {
     std::filesystem::path config_file;
-    bool handle_signals = true;  ///< SIGTERM and SIGINT drain, SIGHUP reloads
+    bool handle_signals = true;  ///< SIGTERM and SIGINT drain, SIGHUP reloads, SIGUSR1 reopens logs
   };
   /// Loads everything and binds all addresses; nothing is accepted yet. Errors as `gabion check` prints them.
   [[nodiscard]] static config::CheckedResult<std::unique_ptr<Server>> create(Options options);

@@ -1,9 +1,10 @@
-// What /certs and /policy show: see status_json.h.
+// What the admin port tells of a snapshot: see status_json.h.
 #include "proxy/server/status_json.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 namespace gabion::proxy {
@@ -19,6 +20,14 @@ std::string hex(const tls::Fingerprint& fingerprint) {
     text += fmt::format("{:02x}", byte);
   }
   return text;
+}
+
+boost::json::array texts_of(std::span<const config::Error> errors) {
+  boost::json::array texts;
+  for (const auto& error : errors) {
+    texts.push_back(boost::json::value(error.to_string()));
+  }
+  return texts;
 }
 
 }  // namespace
@@ -64,15 +73,12 @@ std::string policy_json(const Snapshot& snapshot) {
     }
     rules.push_back(std::move(entry));
   }
-  boost::json::array warnings;
-  for (const auto& warning : snapshot.inspection->policy_warnings()) {
-    warnings.push_back(boost::json::value(warning.to_string()));
-  }
   const boost::json::object answer{{"generation", snapshot.generation},
                                    {"namespace", snapshot.config.workload.name_space},
                                    {"pod", snapshot.config.workload.pod},
                                    {"rules", std::move(rules)},
-                                   {"warnings", std::move(warnings)}};
+                                   {"refusals", texts_of(snapshot.inspection->policy_refusals())},
+                                   {"warnings", texts_of(snapshot.inspection->policy_warnings())}};
   return boost::json::serialize(answer) + "\n";
 }
 
@@ -86,6 +92,22 @@ std::string connections_json(std::span<const ConnectionSummary> connections, std
                                        {"busy", connection.busy}});
   }
   return boost::json::serialize(boost::json::object{{"open", open}, {"connections", std::move(list)}}) + "\n";
+}
+
+std::vector<CertificateFacts> certificate_facts(const Snapshot& snapshot, std::chrono::system_clock::time_point now) {
+  using Seconds = std::chrono::duration<double>;
+  const auto& material = snapshot.tls->material();
+  const auto& identity = *snapshot.config.identity;
+  auto chain_expires = material.not_after;
+  for (const auto& intermediate : material.intermediates) {
+    chain_expires = std::min(chain_expires, tls::not_after(*intermediate));
+  }
+  auto bundle_expires = std::chrono::system_clock::time_point::max();
+  for (const auto& root : material.roots) {
+    bundle_expires = std::min(bundle_expires, tls::not_after(*root));
+  }
+  return {{"certificate", identity.certificate.string(), Seconds(chain_expires - now).count()},
+          {"trust_bundle", identity.trust_bundle.string(), Seconds(bundle_expires - now).count()}};
 }
 
 }  // namespace gabion::proxy

@@ -1,17 +1,11 @@
-// A client's connection from accept to close: see connection.h.
+// A client's connection from accept to close: its way, and what happens between and during exchanges. See connection.h.
 #include "proxy/session/connection.h"
-
-#include <array>
 
 #include "proxy/net/plain.h"
 
 namespace gabion::proxy {
 namespace {
 
-constexpr char kTlsHandshakeRecord = 0x16;                        // RFC 8446 §5.1
-constexpr auto kLingerTime = std::chrono::seconds(30);            // for the client to read our last answer
-constexpr auto kLingerQuiet = std::chrono::seconds(2);            // without a byte from it
-constexpr int kLingerReadsPerTurn = 64;                           // then others have their turn
 constexpr auto kQuietBeforeDrainClose = std::chrono::seconds(1);  // a request may be on its way until then
 constexpr std::size_t kHeadReadBytes = 4096;
 
@@ -124,118 +118,6 @@ Fiber Connection::run() {
   }
 }
 
-// Opening: who is it, and in which language.
-
-Connection::Progress Connection::open() {
-  if (doom_ != Reason::kNone) {
-    return Progress::kStop;
-  }
-  if (timed_out_) {
-    report(Reason::kTlsHandshakeTimeout, {});
-    return Progress::kStop;
-  }
-  switch (down_.plan->tls) {
-    case config::TlsMode::kDisable:
-      return down_.transport ? Progress::kGo : Progress::kStop;
-    case config::TlsMode::kStrict:
-      return down_.transport ? open_tls() : Progress::kStop;
-    case config::TlsMode::kPermissive:
-      return down_.transport ? handshake() : probe_permissive();
-  }
-  return Progress::kStop;
-}
-
-Connection::Progress Connection::open_tls() {
-  if (!handshaken_) {
-    char first = 0;
-    const auto peeked = down_.transport->socket().peek({&first, 1});
-    if (peeked.status == IoStatus::kBlocked) {
-      arm(since_ + down_.snapshot->config.timeouts.tls_handshake);
-      return Progress::kWait;
-    }
-    if (peeked.status != IoStatus::kOk) {
-      report(Reason::kClientClosed, "closed before the TLS handshake");
-      return Progress::kStop;
-    }
-    if (first != kTlsHandshakeRecord) {
-      return refuse_plain_text();
-    }
-    handshaken_ = true;  // begun: not peeked at again
-  }
-  return handshake();
-}
-
-Connection::Progress Connection::refuse_plain_text() {
-  report(Reason::kMtlsRequired, "the first byte is not a TLS handshake record");
-  worker_.metrics.counters().downstream.tls.failed += 1;
-  begin_lingering();
-  return Progress::kStop;
-}
-
-Connection::Progress Connection::probe_permissive() {
-  if (!probe_.is_open()) {
-    return Progress::kStop;
-  }
-  char first = 0;
-  const auto peeked = probe_.peek({&first, 1});
-  if (peeked.status == IoStatus::kBlocked) {
-    arm(since_ + down_.snapshot->config.timeouts.tls_handshake);
-    return Progress::kWait;
-  }
-  if (peeked.status != IoStatus::kOk) {
-    return Progress::kStop;
-  }
-  const int fd = probe_.release();
-  if (first != kTlsHandshakeRecord) {
-    return adopt(std::make_unique<PlainTransport>(worker_.loop, fd)) ? Progress::kGo : Progress::kStop;
-  }
-  auto stream = tls::TlsStream::accept(worker_.loop, fd, down_.snapshot->tls, tls::ServerRole::kPermissive);
-  tls_ = stream.get();
-  return adopt(std::move(stream)) ? handshake() : Progress::kStop;
-}
-
-Connection::Progress Connection::handshake() {
-  if (tls_ == nullptr) {
-    return Progress::kGo;  // PERMISSIVE, plain text
-  }
-  switch (tls_->handshake()) {
-    case tls::TlsStream::Handshake::kBlocked:
-      arm(since_ + down_.snapshot->config.timeouts.tls_handshake);
-      return Progress::kWait;
-    case tls::TlsStream::Handshake::kFailed:
-      worker_.metrics.counters().downstream.tls.failed += 1;
-      report(tls_->failure(), tls_->failure_detail());
-      begin_lingering();
-      return Progress::kStop;
-    case tls::TlsStream::Handshake::kDone:
-      break;
-  }
-  auto& counters = worker_.metrics.counters().downstream.tls;
-  counters.ok += 1;
-  counters.resumed += tls_->peer().resumed ? 1 : 0;
-  peer_id_ = tls_->peer().id;
-  down_.identity = &peer_id_;
-  down_.peer_spiffe = peer_id_.to_string();
-  down_.server_name = tls_->server_name();
-  down_.client_certificate = "By=" + tls_->contexts().material().id.to_string() + ";URI=" + down_.peer_spiffe;
-  return Progress::kGo;
-}
-
-bool Connection::admit() {
-  Timer::cancel();
-  const auto entry = worker_.identities.enter(down_.peer_spiffe);
-  entered_ = true;
-  down_.identity_number = entry.number;
-  const auto limit = down_.snapshot->config.limits.connections_per_identity;
-  if (!down_.peer_spiffe.empty() && entry.connections > limit) {
-    worker_.metrics.reached(Limit::kConnectionsPerIdentity);
-    report(Reason::kIdentityConnectionLimit, {});
-    return false;
-  }
-  since_ = worker_.loop.now();
-  return true;
-}
-
 // Between exchanges: the next head.
 
 Connection::Progress Connection::read_head() {
@@ -299,17 +181,19 @@ Connection::Progress Connection::read_more() {
       break;
   }
   const auto& timeouts = down_.snapshot->config.timeouts;
-  const bool first = down_.requests == 0;
+  const bool draining =
+      worker_.drain == DrainStep::kAll || (worker_.drain == DrainStep::kInbound && side_ == inspect::Side::kIngress);
   down_.in.release();
   down_.out.release();
-  if (head_begun_ || first) {
+  if (!head_begun_ && draining) {
+    timeout_reason_ = Reason::kIdleTimeout;
+    arm(since_ + kQuietBeforeDrainClose);
+  } else if (head_begun_ || down_.requests == 0) {
     timeout_reason_ = Reason::kRequestHeaderTimeout;
     arm(since_ + timeouts.request_header);
   } else {
     timeout_reason_ = Reason::kIdleTimeout;
-    const bool draining =
-        worker_.drain == DrainStep::kAll || (worker_.drain == DrainStep::kInbound && side_ == inspect::Side::kIngress);
-    arm(since_ + (draining ? std::chrono::milliseconds(kQuietBeforeDrainClose) : timeouts.idle));
+    arm(since_ + timeouts.idle);
   }
   return Progress::kWait;
 }
@@ -354,7 +238,7 @@ Exchange::Outcome Connection::step_exchange() {
   if (doom_ != Reason::kNone) {
     exchange_.abort(doom_);
   } else if (timed_out_) {
-    exchange_.time_out(timeout_reason_);
+    exchange_.abort(timeout_reason_);
   }
   timed_out_ = false;
   const auto outcome = exchange_.step();
@@ -382,96 +266,6 @@ bool Connection::end_exchange(Exchange::Outcome outcome) {
       return false;
   }
   return false;
-}
-
-// The end.
-
-void Connection::begin_lingering() {
-  linger_ = true;
-  timed_out_ = false;
-  down_.in.clear();
-  down_.transport->shutdown_write();
-  since_ = worker_.loop.now();
-  arm(since_ + kLingerQuiet);
-}
-
-/// Closing with unread bytes in the socket sends RST, which may overtake our last answer: read on for a while.
-bool Connection::lingering() {
-  if (!linger_ || timed_out_ || doom_ != Reason::kNone) {
-    return false;
-  }
-  const auto now = worker_.loop.now();
-  if (now - since_ >= kLingerTime) {
-    return false;
-  }
-  std::array<char, 4096> waste;
-  for (int i = 0; i < kLingerReadsPerTurn; ++i) {
-    const auto result = down_.transport->socket().read(waste);
-    if (result.status != IoStatus::kOk) {
-      return result.status == IoStatus::kBlocked;
-    }
-    arm(now + kLingerQuiet);
-  }
-  worker_.loop.wake(*this);
-  return true;
-}
-
-void Connection::revalidate(std::chrono::system_clock::time_point now, bool new_snapshot) {
-  if (down_.identity != nullptr && tls_ != nullptr) {
-    const auto& peer = tls_->peer();
-    if (peer.expires <= now) {
-      cut(Reason::kIdentityExpired);
-      return;
-    }
-    // Not only after a new snapshot: a handshake may have begun before it and ended after.
-    if (!worker_.snapshot->tls || !worker_.snapshot->tls->trusts_root(peer.root)) {
-      cut(Reason::kRootRemoved);
-      return;
-    }
-  }
-  if (!exchange_.running()) {
-    return;
-  }
-  if (!exchange_.upstream_trusted(*worker_.snapshot, now)) {
-    exchange_.abort(Reason::kRootRemoved);
-    worker_.loop.wake(*this);
-  } else if (new_snapshot && !exchange_.still_allowed(*worker_.snapshot)) {
-    exchange_.abort(Reason::kPolicyChanged);
-    worker_.loop.wake(*this);
-  }
-}
-
-ConnectionSummary Connection::summary() const {
-  return {down_.plan->name, down_.remote, down_.peer_spiffe, down_.requests, busy()};
-}
-
-void Connection::on_drain() noexcept {
-  worker_.loop.wake(*this);
-}
-
-void Connection::cut(Reason reason) noexcept {
-  if (doom_ == Reason::kNone) {
-    doom_ = reason;
-    if (!exchange_.running()) {
-      report(reason, {});
-    }
-    worker_.loop.wake(*this);
-  }
-}
-
-void Connection::report(Reason reason, std::string_view detail) {
-  ConnectionEvent event;
-  event.time = std::chrono::system_clock::now();
-  event.listener = down_.plan->name;
-  event.reason = reason;
-  event.detail = detail;
-  event.downstream_local = down_.local;
-  event.downstream_remote = down_.remote;
-  event.peer_spiffe = down_.peer_spiffe;
-  worker_.metrics.count(event);
-  if (reason != Reason::kIdleTimeout) {
-    worker_.logs.audit(event);
-  }
 }
 
 }  // namespace gabion::proxy

@@ -59,6 +59,7 @@ class Connection final : public Wakeable, private Timer {
 
  private:
   enum class Progress : std::uint8_t { kGo, kWait, kStop };
+  static constexpr char kTlsHandshakeRecord = 0x16;  // RFC 8446 §5.1
 
   [[nodiscard]] Fiber run();
   [[nodiscard]] Progress open();
@@ -74,6 +75,7 @@ class Connection final : public Wakeable, private Timer {
   [[nodiscard]] Progress reject_head(Reason reason, std::string_view detail);
   [[nodiscard]] Progress begin_exchange();
   [[nodiscard]] bool refresh_snapshot();
+  void follow_snapshot();
   [[nodiscard]] Exchange::Outcome step_exchange();
   [[nodiscard]] bool end_exchange(Exchange::Outcome outcome);
   [[nodiscard]] bool lingering();

@@ -1,17 +1,14 @@
-// One request and its answer on their way through the proxy: the request's half, and what both halves share.
+// One request and its answer on their way through the proxy: how it begins, and the loop that moves both halves.
 #include "proxy/session/exchange.h"
 
 #include <algorithm>
 
-#include "proxy/protocol/http1/encoder.h"
 #include "proxy/session/forward.h"
-#include "proxy/session/local_reply.h"
 
 namespace gabion::proxy {
 namespace {
 
 constexpr std::uint32_t kTurnsBeforeYield = 32;  // about 1 MiB: then others have their turn
-constexpr std::size_t kReadBytes = 4096;         // least room worth a system call
 
 /// An id we pass on must be safe in any log: visible, short, no quotes.
 bool is_usable_request_id(std::string_view id) noexcept {
@@ -19,12 +16,6 @@ bool is_usable_request_id(std::string_view id) noexcept {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
            c == '.' || c == ':';
   });
-}
-
-/// RFC 9110 §9.2.2.
-bool is_idempotent(std::string_view method) noexcept {
-  return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE" || method == "OPTIONS" ||
-         method == "TRACE";
 }
 
 std::string_view only_field(const http1::Head& head, http1::FieldId id) noexcept {
@@ -52,22 +43,26 @@ Exchange::~Exchange() {
 }
 
 void Exchange::reset() {
+  stage_ = Stage::kOver;
+  request_phase_ = RequestPhase::kHeld;
   phase_ = UpstreamPhase::kNone;
+  response_phase_ = ResponsePhase::kAwaited;
+  ending_ = Ending::kNone;
   upstream_plan_ = nullptr;
   to_upstream_.clear();
   upstream_failure_.clear();
-  has_head_ = judged_ = request_done_ = request_released_ = inspect_request_ = inspect_response_ = false;
-  response_begun_ = response_done_ = hold_response_head_ = response_ended_by_us_ = false;
-  fresh_only_ = cut_ = client_gone_ = was_full_ = false;
+  inspect_request_ = inspect_response_ = fresh_only_ = was_full_ = false;
   response_keeps_alive_ = true;
   response_framing_ = http1::Framing::kNone;
   reason_ = Reason::kNone;
   reason_detail_ = {};
   status_ = 0;
   request_bytes_ = response_bytes_ = 0;
+  request_pace_ = BodyPace();
+  response_pace_ = BodyPace(down_.out.total_sent());
   request_id_ = {};
-  drop_tracestate_ = false;
   request_ = {};
+  additions_ = {};
   facts_ = {};
   upstream_identity_.clear();
 }
@@ -81,7 +76,7 @@ void Exchange::start_clock() noexcept {
 void Exchange::begin_rejected(Reason reason, std::string_view detail) {
   reset();
   start_clock();
-  running_ = true;
+  stage_ = Stage::kHeadless;
   worker_.metrics.counters().active_exchanges += 1;
   write_request_id(worker_.random, made_request_id_);
   request_id_ = {made_request_id_.data(), made_request_id_.size()};
@@ -91,7 +86,7 @@ void Exchange::begin_rejected(Reason reason, std::string_view detail) {
 void Exchange::begin() {
   reset();
   start_clock();
-  running_ = has_head_ = true;
+  stage_ = Stage::kHead;
   worker_.metrics.counters().active_exchanges += 1;
   make_ids();
   if (const Reason refusal = refusal_before_verdict(); refusal != Reason::kNone) {
@@ -114,7 +109,7 @@ void Exchange::make_ids() {
   }
   const auto trace = forward_trace(only_field(head, http1::FieldId::kTraceparent), worker_.random);
   write_traceparent(trace.trace, traceparent_);
-  drop_tracestate_ = !trace.keep_tracestate;
+  additions_.drop_tracestate = !trace.keep_tracestate;
 }
 
 Reason Exchange::refusal_before_verdict() const {
@@ -172,25 +167,33 @@ void Exchange::judge_request_head() {
   forwarded_fields(head, additions_, judged_fields_);
   request_.fields = judged_fields_;
   request_.minor_version = head.minor_version;
-  judged_ = true;
+<<<<<<< HEAD
+  stage_ = Stage::kJudged;
   if (const auto& verdict = inspection.on_request_head(request_); !verdict.allowed()) {
+=======
+  judged_ = true;
+  const auto& verdict = worker_.metrics.timed(
+      InspectStage::kRequestHead, [&]() -> const inspect::Verdict& { return inspection.on_request_head(request_); });
+  if (!verdict.allowed()) {
+>>>>>>> control
     fail(to_reason(verdict.reason), {});
     return;
   }
   inspect_request_ = head.framing != http1::Framing::kNone && inspection.wants_body(inspect::Direction::kRequest);
   // A client that waits for 100 must be heard by the service first (RFC 9110 §10.1.1); other heads wait for the verdict
   // on the first of their body, so that a small attack never reaches the service at all.
-  request_released_ = !inspect_request_ || head.expects_continue;
-  queue_request_head();
+  if (!inspect_request_ || head.expects_continue) {
+    request_phase_ = RequestPhase::kReleased;
+  }
+  write_request_head(to_upstream_, request_, head);
+  to_upstream_.keep_sent();
 }
 
 /// What this hop says in place of what the client said.
 void Exchange::decide_additions() {
   const auto& profile = down_.snapshot->inspection->profile(down_.plan->profile).config;
-  additions_ = {};
   additions_.request_id = request_id_;
   additions_.traceparent = {traceparent_.data(), traceparent_.size()};
-  additions_.drop_tracestate = drop_tracestate_;
   if (down_.plan->side == inspect::Side::kIngress) {
     additions_.client_certificate = down_.client_certificate;
     additions_.at_edge = down_.identity == nullptr;
@@ -198,35 +201,35 @@ void Exchange::decide_additions() {
   additions_.identity_encoding = profile.payment_cards != config::FindingAction::kOff;
 }
 
-void Exchange::queue_request_head() {
-  additions_.path = request_.path;
-  additions_.query = request_.query;
-  additions_.has_query = request_.has_query;
-  write_request_head(to_upstream_, down_.decoder.head(), additions_);
-  to_upstream_.keep_sent();
-}
-
 Exchange::Outcome Exchange::step() {
-  turns_ = 0;
+  std::uint32_t turns = 0;
   while (true) {
-    if (down_.transport->socket().is_dead() && !response_done_) {
-      client_gone_ = true;
+    if (down_.transport->socket().is_dead() && response_phase_ != ResponsePhase::kDone) {
+      lose_client();
     }
     bool moved = pump_request();
     moved = pump_upstream() || moved;
     moved = pump_response() || moved;
     moved = flush_downstream() || moved;
-    if (client_gone_ || cut_ || (response_done_ && down_.out.empty())) {
+    if (ending_ != Ending::kNone || (response_phase_ == ResponsePhase::kDone && down_.out.empty())) {
       return finish();
     }
     if (!moved) {
       note_backpressure();
+      note_pace();
       return Outcome::kWaiting;
     }
-    if (++turns_ > kTurnsBeforeYield) {
+    if (++turns > kTurnsBeforeYield) {
       worker_.loop.wake(owner_);
+      note_pace();
       return Outcome::kWaiting;
     }
+  }
+}
+
+void Exchange::lose_client() noexcept {
+  if (ending_ == Ending::kNone) {
+    ending_ = Ending::kClientGone;
   }
 }
 
@@ -239,12 +242,12 @@ void Exchange::note_backpressure() noexcept {
 }
 
 bool Exchange::flush_downstream() {
-  if (hold_response_head_ || down_.out.empty()) {
+  if (response_phase_ == ResponsePhase::kHeld || down_.out.empty()) {
     return false;
   }
   const auto before = down_.out.pending();
   if (down_.out.flush(*down_.transport) == SendQueue::Flush::kClosed) {
-    client_gone_ = true;
+    lose_client();
     return false;
   }
   if (down_.out.pending() == before) {
@@ -255,6 +258,8 @@ bool Exchange::flush_downstream() {
   return true;
 }
 
+<<<<<<< HEAD
+=======
 // The request: client to service.
 
 bool Exchange::pump_request() {
@@ -356,15 +361,18 @@ void Exchange::send_request_body(std::string_view bytes) {
 bool Exchange::inspect_window(inspect::Direction direction, Buffer& held, std::span<char> fresh, bool end) {
   const bool is_request = direction == inspect::Direction::kRequest;
   const bool in_place = held.empty();
+  auto& hold_bytes = worker_.metrics.counters().hold_bytes;
   if (!in_place) {
     held.append({fresh.data(), fresh.size()});
+    hold_bytes += fresh.size();
   }
   inspect::BodyWindow window;
   window.bytes = in_place ? fresh : held.bytes();
   window.offset = (is_request ? request_bytes_ : response_bytes_) - window.bytes.size();
   window.fresh = fresh.size();
   window.end = end;
-  const auto result = down_.inspection.on_body(direction, window);
+  const auto result = worker_.metrics.timed(is_request ? InspectStage::kRequestBody : InspectStage::kResponseBody,
+                                            [&] { return down_.inspection.on_body(direction, window); });
   if (!result.ok) {
     fail(to_reason(down_.inspection.verdict().reason), {});
     return false;
@@ -380,8 +388,10 @@ bool Exchange::inspect_window(inspect::Direction direction, Buffer& held, std::s
   if (in_place) {
     const auto kept = window.bytes.subspan(released.size());
     held.append({kept.data(), kept.size()});
+    hold_bytes += kept.size();
   } else {
     held.consume(released.size());
+    hold_bytes -= released.size();
   }
   return true;
 }
@@ -434,7 +444,7 @@ void Exchange::upstream_ready() {
   phase_ = UpstreamPhase::kReady;
   upstream_->decoder.expect_answer_to_head(request_.method == "HEAD");
   if (tls::TlsStream* tls = upstream_->tls(); tls != nullptr) {
-    upstream_identity_ = tls->peer().id.to_string();
+    upstream_identity_ = upstream_->peer_spiffe;
     if (!upstream_->reused) {
       worker_.metrics.counters().upstream.tls.ok += 1;
       worker_.metrics.counters().upstream.tls.resumed += tls->peer().resumed ? 1 : 0;
@@ -462,39 +472,10 @@ bool Exchange::retry_on_fresh_connection() {
   return true;
 }
 
+>>>>>>> control
 bool Exchange::still_allowed(const Snapshot& snapshot) const {
-  return !judged_ || response_done_ || down_.inspection.still_allowed(*snapshot.inspection, request_);
-}
-
-bool Exchange::upstream_trusted(const Snapshot& snapshot, std::chrono::system_clock::time_point now) const {
-  if (!upstream_ || phase_ != UpstreamPhase::kReady || upstream_->tls() == nullptr) {
-    return true;
-  }
-  const auto& peer = upstream_->tls()->peer();
-  return peer.expires > now && snapshot.tls && snapshot.tls->trusts_root(peer.root);
-}
-
-Exchange::Deadline Exchange::deadline() const noexcept {
-  const auto& timeouts = down_.snapshot->config.timeouts;
-  Deadline deadline;
-  if (response_done_) {
-    deadline = {last_response_progress_ + timeouts.response_body, Reason::kResponseBodyTimeout};
-  } else if (phase_ == UpstreamPhase::kWaitingForPlace) {
-    deadline = {phase_since_ + timeouts.connection_wait, Reason::kUpstreamOverflow};
-  } else if (phase_ == UpstreamPhase::kConnecting) {
-    deadline = {phase_since_ + timeouts.connect, Reason::kUpstreamConnectTimeout};
-  } else if (!request_done_ && (to_upstream_.empty() || !request_released_)) {
-    deadline = {last_request_progress_ + timeouts.request_body, Reason::kRequestBodyTimeout};
-  } else if (!response_begun_) {
-    deadline = {std::max(request_sent_at_, last_request_progress_) + timeouts.response_header,
-                Reason::kResponseHeaderTimeout};
-  } else {
-    deadline = {last_response_progress_ + timeouts.response_body, Reason::kResponseBodyTimeout};
-  }
-  if (timeouts.total.count() != 0 && start_ + timeouts.total < deadline.at) {
-    deadline = {start_ + timeouts.total, Reason::kTotalTimeout};
-  }
-  return deadline;
+  return stage_ != Stage::kJudged || response_phase_ == ResponsePhase::kDone ||
+         down_.inspection.still_allowed(*snapshot.inspection, request_);
 }
 
 }  // namespace gabion::proxy

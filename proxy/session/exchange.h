@@ -7,6 +7,7 @@
 #include <memory>
 #include <string_view>
 
+#include "proxy/session/body_pace.h"
 #include "proxy/session/downstream.h"
 #include "proxy/session/forward.h"
 
@@ -42,18 +43,36 @@ class Exchange {
   [[nodiscard]] Outcome step();
 
   [[nodiscard]] Deadline deadline() const noexcept;
-  /// deadline() passed.
-  void time_out(Reason reason) { fail(reason, {}); }
-  /// Ends it from outside: an answer if none has begun, else a cut. step() tells.
-  void abort(Reason reason) { fail(reason, {}); }
+  /// Ends it from outside (deadline() passed, or it must not go on): an answer if none has begun, else a cut. step()
+  /// tells.
+  void abort(Reason reason);
   /// A new snapshot: false when the request would not be allowed any more.
   [[nodiscard]] bool still_allowed(const Snapshot& snapshot) const;
   /// False when the service's certificate ran out or its root left the bundle.
   [[nodiscard]] bool upstream_trusted(const Snapshot& snapshot, std::chrono::system_clock::time_point now) const;
-  [[nodiscard]] bool running() const noexcept { return running_; }
+  [[nodiscard]] bool running() const noexcept { return stage_ != Stage::kOver; }
 
  private:
+  /// How much is known of the request; each includes what stands before it.
+  enum class Stage : std::uint8_t {
+    kOver,      ///< not running
+    kHeadless,  ///< its head could not be read
+    kHead,      ///< down_.decoder.head() is this request's
+    kJudged,    ///< down_.inspection's verdict is about it
+  };
+  enum class RequestPhase : std::uint8_t {
+    kHeld,      ///< nothing of it may go upstream yet
+    kReleased,  ///< what is queued may go
+    kDone,      ///< read to its end
+  };
   enum class UpstreamPhase : std::uint8_t { kNone, kWaitingForPlace, kConnecting, kReady };
+  enum class ResponsePhase : std::uint8_t {
+    kAwaited,
+    kHeld,   ///< its head is queued, but waits for the verdict on the body: it may still be taken back
+    kBegun,  ///< the client may have seen some of it
+    kDone,   ///< all of it is queued
+  };
+  enum class Ending : std::uint8_t { kNone, kClientGone, kCut };
 
   void reset();
   void start_clock() noexcept;
@@ -62,7 +81,6 @@ class Exchange {
   [[nodiscard]] bool choose_upstream();
   void judge_request_head();
   void decide_additions();
-  void queue_request_head();
 
   [[nodiscard]] bool pump_request();
   [[nodiscard]] bool read_request();
@@ -72,6 +90,7 @@ class Exchange {
   [[nodiscard]] bool inspect_window(inspect::Direction direction, Buffer& held, std::span<char> fresh, bool end);
 
   [[nodiscard]] bool pump_upstream();
+  [[nodiscard]] bool acquire_upstream();
   void upstream_ready();
   void upstream_lost(Reason reason);
   [[nodiscard]] bool retry_on_fresh_connection();
@@ -79,6 +98,7 @@ class Exchange {
   [[nodiscard]] bool pump_response();
   [[nodiscard]] bool read_response();
   void take_response_head();
+  void queue_response_head(const http1::Head& head);
   void take_response_body(std::span<char> bytes);
   void end_response();
   void send_response_body(std::string_view bytes);
@@ -88,8 +108,17 @@ class Exchange {
   void fail(Reason reason, std::string_view detail);
   [[nodiscard]] bool flush_downstream();
   void note_backpressure() noexcept;
+  void note_pace() noexcept;
+  [[nodiscard]] Deadline step_deadline() const noexcept;
+  [[nodiscard]] bool listens_to_client() noexcept;
+  [[nodiscard]] bool has_head() const noexcept { return stage_ >= Stage::kHead; }
+  [[nodiscard]] bool response_begun() const noexcept { return response_phase_ != ResponsePhase::kAwaited; }
+  /// fail() was called: whatever the service says is not the answer any more.
+  [[nodiscard]] bool ended_by_us() const noexcept { return reason_ != Reason::kNone; }
+  void lose_client() noexcept;
   [[nodiscard]] Outcome finish();
   void record(Outcome outcome);
+  void describe_request(ExchangeRecord& record) const;
   void count_limit(Reason reason) noexcept;
 
   WorkerState& worker_;
@@ -102,27 +131,20 @@ class Exchange {
   std::vector<inspect::HeaderField> judged_fields_;
   const UpstreamPlan* upstream_plan_ = nullptr;
   std::unique_ptr<UpstreamConnection> upstream_;
-  UpstreamPhase phase_ = UpstreamPhase::kNone;
   SendQueue to_upstream_;
   Buffer held_request_;
   Buffer held_response_;
   std::string upstream_failure_;  // reason_detail_ may view it
 
-  bool running_ = false;
-  bool has_head_ = false;  // down_.decoder.head() is this request's
-  bool judged_ = false;
-  bool request_done_ = false;
-  bool request_released_ = false;  // something of it may go upstream
+  Stage stage_ = Stage::kOver;
+  RequestPhase request_phase_ = RequestPhase::kHeld;
+  UpstreamPhase phase_ = UpstreamPhase::kNone;
+  ResponsePhase response_phase_ = ResponsePhase::kAwaited;
+  Ending ending_ = Ending::kNone;
   bool inspect_request_ = false;
   bool inspect_response_ = false;
-  bool response_begun_ = false;  // its head is queued
-  bool response_done_ = false;
-  bool hold_response_head_ = false;  // queued, not to be flushed yet
   bool response_keeps_alive_ = true;
-  bool response_ended_by_us_ = false;
   bool fresh_only_ = false;
-  bool cut_ = false;
-  bool client_gone_ = false;
   bool was_full_ = false;
   http1::Framing response_framing_ = http1::Framing::kNone;
   Reason reason_ = Reason::kNone;
@@ -130,7 +152,8 @@ class Exchange {
   std::uint16_t status_ = 0;
   std::uint64_t request_bytes_ = 0;
   std::uint64_t response_bytes_ = 0;
-  std::uint32_t turns_ = 0;
+  BodyPace request_pace_;
+  BodyPace response_pace_;
 
   std::chrono::system_clock::time_point start_wall_;
   TimePoint start_;
@@ -142,7 +165,6 @@ class Exchange {
   std::array<char, kRequestIdBytes> made_request_id_{};
   std::array<char, kTraceparentBytes> traceparent_{};
   std::string_view request_id_;
-  bool drop_tracestate_ = false;
   std::string upstream_identity_;
 };
 

@@ -5,7 +5,7 @@
 namespace gabion::proxy {
 
 void Exchange::fail(Reason reason, std::string_view detail) {
-  if (reason_ != Reason::kNone || client_gone_ || !running_) {
+  if (ended_by_us() || ending_ == Ending::kClientGone || !running()) {
     return;  // the first reason is the reason
   }
   reason_ = reason;
@@ -14,37 +14,44 @@ void Exchange::fail(Reason reason, std::string_view detail) {
   if (phase_ == UpstreamPhase::kWaitingForPlace) {
     worker_.pool.cancel_wait(owner_);
   }
-  response_ended_by_us_ = true;
   release_upstream();
   phase_ = UpstreamPhase::kNone;
-  const bool unsent = hold_response_head_ && response_begun_;
-  if ((response_begun_ && !unsent) || traits(reason).status == 0) {
-    cut_ = true;
+  const bool unsent = response_phase_ == ResponsePhase::kHeld;
+  if ((response_begun() && !unsent) || traits(reason).status == 0) {
+    ending_ = Ending::kCut;
     return;
   }
   if (unsent) {
     down_.out.clear();
-    hold_response_head_ = false;
   }
-  if (!request_done_ && has_head_ && down_.decoder.head().framing == http1::Framing::kNone) {
-    request_done_ = down_.decoder.next({}).event == http1::Decoder::Event::kEnd;
+  if (request_phase_ != RequestPhase::kDone && has_head() && down_.decoder.head().framing == http1::Framing::kNone &&
+      down_.decoder.next({}).event == http1::Decoder::Event::kEnd) {
+    request_phase_ = RequestPhase::kDone;
   }
-  response_keeps_alive_ = request_done_ && has_head_ && keeps_alive();
+  response_keeps_alive_ = request_phase_ == RequestPhase::kDone && has_head() && keeps_alive();
   const auto& config = down_.snapshot->config;
   const auto& verdict = down_.inspection.verdict();
   LocalReply reply;
   reply.reason = reason;
   reply.refuses_response = response_head_at_ != start_;
   reply.request_id = request_id_;
-  if (config.explain_to_client && judged_) {
+  if (config.explain_to_client && stage_ == Stage::kJudged) {
     reply.rule = verdict.rule;
     reply.detail = verdict.detail;
   }
-  reply.answers_head = has_head_ && down_.decoder.head().method == "HEAD";
+  reply.answers_head = has_head() && down_.decoder.head().method == "HEAD";
   reply.close = !response_keeps_alive_;
   write_local_reply(down_.out, reply);
   status_ = status_of(reply);
-  response_begun_ = response_done_ = true;
+  response_phase_ = ResponsePhase::kDone;
+}
+
+void Exchange::abort(Reason reason) {
+  if (running() && ended_by_us()) {
+    ending_ = Ending::kCut;  // our own answer is queued, but the client does not read it, or may not wait for it
+    return;
+  }
+  fail(reason, {});
 }
 
 void Exchange::count_limit(Reason reason) noexcept {
@@ -71,13 +78,17 @@ void Exchange::count_limit(Reason reason) noexcept {
     case Reason::kOverload:
       worker_.metrics.reached(Limit::kInFlightBytes);
       break;
+    case Reason::kRequestTooSlow:
+    case Reason::kReaderTooSlow:
+      worker_.metrics.reached(Limit::kBodyBytesPerSecond);
+      break;
     default:
       break;
   }
 }
 
 Exchange::Outcome Exchange::finish() {
-  if (client_gone_ && !response_done_ && reason_ == Reason::kNone) {
+  if (ending_ == Ending::kClientGone && response_phase_ != ResponsePhase::kDone && !ended_by_us()) {
     reason_ = Reason::kClientClosed;
   }
   if (phase_ == UpstreamPhase::kWaitingForPlace) {
@@ -85,10 +96,9 @@ Exchange::Outcome Exchange::finish() {
   }
   release_upstream();
   Outcome outcome = Outcome::kKeepAlive;
-  if (client_gone_ || cut_) {
-    cut_ = cut_ || response_begun_;
+  if (ending_ != Ending::kNone) {
     outcome = Outcome::kReset;
-  } else if (!request_done_) {
+  } else if (request_phase_ != RequestPhase::kDone) {
     outcome = Outcome::kLinger;
   } else if (!response_keeps_alive_) {
     outcome = Outcome::kClose;
@@ -96,17 +106,31 @@ Exchange::Outcome Exchange::finish() {
   record(outcome);
   to_upstream_.clear();
   to_upstream_.release();
+  worker_.metrics.counters().hold_bytes -= held_request_.size() + held_response_.size();
   held_request_.drop();
   held_response_.drop();
-  running_ = false;
+  stage_ = Stage::kOver;
   worker_.metrics.counters().active_exchanges -= 1;
   return outcome;
+}
+
+void Exchange::describe_request(ExchangeRecord& record) const {
+  if (!has_head()) {
+    return;
+  }
+  const auto& head = down_.decoder.head();
+  record.method = head.method;
+  record.path = head.target;
+  record.protocol = head.minor_version == 0 ? "HTTP/1.0" : "HTTP/1.1";
+  record.authority = head.authority;
+  record.user_agent = head.field(http1::FieldId::kUserAgent);
+  record.x_forwarded_for = head.field(http1::FieldId::kForwardedFor);
+  record.traceparent = {traceparent_.data(), traceparent_.size()};
 }
 
 void Exchange::record(Outcome outcome) {
   using std::chrono::duration_cast;
   using std::chrono::microseconds;
-  const auto& head = down_.decoder.head();
   ExchangeRecord record;
   record.start_time = start_wall_;
   record.duration = duration_cast<microseconds>(EventLoop::Clock::now() - start_);
@@ -119,20 +143,12 @@ void Exchange::record(Outcome outcome) {
     record.route_name = upstream_plan_->name;
     record.upstream_host = upstream_plan_->destination_text;
   }
-  if (has_head_) {
-    record.method = head.method;
-    record.path = head.target;
-    record.protocol = head.minor_version == 0 ? "HTTP/1.0" : "HTTP/1.1";
-    record.authority = head.authority;
-    record.user_agent = head.field(http1::FieldId::kUserAgent);
-    record.x_forwarded_for = head.field(http1::FieldId::kForwardedFor);
-    record.traceparent = {traceparent_.data(), traceparent_.size()};
-  }
+  describe_request(record);
   record.request_id = request_id_;
   record.response_code = status_;
   record.reason = reason_;
   record.detail = reason_detail_;
-  record.cut = cut_ || outcome == Outcome::kReset;
+  record.cut = outcome == Outcome::kReset;
   record.bytes_received = request_bytes_;
   record.bytes_sent = response_bytes_;
   record.downstream_local = down_.local;
@@ -141,7 +157,7 @@ void Exchange::record(Outcome outcome) {
   record.peer_spiffe = down_.plan->side == inspect::Side::kIngress ? down_.peer_spiffe : upstream_identity_;
   record.mutual_tls = !record.peer_spiffe.empty();
   record.generation = down_.snapshot->generation;
-  if (judged_) {
+  if (stage_ == Stage::kJudged) {
     record.verdict = &down_.inspection.verdict();
     record.findings = down_.inspection.findings();
   }

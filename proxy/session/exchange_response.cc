@@ -30,8 +30,8 @@ Reason reason_of(http1::DecodeError error) noexcept {
 
 bool Exchange::pump_response() {
   bool moved = false;
-  while (phase_ == UpstreamPhase::kReady && !response_done_ && !cut_ && !client_gone_ &&
-         (hold_response_head_ || !down_.out.is_full())) {
+  while (phase_ == UpstreamPhase::kReady && response_phase_ != ResponsePhase::kDone && ending_ == Ending::kNone &&
+         (response_phase_ == ResponsePhase::kHeld || !down_.out.is_full())) {
     const auto step = upstream_->decoder.next(upstream_->in.bytes());
     upstream_->in.consume(step.consumed);
     switch (step.event) {
@@ -82,7 +82,7 @@ bool Exchange::read_response() {
         case http1::Decoder::Event::kError:
         case http1::Decoder::Event::kHead:
         case http1::Decoder::Event::kBody:
-          upstream_lost(response_begun_ ? Reason::kUpstreamTruncated : Reason::kUpstreamReset);
+          upstream_lost(response_begun() ? Reason::kUpstreamTruncated : Reason::kUpstreamReset);
           return true;
       }
       return true;
@@ -117,8 +117,12 @@ void Exchange::take_response_head() {
   inspect_response_ =
       head.framing != http1::Framing::kNone && down_.inspection.wants_body(inspect::Direction::kResponse);
   const auto& profile = down_.snapshot->inspection->profile(down_.plan->profile).config;
-  hold_response_head_ =
-      inspect_response_ && profile.payment_cards == config::FindingAction::kBlock && down_.out.empty();
+  const bool held = inspect_response_ && profile.payment_cards == config::FindingAction::kBlock && down_.out.empty();
+  queue_response_head(head);
+  response_phase_ = held ? ResponsePhase::kHeld : ResponsePhase::kBegun;
+}
+
+void Exchange::queue_response_head(const http1::Head& head) {
   const bool client_is_1_0 = down_.decoder.head().minor_version == 0;
   ResponseFraming framing;
   framing.framing = head.framing;
@@ -131,14 +135,15 @@ void Exchange::take_response_head() {
   if (limit != 0 && down_.requests >= limit) {
     worker_.metrics.reached(Limit::kRequestsPerConnection);
   }
-  framing.close = framing.framing == http1::Framing::kUntilClose || !keeps_alive();
+  // Whoever answers before the request's end does not want the rest: then the connection cannot be used again.
+  framing.close =
+      framing.framing == http1::Framing::kUntilClose || request_phase_ != RequestPhase::kDone || !keeps_alive();
   response_keeps_alive_ = !framing.close;
   framing.keep_alive_1_0 = client_is_1_0 && !framing.close;
   framing.request_id = request_id_;
   framing.client_is_1_0 = client_is_1_0;
   write_response_head(down_.out, head, framing);
   status_ = head.status;
-  response_begun_ = true;
 }
 
 bool Exchange::keeps_alive() const noexcept {
@@ -179,28 +184,11 @@ void Exchange::end_response() {
       return;
     }
   }
-  hold_response_head_ = false;
   if (response_framing_ == http1::Framing::kChunked) {
     http1::write_last_chunk(down_.out, upstream_->decoder.trailers());
   }
-  response_done_ = true;
+  response_phase_ = ResponsePhase::kDone;
   release_upstream();
-}
-
-void Exchange::release_upstream() {
-  if (!upstream_) {
-    return;
-  }
-  const auto& head = upstream_->decoder.head();
-  const bool reusable = phase_ == UpstreamPhase::kReady && request_done_ && response_done_ && !response_ended_by_us_ &&
-                        to_upstream_.empty() && head.keeps_alive() && head.framing != http1::Framing::kUntilClose &&
-                        upstream_->decoder.at_message_start() && upstream_->in.empty();
-  if (reusable) {
-    worker_.pool.release(std::move(upstream_), *worker_.snapshot);
-  } else {
-    worker_.pool.discard(std::move(upstream_));
-  }
-  phase_ = UpstreamPhase::kNone;
 }
 
 }  // namespace gabion::proxy

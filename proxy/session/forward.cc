@@ -94,13 +94,13 @@ bool travels(const http1::Head& head, std::size_t index, const RequestAdditions&
          !(head.names_connection_options && is_named_in_connection(head, field.name));
 }
 
-void write_request_line(SendQueue& out, const http1::Head& head, const RequestAdditions& additions) {
-  out.append(head.method);
+void write_request_line(SendQueue& out, const inspect::RequestHead& judged) {
+  out.append(judged.method);
   out.append(" ");
-  out.append(additions.path);
-  if (additions.has_query) {
+  out.append(judged.path);
+  if (judged.has_query) {
     out.append("?");
-    out.append(additions.query);
+    out.append(judged.query);
   }
   out.append(" HTTP/1.1\r\n");
 }
@@ -125,7 +125,8 @@ void forwarded_fields(const http1::Head& head, const RequestAdditions& additions
   }
   const inspect::HeaderField ours[] = {{"x-request-id", additions.request_id},
                                        {"traceparent", additions.traceparent},
-                                       {"x-forwarded-client-cert", additions.client_certificate}};
+                                       {"x-forwarded-client-cert", additions.client_certificate},
+                                       {"accept-encoding", additions.identity_encoding ? "identity" : ""}};
   for (const auto& field : ours) {
     if (!field.value.empty()) {
       fields.push_back(field);
@@ -133,25 +134,11 @@ void forwarded_fields(const http1::Head& head, const RequestAdditions& additions
   }
 }
 
-void write_request_head(SendQueue& out, const http1::Head& head, const RequestAdditions& additions) {
-  write_request_line(out, head, additions);
-  http1::write_field(out, "host", head.authority);
-  for (std::size_t i = 0; i < head.fields.size(); ++i) {
-    if (travels(head, i, additions)) {
-      http1::write_field(out, head.fields[i].name, head.fields[i].value);
-    }
-  }
-  if (!additions.request_id.empty()) {
-    http1::write_field(out, "x-request-id", additions.request_id);
-  }
-  if (!additions.traceparent.empty()) {
-    http1::write_field(out, "traceparent", additions.traceparent);
-  }
-  if (!additions.client_certificate.empty()) {
-    http1::write_field(out, "x-forwarded-client-cert", additions.client_certificate);
-  }
-  if (additions.identity_encoding) {
-    out.append("accept-encoding: identity\r\n");
+void write_request_head(SendQueue& out, const inspect::RequestHead& judged, const http1::Head& head) {
+  write_request_line(out, judged);
+  http1::write_field(out, "host", judged.authority);
+  for (const auto& field : judged.fields) {
+    http1::write_field(out, field.name, field.value);
   }
   if (head.te_trailers) {
     out.append("te: trailers\r\nconnection: te\r\n");

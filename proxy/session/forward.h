@@ -12,9 +12,6 @@ namespace gabion::proxy {
 
 /// What the proxy says beside what the client said. Empty views are left out.
 struct RequestAdditions {
-  std::string_view path = {};  ///< normalised: what was judged
-  std::string_view query = {};
-  bool has_query = false;
   std::string_view request_id = {};   ///< replaces x-request-id
   std::string_view traceparent = {};  ///< replaces traceparent
   bool drop_tracestate = false;
@@ -22,11 +19,13 @@ struct RequestAdditions {
   bool at_edge = false;                      ///< the client proved no identity: what it says of others is not passed on
   bool identity_encoding = false;            ///< responses will be inspected: ask for no content coding, no ranges
 };
-/// The fields that the service will see, but for Host and framing: what is judged is what is forwarded.
+
+/// All fields that the service will see, ours included, but for Host, framing and TE.
 void forwarded_fields(const http1::Head& head, const RequestAdditions& additions,
                       std::vector<inspect::HeaderField>& fields);
 
-void write_request_head(SendQueue& out, const http1::Head& head, const RequestAdditions& additions);
+/// Writes the request as it was judged; only framing and TE are taken from `head`, the one it came with.
+void write_request_head(SendQueue& out, const inspect::RequestHead& judged, const http1::Head& head);
 
 /// How the response to the client is framed.
 struct ResponseFraming {

@@ -25,6 +25,7 @@ constexpr std::array<Row, kReasons> kRows = {{
     {Reason::kBodyTooLarge, {"body_too_large", 413, "", "the request body is too large"}},
     {Reason::kRequestHeaderTimeout, {"request_header_timeout", 408, "DT", "the request header took too long"}},
     {Reason::kRequestBodyTimeout, {"request_body_timeout", 408, "SI", "the request body took too long"}},
+    {Reason::kRequestTooSlow, {"request_too_slow", 408, "SI", "the request body comes too slowly"}},
     {Reason::kUnsupportedVersion, {"unsupported_version", 505, "DPE", "this HTTP version is not supported"}},
     {Reason::kUnsupportedExpect, {"unsupported_expect", 417, "DPE", "this expectation is not supported"}},
     {Reason::kUpgradeRefused, {"upgrade_refused", 501, "", "this protocol upgrade is not supported"}},
@@ -58,6 +59,7 @@ constexpr std::array<Row, kReasons> kRows = {{
     {Reason::kOverload, {"overload", 503, "OM", "the proxy is busy"}},
 
     {Reason::kClientClosed, {"client_closed", 0, "DC", ""}},
+    {Reason::kReaderTooSlow, {"reader_too_slow", 0, "SI", ""}},
     {Reason::kConnectionLimit, {"connection_limit", 0, "", ""}},
     {Reason::kIdentityConnectionLimit, {"identity_connection_limit", 0, "", ""}},
     {Reason::kIdleTimeout, {"idle_timeout", 0, "", ""}},

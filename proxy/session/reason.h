@@ -20,6 +20,7 @@ enum class Reason : std::uint8_t {
   kBodyTooLarge,          ///< 413
   kRequestHeaderTimeout,  ///< 408
   kRequestBodyTimeout,    ///< 408
+  kRequestTooSlow,        ///< 408, or a cut once the answer has begun: below limits.bodyBytesPerSecond
   kUnsupportedVersion,    ///< 505
   kUnsupportedExpect,     ///< 417
   kUpgradeRefused,        ///< 501
@@ -52,6 +53,7 @@ enum class Reason : std::uint8_t {
   kOverload,                ///< 503 OM: in-flight bytes
   // The connection.
   kClientClosed,                ///< DC: the client went away in the middle
+  kReaderTooSlow,               ///< cut: the client reads its answer below limits.bodyBytesPerSecond
   kConnectionLimit,             ///< refused
   kIdentityConnectionLimit,     ///< refused
   kIdleTimeout,                 ///< closed, nothing wrong

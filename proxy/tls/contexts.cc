@@ -124,6 +124,7 @@ int verify_peer(X509_STORE_CTX* check, void* /*arg*/) {
                   "the server is " + id->to_string() + ", which the route does not accept");
   }
   state->peer = describe_chain(check, std::move(*id));
+  ERR_clear_error();  // a good chain may leave errors of the ways tried before it: SSL_get_error() would report them
   return 1;
 }
 
@@ -239,10 +240,15 @@ config::Result<Contexts::ContextPtr> Contexts::make_context(const SSL_METHOD* me
                                "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256") != 1 ||
       SSL_CTX_use_certificate(context.get(), material_->leaf.get()) != 1 ||
       SSL_CTX_use_PrivateKey(context.get(), material_->key.get()) != 1) {
-    return config::Error{std::string("OpenSSL: ") + ERR_reason_error_string(ERR_get_error()), ""};
+    const char* const reason = ERR_reason_error_string(ERR_get_error());  // null for what OpenSSL has no words for
+    ERR_clear_error();
+    return config::Error{std::string("OpenSSL: ") + (reason == nullptr ? "no TLS context" : reason), ""};
   }
   for (const auto& intermediate : material_->intermediates) {
-    SSL_CTX_add1_chain_cert(context.get(), intermediate.get());
+    if (SSL_CTX_add1_chain_cert(context.get(), intermediate.get()) != 1) {
+      ERR_clear_error();
+      return config::Error{"OpenSSL does not take an intermediate certificate (a key too short?)", ""};
+    }
   }
   X509_STORE* store = SSL_CTX_get_cert_store(context.get());
   for (const auto& root : material_->roots) {

@@ -5,10 +5,13 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <optional>
+#include <string_view>
 
 #include "proxy/tls/spiffe_certificate.h"
 
@@ -50,6 +53,14 @@ int refuse_password(char* /*buffer*/, int /*size*/, int /*write*/, void* /*user*
   return -1;
 }
 
+/// PEM skips what it does not know, and so the first half of a BEGIN line: a file that is still being written would
+/// pass with what it has so far.
+bool ends_in_the_middle(std::string_view text) noexcept {
+  const std::size_t end = text.rfind("-----END ");
+  const std::size_t line_end = end == std::string_view::npos ? 0 : text.find('\n', end);
+  return line_end != std::string_view::npos && text.find("\n-", line_end) != std::string_view::npos;
+}
+
 config::Result<std::vector<X509Ptr>> read_certificates(const std::filesystem::path& file) {
   const auto text = read_file(file);
   if (text.has_error()) {
@@ -62,7 +73,7 @@ config::Result<std::vector<X509Ptr>> read_certificates(const std::filesystem::pa
   }
   const auto error = ERR_peek_last_error();
   const bool at_end = ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
-  if (certificates.empty() || !at_end) {
+  if (certificates.empty() || !at_end || ends_in_the_middle(*text)) {
     return problem("holds no PEM certificate, or a broken one after " + std::to_string(certificates.size()), file);
   }
   ERR_clear_error();
@@ -90,8 +101,8 @@ std::chrono::system_clock::time_point to_time_point(const ASN1_TIME* time) noexc
   return std::chrono::system_clock::from_time_t(::timegm(&parts));
 }
 
-/// Empty when the leaf chains up to one of the roots.
-std::string chain_problem(const Material& material) {
+/// Empty when the leaf chains up to one of the roots; with `purpose` (an X509_PURPOSE_…), when it does so for that.
+std::string chain_problem(const Material& material, std::optional<int> purpose = std::nullopt) {
   const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store(X509_STORE_new(), &X509_STORE_free);
   for (const auto& root : material.roots) {
     X509_STORE_add_cert(store.get(), root.get());
@@ -104,10 +115,28 @@ std::string chain_problem(const Material& material) {
   const std::unique_ptr<X509_STORE_CTX, decltype(&X509_STORE_CTX_free)> check(X509_STORE_CTX_new(),
                                                                               &X509_STORE_CTX_free);
   X509_STORE_CTX_init(check.get(), store.get(), material.leaf.get(), chain.get());
+  if (purpose) {
+    X509_STORE_CTX_set_purpose(check.get(), *purpose);
+  }
   if (X509_verify_cert(check.get()) == 1) {
     return {};
   }
   return X509_verify_cert_error_string(X509_STORE_CTX_get_error(check.get()));
+}
+
+/// Its peers would refuse it in every handshake, one by one, long after the file was put there.
+config::Result<void> check_role(const Material& material, const config::IdentityConfig& identity, Role role) {
+  const bool serves = role == Role::kServer;
+  const auto wrong = chain_problem(material, serves ? X509_PURPOSE_SSL_SERVER : X509_PURPOSE_SSL_CLIENT);
+  if (wrong.empty()) {
+    return {};
+  }
+  return problem((serves ? "may not be used as a TLS server, which inbound ports with mTLS need: extended key usage "
+                           "serverAuth, in its intermediates too ("
+                         : "may not be used as a TLS client, which routes with mode MUTUAL need: extended key usage "
+                           "clientAuth, in its intermediates too (") +
+                     wrong + ")",
+                 identity.certificate);
 }
 
 config::Result<void> take_identity(Material& material, const config::IdentityConfig& identity) {
@@ -169,7 +198,8 @@ std::chrono::system_clock::time_point not_after(const X509& certificate) noexcep
   return to_time_point(X509_get0_notAfter(&certificate));
 }
 
-config::Result<std::shared_ptr<const Material>> load_material(const config::IdentityConfig& identity) {
+config::Result<std::shared_ptr<const Material>> load_material(const config::IdentityConfig& identity,
+                                                              std::span<const Role> roles) {
   auto material = std::make_shared<Material>();
   auto chain = read_certificates(identity.certificate);
   if (chain.has_error()) {
@@ -189,6 +219,11 @@ config::Result<std::shared_ptr<const Material>> load_material(const config::Iden
   material->roots = std::move(*roots);
   if (const auto taken = take_identity(*material, identity); taken.has_error()) {
     return taken.error();
+  }
+  for (const Role role : roles) {
+    if (const auto fits = check_role(*material, identity, role); fits.has_error()) {
+      return fits.error();
+    }
   }
   take_fingerprints(*material);
   return std::shared_ptr<const Material>(std::move(material));

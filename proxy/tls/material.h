@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,10 +41,15 @@ struct Material {
   Fingerprint bundle_fingerprint{};  ///< over all roots, order independent
 };
 
-/// Reads the files of `identity`. Refused: unreadable, no PEM, key and leaf do not fit, leaf out of date, no or two
-/// SPIFFE ids, another trust domain than identity.trust_domain, empty bundle, a chain that does not verify against
-/// the bundle. `where` names the file.
-[[nodiscard]] config::Result<std::shared_ptr<const Material>> load_material(const config::IdentityConfig& identity);
+/// Which ends of a handshake the identity has to serve: what a certificate may be used for is in its extended key
+/// usage, and in that of its intermediates.
+enum class Role : std::uint8_t { kServer, kClient };
+
+/// Reads the files of `identity`. Refused: unreadable, no PEM or one that ends in the middle, key and leaf do not fit,
+/// leaf out of date, no or two SPIFFE ids, another trust domain than identity.trust_domain, empty bundle, a chain that
+/// does not verify against the bundle, or not for each of `roles`. `where` names the file.
+[[nodiscard]] config::Result<std::shared_ptr<const Material>> load_material(const config::IdentityConfig& identity,
+                                                                            std::span<const Role> roles);
 
 /// Same leaf, intermediates and roots (the key follows from the leaf).
 [[nodiscard]] bool same_material(const Material& a, const Material& b) noexcept;

@@ -4,6 +4,8 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <algorithm>
+
 #include "proxy/tls/socket_bio.h"
 
 namespace gabion::proxy::tls {
@@ -73,7 +75,9 @@ std::unique_ptr<TlsStream> TlsStream::connect(EventLoop& loop, int fd, std::shar
   stream->state_.on_session = &TlsStream::keep_session;
   stream->state_.owner = stream.get();
   SSL_set_connect_state(stream->ssl_);
-  if (SSL_SESSION* session = stream->slot_->get(std::chrono::system_clock::now()); session != nullptr) {
+  // What finish_handshake() would refuse is not offered: it would be refused again and again.
+  SSL_SESSION* const session = stream->slot_->get(std::chrono::system_clock::now());
+  if (session != nullptr && stream->may_be(stream->slot_->peer())) {
     SSL_set_session(stream->ssl_, session);
     stream->offered_ = stream->slot_->peer();
   }
@@ -109,16 +113,18 @@ TlsStream::Handshake TlsStream::handshake() noexcept {
   return fail_handshake(error);
 }
 
+/// A peer of an earlier handshake, by the standards of this one.
+bool TlsStream::may_be(const PeerCertificate& peer) const noexcept {
+  const auto accepted = state_.accepted_ids;
+  return (accepted.empty() || std::find(accepted.begin(), accepted.end(), peer.id) != accepted.end()) &&
+         contexts_->trusts_root(peer.root);
+}
+
 TlsStream::Handshake TlsStream::finish_handshake() noexcept {
   if (SSL_session_reused(ssl_) == 1 && is_client_ && !state_.peer && offered_) {
     // A resumed handshake shows no certificate: we remember whom the full one proved.
-    const auto& peer = *offered_;
-    bool wanted = state_.accepted_ids.empty();
-    for (const auto& id : state_.accepted_ids) {
-      wanted = wanted || id == peer.id;
-    }
-    if (wanted && contexts_->trusts_root(peer.root)) {
-      state_.peer = peer;
+    if (may_be(*offered_)) {
+      state_.peer = *offered_;
       state_.peer->resumed = true;
     }
   }
@@ -159,12 +165,20 @@ std::string_view TlsStream::server_name() const noexcept {
 }
 
 IoResult TlsStream::read(std::span<char> into) noexcept {
+  if (!may_read()) {
+    return {IoStatus::kBlocked, 0};
+  }
   std::size_t got = 0;
   const int result = SSL_read_ex(ssl_, into.data(), into.size(), &got);
   if (result == 1) {
     return {IoStatus::kOk, got};
   }
   return explain(result);
+}
+
+/// False when OpenSSL could only find out that there is nothing: 2,500 instructions to learn what the socket knows.
+bool TlsStream::may_read() const noexcept {
+  return socket_.readable() || SSL_has_pending(ssl_) == 1 || (SSL_get_shutdown(ssl_) & SSL_RECEIVED_SHUTDOWN) != 0;
 }
 
 IoResult TlsStream::write(std::span<const char> bytes) noexcept {
@@ -184,9 +198,18 @@ IoResult TlsStream::explain(int result) noexcept {
     case SSL_ERROR_ZERO_RETURN:
       return {IoStatus::kClosed, 0};
     default:
+      note_alert();
       // OpenSSL's error queue is the thread's, not the connection's: left full it would blame the next one.
       ERR_clear_error();
       return {IoStatus::kError, 0};
+  }
+}
+
+void TlsStream::note_alert() noexcept {
+  const unsigned long error = ERR_peek_last_error();
+  if (ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) >= SSL_AD_REASON_OFFSET) {
+    const char* text = ERR_reason_error_string(error);
+    alert_ = text != nullptr ? std::string_view(text) : std::string_view("unknown alert");
   }
 }
 

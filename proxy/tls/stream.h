@@ -58,6 +58,9 @@ class TlsStream final : public Transport {
   /// REQUIRES: handshake() answered kDone.
   [[nodiscard]] const PeerCertificate& peer() const noexcept { return *state_.peer; }
   [[nodiscard]] const Contexts& contexts() const noexcept { return *contexts_; }
+  /// The alert by which the peer ended the stream after the handshake, "" when none. TLS 1.3: a server judges our
+  /// certificate after we believe the handshake done, and says so in place of its first bytes.
+  [[nodiscard]] std::string_view alert() const noexcept { return alert_; }
   /// SNI of the client, "" when none.
   [[nodiscard]] std::string_view server_name() const noexcept;
 
@@ -69,9 +72,12 @@ class TlsStream final : public Transport {
  private:
   TlsStream(EventLoop& loop, int fd, std::shared_ptr<const Contexts> contexts) noexcept;
   [[nodiscard]] bool make_ssl(SSL_CTX& context) noexcept;
+  [[nodiscard]] bool may_be(const PeerCertificate& peer) const noexcept;
   [[nodiscard]] Handshake finish_handshake() noexcept;
   [[nodiscard]] Handshake fail_handshake(int ssl_error) noexcept;
+  [[nodiscard]] bool may_read() const noexcept;
   [[nodiscard]] IoResult explain(int result) noexcept;
+  void note_alert() noexcept;
   static void keep_session(void* self, SSL_SESSION* session);
 
   Socket socket_;
@@ -80,6 +86,7 @@ class TlsStream final : public Transport {
   HandshakeState state_;
   std::optional<PeerCertificate> offered_;  // whom the session we offer was made with; the slot may change meanwhile
   SSL* ssl_ = nullptr;
+  std::string_view alert_;  // a text of OpenSSL's
   bool is_client_ = false;
   bool done_ = false;
 };

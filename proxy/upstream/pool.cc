@@ -83,9 +83,9 @@ std::unique_ptr<UpstreamConnection> UpstreamPool::take_idle(PoolGroup& group, Wa
 }
 
 std::unique_ptr<UpstreamConnection> UpstreamPool::open_new(PoolGroup& group, const Wanted& wanted, Wakeable& owner) {
-  if (wanted.snapshot->tls.get() != group.contexts || !group.session) {
+  if (wanted.snapshot->tls != group.contexts.lock() || !group.session) {
     group.session = std::make_shared<tls::SessionSlot>();
-    group.contexts = wanted.snapshot->tls.get();
+    group.contexts = wanted.snapshot->tls;
   }
   auto connection =
       std::make_unique<UpstreamConnection>(loop_, buffers_, decoder_limits(wanted.snapshot->config.limits));

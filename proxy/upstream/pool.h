@@ -31,7 +31,7 @@ struct PoolGroup {
   std::deque<Wakeable*> waiters;                          ///< first come first served
   std::vector<Wakeable*> called;                          ///< waiters woken for a place they have not taken yet
   std::shared_ptr<tls::SessionSlot> session;              ///< of `contexts`
-  const tls::Contexts* contexts = nullptr;
+  std::weak_ptr<const tls::Contexts> contexts;            ///< an address alone may come back with other contexts
   EventLoop::Clock::time_point last_used{};
 };
 

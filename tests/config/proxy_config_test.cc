@@ -44,7 +44,8 @@ inspection:
     loud: {attacks: off, paymentCards: log, onLimit: allow, pathLevel: DECODE_AND_MERGE_SLASHES}
 limits: {requestLineBytes: 8KiB, headerBytes: 16384, headerCount: 50, trailerBytes: 1KiB, requestBodyBytes: 1GiB,
   bufferBytes: 64KiB, holdBytes: 1MiB, inFlightBytes: 5GiB, connections: 5, connectionsPerIdentity: 4,
-  upstreamConnections: 3, idleUpstreamConnections: 2, requestsPerConnection: 7, auditQueue: 8}
+  upstreamConnections: 3, idleUpstreamConnections: 2, requestsPerConnection: 7, auditQueue: 8,
+  bodyBytesPerSecond: 1KiB}
 timeouts: {tlsHandshake: 1s, requestHeader: 2s, requestBody: 3s, responseHeader: 4s, responseBody: 5s, idle: 6m,
   upstreamIdle: 7s, connect: 800ms, connectionWait: 9s, total: 1h}
 drain: {notice: 0s, grace: 1s}
@@ -122,6 +123,7 @@ TEST(ProxyConfig, ReadsEveryLimit) {
   EXPECT_EQ(limits.upstream_connections, 3U);
   EXPECT_EQ(limits.idle_upstream_connections, 2U);
   EXPECT_EQ(limits.requests_per_connection, 7U);
+  EXPECT_EQ(limits.body_bytes_per_second, 1024U);
   EXPECT_EQ(limits.audit_queue, 8U);
 }
 

@@ -1,10 +1,15 @@
 """The command line: version, check, run with bad files, demo."""
 
 import json
+import os
 import re
+import signal
 import subprocess
+from pathlib import Path
 
 import pytest
+
+from waiting import until
 
 
 def gabion(mesh, *arguments, **options):
@@ -82,6 +87,19 @@ def test_check_reads_the_policies_too(mesh):
     assert "bad.yaml" in done.stderr
 
 
+@pytest.mark.parametrize("condition,told", [({"metods": ["GET"]}, "metods"), ({"paths": [{"regex": "("}]}, "regex")])
+def test_check_refuses_a_policy_that_cannot_be_read(mesh, condition, told):
+    """`run` would start with its ports closed; who checks first wants to hear of it."""
+    mesh.put_policy({"apiVersion": "gabion.dev/v1alpha1", "kind": "L7Policy",
+                     "metadata": {"name": "typo", "namespace": "shop"},
+                     "spec": {"podSelector": {}, "ingress": [{"ports": [{"port": 8080}], "protocol": "HTTP",
+                                                              "http": [condition]}]}})
+    sidecar = mesh.sidecar("orders-0", inbound=mesh.inbound_entries()).write()
+    done = gabion(mesh, "check", "-c", sidecar.file)
+    assert done.returncode == 2
+    assert told in done.stderr
+
+
 def test_run_does_not_start_with_a_bad_file(mesh):
     sidecar = mesh.sidecar("orders-0", inbound=mesh.inbound_entries(), limits={"headerBytes": "x"}).write()
     done = gabion(mesh, "run", "-c", sidecar.file)
@@ -105,3 +123,18 @@ def test_the_demo_speaks_json(mesh):
     done = gabion(mesh, "demo", "--json", cwd=mesh.folder)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)
+
+
+@pytest.mark.seconds(90)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_demo_that_is_ended_early_leaves_nothing_behind(mesh, number):
+    """It died of the signal, and its sidecars and its folder stayed."""
+    (mesh.folder / "tmp").mkdir()
+    demo = subprocess.Popen([str(mesh.binary), "demo", "--keep"], stdout=subprocess.DEVNULL,
+                            env={**os.environ, "TMPDIR": str(mesh.folder / "tmp")})
+    until(lambda: list((mesh.folder / "tmp").glob("gabion-demo-*/orders/output.log")), "a sidecar is started")
+    demo.send_signal(number)
+    demo.wait(60)
+    assert list((mesh.folder / "tmp").iterdir()) == []
+    commands = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    assert not [command for command in commands if str(mesh.folder / "tmp").encode() in command]

@@ -32,6 +32,20 @@ def test_a_drain_ends_at_once_when_nobody_is_there(mesh):
     assert mesh.inbound.wait_exit(5) == 0
 
 
+def test_who_waits_in_the_backlog_when_a_drain_begins_is_served(mesh):
+    """The workers had not said yet that somebody came, and nobody was counted: the drain ended without them."""
+    mesh.start_application()
+    for _ in range(10):
+        sidecar = mesh.start_inbound(drain={"notice": "0s", "grace": "10s"})
+        sidecar.signal(signal.SIGSTOP)
+        with mesh.plain() as client:
+            client.send(request("GET", "/", host="plain.shop"))
+            sidecar.signal(signal.SIGTERM)
+            sidecar.signal(signal.SIGCONT)
+            assert client.read().status == 200
+        assert sidecar.wait_exit(12) == 0
+
+
 @pytest.mark.parametrize("how", ["signal", "post"])
 def test_a_drain_finishes_what_is_under_way(mesh, how):
     """Fifty answers of 16 KiB are held back until the listener is closed; all of them arrive whole."""
@@ -59,6 +73,21 @@ def test_a_drain_finishes_what_is_under_way(mesh, how):
         client.wait_closed()
     if how == "signal":
         assert mesh.inbound.wait_exit(10) == 0
+
+
+def test_the_signal_after_a_drain_by_post_cuts_nobody(mesh):
+    """As a preStop hook and the kubelet do it; the signal used to count as the second one."""
+    mesh.start_application()
+    mesh.start_inbound(drain=QUICK)
+    with mesh.peer() as client:
+        client.send(b"POST / HTTP/1.1\r\nHost: orders.shop\r\nContent-Length: 5\r\n\r\nhe")
+        until(lambda: mesh.inbound.connections_open() >= 1, "open")
+        assert mesh.inbound.get("/drain", "POST")[0] == 202
+        mesh.inbound.signal(signal.SIGTERM)
+        until(lambda: not listening(mesh.listens["http"]), "inbound is refused", 5)
+        client.send("llo")
+        assert client.read().status == 200
+    assert mesh.inbound.wait_exit(10) == 0
 
 
 def test_answers_during_a_drain_say_close(mesh):

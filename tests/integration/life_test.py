@@ -1,10 +1,12 @@
 """Start closed, tell the operator, reload whole or not at all."""
 
 import http.client
+import signal
 
 import pytest
 
 from addresses import listening, split
+from mesh import INSPECTING
 from raw_client import RawClient
 from waiting import until
 
@@ -91,6 +93,25 @@ def test_metrics_have_the_names_dashboards_read(shared):
     assert [value for value in values if value.startswith("/")] == [], "no path is ever a label"
 
 
+def test_inspection_tells_its_times_and_what_it_holds(mesh):
+    mesh.start_application()
+    mesh.start_inbound(inspection={"profiles": {"default": INSPECTING}})
+    with mesh.peer() as client:
+        client.send(b"POST / HTTP/1.1\r\nHost: orders.shop\r\nContent-Length: 200\r\n\r\n" + b"a" * 100)
+        until(lambda: mesh.inbound.metric("gabion_hold_bytes") == 100, "half a body is held")
+        client.send(b"b" * 99)
+        until(lambda: mesh.inbound.metric("gabion_hold_bytes") == 199, "more of it")
+        client.send(b"c")
+        assert client.read().status == 200
+    with mesh.peer() as client:
+        client.send(b"POST / HTTP/1.1\r\nHost: orders.shop\r\nContent-Length: 200\r\n\r\n" + b"a" * 100)
+        until(lambda: mesh.inbound.metric("gabion_hold_bytes") == 100, "half a body is held")
+    until(lambda: mesh.inbound.metric("gabion_hold_bytes") == 0, "nothing is held for who is gone")
+    for stage in ("request_head", "request_body", "response_body"):
+        assert mesh.inbound.metric("gabion_inspect_calls_total", stage=stage) >= 1, stage
+        assert mesh.inbound.metric("gabion_inspect_seconds_count", stage=stage) >= 1, stage
+
+
 def test_the_log_level_changes_by_post(shared):
     assert shared.inbound.get("/log?level=debug", "POST")[0] == 200
     assert shared.inbound.get("/log?level=shout", "POST")[0] == 400
@@ -155,3 +176,36 @@ def test_a_new_limit_holds_on_an_open_connection_or_the_next(mesh):
     mesh.inbound.write().reload()
     with mesh.peer() as client:
         assert client.ask("POST", "/", (), b"x" * 4096).status == 413
+
+
+def test_a_quiet_connection_to_a_listener_that_is_gone_closes_at_once(mesh):
+    mesh.start_application()
+    mesh.start_inbound()
+    with mesh.peer("wild") as gone, mesh.peer() as kept:
+        assert kept.ask("GET", "/").status == 200
+        until(lambda: mesh.inbound.connections_open() == 2, "both are connected")
+        entries = mesh.inbound.configuration["inbound"]
+        mesh.inbound.configuration["inbound"] = [entry for entry in entries if entry["name"] != "wild"]
+        mesh.inbound.write()
+        mesh.inbound.reload()
+        gone.wait_closed(5)
+        assert kept.ask("GET", "/").status == 200
+    assert mesh.inbound.wait_audit(reason="policy_changed")
+
+
+# ---- logs -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_rotated_log_is_opened_again_after_a_signal(mesh):
+    mesh.start_application()
+    sidecar = mesh.start_inbound()
+    log, rotated = sidecar.folder / "access.log", sidecar.folder / "access.log.1"
+    with mesh.peer() as client:
+        assert client.ask("GET", "/before").status == 200
+        until(lambda: "/before" in log.read_text(), "written")
+        log.rename(rotated)
+        sidecar.signal(signal.SIGUSR1)
+        until(lambda: log.exists() and "logs opened again" in sidecar.output(), "opened again")
+        assert client.ask("GET", "/after").status == 200
+        until(lambda: "/after" in log.read_text(), "written to the new file")
+    assert "/after" not in rotated.read_text()

@@ -296,3 +296,53 @@ def test_an_identity_is_counted_once_it_is_verified_only(mesh):
             pass
     with mesh.peer() as client:
         assert client.ask("GET", "/").status == 200
+
+
+@pytest.mark.seconds(90)
+def test_a_body_below_the_least_rate_is_408_and_a_reader_below_it_is_cut(mesh):
+    mesh.start_application()
+    mesh.start_inbound(limits={"bodyBytesPerSecond": "1MiB"})
+    slow = mesh.plain(seconds=30)
+    reader = mesh.plain(receive_buffer=4096, seconds=30)
+    reader.send(request("GET", "/?size=30000000"))
+    slow.send(CHUNKED)
+    stop = threading.Event()
+
+    def drip():
+        while not stop.wait(0.2):
+            try:
+                slow.send(b"1\r\nx\r\n")
+            except OSError:
+                return
+
+    dripping = threading.Thread(target=drip)
+    dripping.start()
+    try:
+        answer = slow.read()
+        assert (answer.status, b"request_too_slow" in answer.body) == (408, True)
+        until(lambda: mesh.inbound.access(reason="reader_too_slow"), "the reader is cut", 30)
+    finally:
+        stop.set()
+        dripping.join()
+        slow.close()
+    with pytest.raises((Closed, OSError)):
+        reader.read()
+    reader.close()
+    assert mesh.inbound.wait_access(response_code=408)["reason"] == "request_too_slow"
+    assert mesh.inbound.metric("gabion_limit_total", limit="bodyBytesPerSecond") == 2
+
+
+def test_a_slow_service_is_not_held_against_its_client(mesh):
+    """The client has sent all there is room for, or reads whatever comes: it is not the one who is waited for."""
+    mesh.start_inbound(limits={"bodyBytesPerSecond": "1MiB"})
+
+    def dawdle(connection):
+        read_request(connection.makefile("rb"), connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\n")
+        for _ in range(24):
+            threading.Event().wait(0.5)
+            connection.sendall(b"x")
+
+    mesh._keep(Upstream(mesh.wild_endpoint, dawdle))
+    with mesh.peer("wild", seconds=30) as client:
+        assert client.ask("POST", "/", (), b"x" * 100, host="wild.shop").body == b"x" * 24

@@ -170,6 +170,22 @@ def test_the_server_must_be_one_of_the_expected_ids(mesh):
     assert mesh.application.requests == []
 
 
+def test_a_server_that_refuses_our_certificate_is_told_from_one_that_went_away(mesh):
+    """In TLS 1.3 its alert comes after our handshake is done, in place of the first bytes of an answer."""
+    mesh.start_application()
+    mesh.start_inbound()
+    stranger = Authority("stranger")
+    identity = mesh.write_identity("web-0", stranger.leaf(WEB), mesh.root.pem + stranger.pem)
+    mesh.start_outbound(identity=identity)
+    with mesh.caller() as client:
+        assert client.ask("POST", "/", body=b"hello").status == 503
+    line = mesh.outbound.wait_access(response_code=503)
+    assert (line["reason"], line["response_flags"]) == ("upstream_tls_failed", "UF")
+    assert "alert unknown ca" in line["upstream_transport_failure_reason"]
+    assert mesh.inbound.wait_audit(reason="client_certificate_untrusted")
+    assert mesh.application.requests == []
+
+
 def test_the_server_must_have_a_root_we_trust(mesh):
     mesh.start_application()
     stranger = Authority("stranger")

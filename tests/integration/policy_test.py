@@ -303,6 +303,14 @@ def test_an_unknown_field_in_an_l7_policy_closes_its_port(mesh):
     assert status(mesh, port="permissive") == 200
 
 
+def test_a_bad_regex_closes_the_ports_of_its_policy_only(mesh):
+    """It used to refuse the whole configuration: at the start no traffic at all, later no other change either."""
+    start(mesh, l7_policy(rule(http=[{"paths": [{"regex": "("}]}])))
+    assert status(mesh) == 403
+    assert refused(mesh, "policy_invalid")
+    assert status(mesh, port="permissive") == 200
+
+
 def test_a_policy_for_another_port_leaves_this_one_open(mesh):
     start(mesh, l7_policy(rule(port=8082, http=[{"methods": ["PUT"]}])))
     assert status(mesh, port="http") == 200

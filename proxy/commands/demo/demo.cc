@@ -58,18 +58,28 @@ void print_addresses(const demo::Mesh& mesh) {
   fmt::print("Files (configuration, policies, certificates, logs): {}\n", mesh.folder().string());
 }
 
-/// Returns at SIGINT or SIGTERM, which must be blocked in every thread.
-void wait_for_end(const sigset_t& signals) {
-  int number = 0;
-  ::sigwait(&signals, &number);
-}
+/// SIGINT and SIGTERM wait until somebody asks for them: what is half built is taken down in order. Made before any
+/// thread is, so that none of them is killed by one.
+class BlockedSignals {
+ public:
+  BlockedSignals() noexcept {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGINT);
+    sigaddset(&signals_, SIGTERM);
+    ::pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+  }
+  /// Returns when one comes, or has come since.
+  void wait() const noexcept {
+    int number = 0;
+    ::sigwait(&signals_, &number);
+  }
+
+ private:
+  sigset_t signals_;
+};
 
 int run_demo(const Options& options) {
-  sigset_t signals;
-  sigset_t before;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
+  const BlockedSignals signals;
   if (!options.json) {
     fmt::print("Making a CA and three identities, starting a web service and three sidecars on loopback ...\n\n");
   }
@@ -93,11 +103,10 @@ int run_demo(const Options& options) {
     fmt::print("{}\n", good ? "All as it should be." : "Something is not as it should be.");
   }
   if (options.keep) {
-    ::pthread_sigmask(SIG_BLOCK, &signals, &before);
     print_addresses(**mesh);
     fmt::print("Ctrl-C ends the demo and removes the files.\n");
     std::fflush(stdout);
-    wait_for_end(signals);
+    signals.wait();
   } else if (!options.json) {
     fmt::print("Run it with --keep to try by hand.\n");
   }

@@ -219,10 +219,17 @@ config::Result<void> Mesh::launch(const std::string& workload, const config::End
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
   ::posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+  posix_spawnattr_t attributes;  // a sidecar stops at SIGTERM, whatever is blocked here
+  sigset_t nothing;
+  sigemptyset(&nothing);
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawnattr_setsigmask(&attributes, &nothing);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
   std::string words[] = {"gabion", "run", "-c", configuration};
   char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), words[3].data(), nullptr};
   pid_t process = 0;
-  const int error = ::posix_spawn(&process, "/proc/self/exe", &actions, nullptr, arguments, environ);
+  const int error = ::posix_spawn(&process, "/proc/self/exe", &actions, &attributes, arguments, environ);
+  ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&actions);
   if (error != 0) {
     return config::Error{"the sidecar cannot be started", workload};

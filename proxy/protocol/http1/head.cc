@@ -9,6 +9,13 @@
 
 namespace gabion::proxy::http1 {
 
+namespace {
+
+// Each field is looked up among them: without a bound a head of 64 KiB would cost millions of comparisons.
+constexpr std::uint32_t kMostConnectionOptions = 64;
+
+}  // namespace
+
 struct HeadParser::Callbacks {
   static HeadParser& self(llhttp_t* parser) noexcept { return *static_cast<HeadParser*>(parser->data); }
 
@@ -88,7 +95,7 @@ DecodeError HeadParser::fail(const char* detail) noexcept {
 DecodeError HeadParser::parse(std::string_view section, bool answers_head) {
   copy_.assign(section);
   head_.clear();
-  hosts_ = 0;
+  hosts_ = connection_options_ = 0;
   detail_ = "";
   if (const auto error = run_llhttp(); error != DecodeError::kNone) {
     return error;
@@ -178,8 +185,7 @@ DecodeError HeadParser::read_field(FieldId id, std::string_view value) {
       head_.authority = value;
       return DecodeError::kNone;
     case FieldId::kConnection:
-      read_connection(value);
-      return DecodeError::kNone;
+      return read_connection(value);
     case FieldId::kExpect:
       (equals_lower(value, "100-continue") ? head_.expects_continue : head_.expects_other) = true;
       return DecodeError::kNone;
@@ -222,7 +228,7 @@ DecodeError HeadParser::read_content_length(std::string_view value) {
   return DecodeError::kNone;
 }
 
-void HeadParser::read_connection(std::string_view value) noexcept {
+DecodeError HeadParser::read_connection(std::string_view value) noexcept {
   while (!value.empty()) {
     const auto comma = value.find(',');
     const auto option = trim_ows(value.substr(0, comma));
@@ -233,8 +239,12 @@ void HeadParser::read_connection(std::string_view value) noexcept {
     } else if (!option.empty() && !equals_lower(option, "te") && !equals_lower(option, "upgrade")) {
       head_.names_connection_options = true;
     }
+    if (++connection_options_ > kMostConnectionOptions) {
+      return fail("Connection has too many options");
+    }
     value.remove_prefix(comma == std::string_view::npos ? value.size() : comma + 1);
   }
+  return DecodeError::kNone;
 }
 
 DecodeError HeadParser::check_target() {

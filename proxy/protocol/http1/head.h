@@ -67,7 +67,7 @@ class HeadParser {
   [[nodiscard]] DecodeError read_fields();
   [[nodiscard]] DecodeError read_field(FieldId id, std::string_view value);
   [[nodiscard]] DecodeError read_content_length(std::string_view value);
-  void read_connection(std::string_view value) noexcept;
+  [[nodiscard]] DecodeError read_connection(std::string_view value) noexcept;
   [[nodiscard]] DecodeError check_target();
   [[nodiscard]] DecodeError reduce_absolute_form();
   [[nodiscard]] DecodeError frame_request() noexcept;
@@ -77,6 +77,7 @@ class HeadParser {
   std::string copy_;
   Head head_;
   std::uint32_t hosts_ = 0;
+  std::uint32_t connection_options_ = 0;
   const char* detail_ = "";
 };
 

@@ -136,6 +136,31 @@ TEST_F(AttackDetectorTest, FindsAttacksInQueries) {
   }
 }
 
+// Was: values of letters, digits and a few marks were taken for harmless and never looked at.
+TEST_F(AttackDetectorTest, FindsAttacksThatAreMadeOfWords) {
+  const struct {
+    std::string_view query;
+    std::string_view rule;
+  } cases[] = {{"__proto__.admin=1", "prototype.pollution"},
+               {"constructor.prototype.x=1", "prototype.pollution"},
+               {"class.module.classLoader.DefaultAssertionStatus=x", "rce.java"},
+               {"x=rO0ABXNyABFqYXZhLnV0aWwuSGFzaE1hcA", "rce.java-base64"},
+               {"x=__class__.__mro__", "rce.template"},
+               {"host=169.254.169.254", "ssrf.metadata"},
+               {"host=metadata.google.internal", "ssrf.metadata"},
+               {"host=2852039166", "ssrf.metadata"},
+               {"file=0x2e0x2e0x2f", "traversal.dots"},
+               {"x=information_schema.tables", "sqli.catalogue"},
+               {"x=xp_cmdshell", "sqli.catalogue"},
+               {"auto_prepend_file=x", "php.call"}};
+  for (const auto& tested : cases) {
+    EXPECT_EQ(judge_query(tested.query), tested.rule) << tested.query;
+  }
+  EXPECT_EQ(judge_field("X-Host", "2852039166"), "ssrf.metadata");
+  EXPECT_EQ(judge_field("User-Agent", "sqlmap"), "scanner.user-agent");
+  EXPECT_EQ(judge_field("User-Agent", "w3af"), "scanner.user-agent");
+}
+
 TEST_F(AttackDetectorTest, FindsAttacksInPathsAndFields) {
   EXPECT_EQ(judge_path("/cgi/%252e%252e/%252e%252e/x"), "traversal.dots");
   EXPECT_EQ(judge_path("/static/.git/config"), "traversal.private-file");
@@ -186,7 +211,11 @@ TEST_F(AttackDetectorTest, LeavesOrdinaryValuesAlone) {
                                        "time=12:30--13:30",
                                        "q=the+%28first%29+and+%28second%29+case",
                                        "q=cos(accckt)",
-                                       "q=006--u-m4YIaIyga-cq8yK"}) {
+                                       "q=006--u-m4YIaIyga-cq8yK",
+                                       "id=3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+                                       "class=module.loader",
+                                       "fields=constructor,prototype,id",
+                                       "host=10.0.0.1:8080"}) {
     EXPECT_EQ(judge_query(query), "") << query;
   }
 }
@@ -332,6 +361,24 @@ TEST_F(AttackDetectorTest, FindsEncodedAttacksFarIntoABody) {
   EXPECT_EQ(whole.count("sqli.tautology-number"), 1U);
   for (unsigned seed = 0; seed < 30; ++seed) {
     EXPECT_EQ(send(logging, "application/x-www-form-urlencoded", body, random_pieces(seed), 1U << 20U).rules, whole);
+  }
+}
+
+// Was: read as the first type says, while the service may have read it as the second.
+TEST_F(AttackDetectorTest, RefusesABodyOfTwoTypesOrReadsItAsTheFirst) {
+  const HeaderField fields[] = {{"Content-Type", "application/x-www-form-urlencoded"},
+                                {"content-type", "application/json"}};
+  for (const OnLimit on_limit : {OnLimit::kDeny, OnLimit::kAllow}) {
+    const AttackDetector blocking = detector(FindingAction::kBlock, on_limit);
+    DetectorDriver driver(blocking);
+    RequestHead head;
+    head.path = "/";
+    head.fields = fields;
+    const bool refused = on_limit == OnLimit::kDeny;
+    EXPECT_EQ(driver.begin().on_request_head(head), refused ? Step::kStop : Step::kContinue);
+    EXPECT_EQ(driver.state().reason(), refused ? Reason::kNotInspectable : Reason::kNone);
+    EXPECT_EQ(driver.findings().items().size(), 1U);
+    EXPECT_TRUE(refused || driver.state().wants_body(Direction::kRequest));
   }
 }
 

@@ -63,6 +63,42 @@ inspect::Verdict denial() {
   return verdict;
 }
 
+TEST_F(LogSinksTest, WritesToTheFileOfThatNameAfterItWasMovedAway) {
+  auto sinks = LogSinks::open(logs("log", "log"), 16, "off");
+  ASSERT_TRUE(sinks.has_value());
+  const auto wait_for = [&](const std::string& name, std::size_t lines) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (lines_of(name).size() < lines && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::yield();
+    }
+    return lines_of(name).size();
+  };
+  (*sinks)->access(ExchangeRecord{});
+  ASSERT_EQ(wait_for("log", 1), 1U);
+  std::filesystem::rename(folder_ / "log", folder_ / "log.1");
+  (*sinks)->access(ExchangeRecord{});
+  ASSERT_EQ(wait_for("log.1", 2), 2U);
+  EXPECT_TRUE((*sinks)->reopen().empty());
+  (*sinks)->access(ExchangeRecord{});
+  (*sinks)->audit(ConnectionEvent{});
+  EXPECT_EQ(wait_for("log", 2), 2U);
+  EXPECT_EQ(lines_of("log.1").size(), 2U);
+}
+
+TEST_F(LogSinksTest, KeepsTheFileWhenItCannotBeOpenedAgain) {
+  std::filesystem::create_directory(folder_ / "sub");
+  auto sinks = LogSinks::open(logs("sub/log", "off"), 16, "off");
+  ASSERT_TRUE(sinks.has_value());
+  std::filesystem::rename(folder_ / "sub", folder_ / "moved");
+  std::ofstream(folder_ / "sub") << "no folder";
+  const auto errors = (*sinks)->reopen();
+  ASSERT_EQ(errors.size(), 1U);
+  EXPECT_EQ(errors.front().where, path("sub/log"));
+  (*sinks)->access(ExchangeRecord{});
+  sinks = LogSinks::open(logs("off", "off"), 16, "off");  // the end of the first ones writes what is queued
+  EXPECT_EQ(lines_of("moved/log").size(), 1U);
+}
+
 TEST_F(LogSinksTest, WritesEachLogToItsFile) {
   const inspect::Verdict verdict = denial();
   {

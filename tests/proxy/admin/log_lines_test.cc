@@ -176,6 +176,8 @@ TEST(AccessLine, TellsACutAndATlsFailureOfTheUpstream) {
   EXPECT_EQ(access_line(record).at("response_flags"), "UC");
   record.reason = Reason::kUpstreamIdentity;
   EXPECT_EQ(access_line(record).at("upstream_transport_failure_reason"), "upstream_identity");
+  record.detail = "tlsv1 alert unknown ca";
+  EXPECT_EQ(access_line(record).at("upstream_transport_failure_reason"), "tlsv1 alert unknown ca");
 }
 
 std::vector<inspect::Finding> two_findings() {

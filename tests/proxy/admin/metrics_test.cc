@@ -220,6 +220,7 @@ TEST(Limits, HaveTheirNameOfTheConfiguration) {
   EXPECT_EQ(to_string(Limit::kRequestLineBytes), "requestLineBytes");
   EXPECT_EQ(to_string(Limit::kConnectionsPerIdentity), "connectionsPerIdentity");
   EXPECT_EQ(to_string(Limit::kRequestsPerConnection), "requestsPerConnection");
+  EXPECT_EQ(to_string(Limit::kBodyBytesPerSecond), "bodyBytesPerSecond");
   EXPECT_EQ(to_string(static_cast<Limit>(99)), "unknown");
 }
 
@@ -283,6 +284,18 @@ TEST(PrometheusText, AddsWorkersUpAndTellsTheirAcceptsApart) {
   EXPECT_EQ(value_of(page, "gabion_connections_open{side=\"downstream\"}", {}), "5");
   EXPECT_EQ(value_of(page, "gabion_tls_failed_total{side=\"upstream\"}", {}), "6");
   EXPECT_EQ(value_of(page, "gabion_limit_total{limit=\"headerBytes\"}", {}), "1");
+}
+
+TEST(PrometheusText, ShowsHowLongInspectionTakes) {
+  WorkerMetrics metrics;
+  for (int i = 0; i < 65; ++i) {
+    EXPECT_EQ(metrics.timed(InspectStage::kRequestBody, [i] { return i; }), i);
+  }
+  const std::string page = page_of(metrics);
+  EXPECT_EQ(value_of(page, "gabion_inspect_calls_total{stage=\"request_body\"}", {}), "65");
+  EXPECT_EQ(value_of(page, "gabion_inspect_seconds_count{stage=\"request_body\"}", {}), "2");
+  EXPECT_EQ(value_of(page, "gabion_inspect_seconds_bucket{", {"stage=\"request_body\"", "le=\"+Inf\""}), "2");
+  EXPECT_EQ(value_of(page, "gabion_inspect_seconds_count{stage=\"request_head\"}", {}), "0");
 }
 
 TEST(PrometheusText, CountsConnectionsEndedByIdentityOrPolicy) {

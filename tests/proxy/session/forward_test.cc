@@ -7,26 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "proxy/net/socket.h"
 #include "proxy/protocol/http1/decoder.h"
+#include "tests/proxy/session/collector.h"
 
 namespace gabion::proxy {
 namespace {
-
-class Collector final : public Transport {
- public:
-  IoResult read(std::span<char> /*into*/) noexcept override { return {}; }
-  IoResult write(std::span<const char> bytes) noexcept override {
-    text.append(bytes.data(), bytes.size());
-    return {IoStatus::kOk, bytes.size()};
-  }
-  void shutdown_write() noexcept override {}
-  Socket& socket() noexcept override { return socket_; }
-  std::string text;
-
- private:
-  Socket socket_;
-};
 
 /// What a head looks like once written: its lines in order, without CRLF and the empty one at the end.
 struct Written {
@@ -58,15 +43,21 @@ class ForwardTest : public ::testing::Test {
     EXPECT_EQ(decoder.next({bytes_.data(), bytes_.size()}).event, http1::Decoder::Event::kHead) << decoder.detail();
     return decoder.head();
   }
-  Written request(const std::string& fields, RequestAdditions additions = {},
-                  const std::string& line = "GET /raw HTTP/1.1\r\nHost: a.test\r\n") {
-    if (additions.path.empty()) {
-      additions.path = "/";
-    }
+  Written request(const std::string& fields, const RequestAdditions& additions = {},
+                  const std::string& line = "GET /raw HTTP/1.1\r\nHost: a.test\r\n",
+                  inspect::RequestHead judged = {.path = "/"}) {
     http1::Decoder decoder(http1::Role::kRequest, {});
     SendQueue queue(pool_, 1 << 20);
-    write_request_head(queue, decode(decoder, line + fields + "\r\n"), additions);
+    const auto& head = decode(decoder, line + fields + "\r\n");
+    forwarded_fields(head, additions, fields_);
+    judged.method = head.method;
+    judged.authority = head.authority;
+    judged.fields = fields_;
+    write_request_head(queue, judged, head);
     return Written(queue);
+  }
+  Written request_for(const inspect::RequestHead& judged) {
+    return request("", {}, "GET /raw HTTP/1.1\r\nHost: a.test\r\n", judged);
   }
   Written response(const std::string& fields, const ResponseFraming& framing = {}, const std::string& status = "200 OK",
                    std::string_view method = "GET") {
@@ -79,12 +70,13 @@ class ForwardTest : public ::testing::Test {
 
   BufferPool pool_;
   std::string bytes_;
+  std::vector<inspect::HeaderField> fields_;
 };
 
 TEST_F(ForwardTest, WritesThePathThatWasJudged) {
-  EXPECT_EQ(request("", {.path = "/judged"}).lines.front(), "GET /judged HTTP/1.1");
-  EXPECT_EQ(request("", {.path = "/a", .query = "b=c", .has_query = true}).lines.front(), "GET /a?b=c HTTP/1.1");
-  EXPECT_EQ(request("", {.path = "/a", .query = "", .has_query = true}).lines.front(), "GET /a? HTTP/1.1");
+  EXPECT_EQ(request_for({.path = "/judged"}).lines.front(), "GET /judged HTTP/1.1");
+  EXPECT_EQ(request_for({.path = "/a", .query = "b=c", .has_query = true}).lines.front(), "GET /a?b=c HTTP/1.1");
+  EXPECT_EQ(request_for({.path = "/a", .query = "", .has_query = true}).lines.front(), "GET /a? HTTP/1.1");
 }
 
 TEST_F(ForwardTest, WritesOneHostThatIsTheJudgedAuthority) {
@@ -98,6 +90,15 @@ TEST_F(ForwardTest, SpeaksHttp11ForA10Client) {
   const auto written = request("", {}, "GET / HTTP/1.0\r\nHost: a.test\r\nConnection: keep-alive\r\n");
   EXPECT_EQ(written.lines.front(), "GET / HTTP/1.1");
   EXPECT_EQ(written.fields("connection"), 0);
+}
+
+TEST_F(ForwardTest, JudgesTheFieldsItWrites) {
+  const auto written = request("X-Kept: 1\r\nConnection: x-hop\r\nX-Hop: 1\r\nAccept-Encoding: gzip\r\n",
+                               {.request_id = "ours", .client_certificate = "By=x;URI=y", .identity_encoding = true});
+  ASSERT_EQ(written.lines.size(), 2 + fields_.size());
+  for (const auto& field : fields_) {
+    EXPECT_TRUE(written.has(std::string(field.name) + ": " + std::string(field.value))) << field.name;
+  }
 }
 
 struct DroppedCase {

@@ -5,28 +5,13 @@
 
 #include <string>
 
-#include "proxy/net/socket.h"
 #include "proxy/protocol/http1/decoder.h"
+#include "tests/proxy/session/collector.h"
 
 namespace gabion::proxy {
 namespace {
 
 using Event = http1::Decoder::Event;
-
-class Collector final : public Transport {
- public:
-  IoResult read(std::span<char> /*into*/) noexcept override { return {}; }
-  IoResult write(std::span<const char> bytes) noexcept override {
-    text.append(bytes.data(), bytes.size());
-    return {IoStatus::kOk, bytes.size()};
-  }
-  void shutdown_write() noexcept override {}
-  Socket& socket() noexcept override { return socket_; }
-  std::string text;
-
- private:
-  Socket socket_;
-};
 
 std::string written(const LocalReply& reply) {
   BufferPool pool;

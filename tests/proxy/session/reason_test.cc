@@ -61,6 +61,8 @@ INSTANTIATE_TEST_SUITE_P(
         Row{Reason::kUriTooLong, "uri_too_long", 414, "DPE"},
         Row{Reason::kTooManyHeaders, "too_many_headers", 431, "DPE"},
         Row{Reason::kBodyTooLarge, "body_too_large", 413, ""},
+        Row{Reason::kRequestTooSlow, "request_too_slow", 408, "SI"},
+        Row{Reason::kReaderTooSlow, "reader_too_slow", 0, "SI"},
         Row{Reason::kRequestHeaderTimeout, "request_header_timeout", 408, "DT"},
         Row{Reason::kUnsupportedVersion, "unsupported_version", 505, "DPE"},
         Row{Reason::kUnsupportedExpect, "unsupported_expect", 417, "DPE"},

@@ -62,10 +62,12 @@ std::string text_of(BIO& bio) {
 
 }  // namespace
 
-TestAuthority::TestAuthority(const std::string& name, const TestAuthority* issuer) : name_(name) {
+TestAuthority::TestAuthority(const std::string& name, const TestAuthority* issuer,
+                             const std::string& extended_key_usage)
+    : name_(name) {
   CertificateRecipe recipe;
   recipe.subject_alt_name.clear();
-  recipe.extended_key_usage.clear();
+  recipe.extended_key_usage = extended_key_usage;
   recipe.basic_constraints = "critical,CA:TRUE";
   recipe.key_usage = "critical,keyCertSign,cRLSign";
   recipe.ends_in_seconds = 2 * 3600;
@@ -118,13 +120,13 @@ IdentityText identity_text(const TestAuthority& authority, const CertificateReci
 }
 
 config::Result<std::shared_ptr<const Material>> load(const TestFolder& folder, const IdentityText& text,
-                                                     std::string_view trust_domain) {
+                                                     std::string_view trust_domain, std::span<const Role> roles) {
   config::IdentityConfig identity;
   identity.certificate = folder.write("tls.crt", text.certificate);
   identity.key = folder.write("tls.key", text.key);
   identity.trust_bundle = folder.write("ca.crt", text.trust_bundle);
   identity.trust_domain = trust_domain;
-  return load_material(identity);
+  return load_material(identity, roles);
 }
 
 std::shared_ptr<const Contexts> make_contexts(const IdentityText& text, std::string_view trust_domain) {

@@ -35,7 +35,9 @@ struct KeyPair {
 /// A root, or an intermediate of another.
 class TestAuthority {
  public:
-  explicit TestAuthority(const std::string& name, const TestAuthority* issuer = nullptr);
+  /// `extended_key_usage` narrows what its leaves may be used for.
+  explicit TestAuthority(const std::string& name, const TestAuthority* issuer = nullptr,
+                         const std::string& extended_key_usage = "");
 
   [[nodiscard]] KeyPair issue(const CertificateRecipe& recipe) const;
   [[nodiscard]] const X509Ptr& certificate() const noexcept { return own_.certificate; }
@@ -74,7 +76,8 @@ struct IdentityText {
 [[nodiscard]] IdentityText identity_text(const TestAuthority& authority, const CertificateRecipe& recipe = {});
 /// Writes the files into `folder` and loads them.
 [[nodiscard]] config::Result<std::shared_ptr<const Material>> load(const TestFolder& folder, const IdentityText& text,
-                                                                   std::string_view trust_domain = kTestTrustDomain);
+                                                                   std::string_view trust_domain = kTestTrustDomain,
+                                                                   std::span<const Role> roles = {});
 /// Contexts with a leaf of `authority` that trusts `bundle`; null when it does not load.
 [[nodiscard]] std::shared_ptr<const Contexts> make_contexts(const IdentityText& text,
                                                             std::string_view trust_domain = kTestTrustDomain);

@@ -145,6 +145,31 @@ TEST_F(HandshakeTest, TellsACutFromAnEnd) {
   EXPECT_EQ(status, IoStatus::kError);
 }
 
+TEST_F(HandshakeTest, ReadsByTheByteWhatOneReadOfTheSocketHeldAndTheEndBehindIt) {
+  const auto leaf = authority().issue({});
+  const auto server_end = server();
+  RawPeer client(RawPeer::Role::kClient, pair_.theirs, {.identity = &leaf});
+  ASSERT_EQ(shake_with_raw(*server_end, client), Handshake::kDone);
+  // Two records and close_notify wait in the socket together, and its other direction stays open.
+  ASSERT_EQ(SSL_write(&client.ssl(), "ab", 2), 2);
+  ASSERT_EQ(SSL_write(&client.ssl(), "c", 1), 1);
+  SSL_shutdown(&client.ssl());
+  ERR_clear_error();
+  std::string received;
+  auto status = IoStatus::kBlocked;
+  ASSERT_TRUE(drive(*loop_, [&] {
+    char byte = 0;
+    const auto got = server_end->read({&byte, 1});
+    received.append(&byte, got.bytes);
+    status = got.status;
+    return status == IoStatus::kClosed || status == IoStatus::kError;
+  }));
+  EXPECT_EQ(status, IoStatus::kClosed);
+  EXPECT_EQ(received, "abc");
+  char byte = 0;
+  EXPECT_EQ(server_end->read({&byte, 1}).status, IoStatus::kClosed) << "and says so again";
+}
+
 // What a server makes of a client.
 
 struct ClientCase {

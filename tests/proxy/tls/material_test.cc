@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <functional>
 
 #include "tests/proxy/tls/certificates.h"
@@ -79,6 +80,13 @@ INSTANTIATE_TEST_SUITE_P(
                    [](auto& text) { text.certificate += text.certificate.substr(0, text.certificate.size() / 2); });
              },
              "tls.crt", "broken one after 1"},
+        Case{"HalfWrittenSecondRoot",  // was: the half BEGIN line was skipped, and every peer of that root cut off
+             [] {
+               return changed([](auto& text) { text.trust_bundle += to_pem(foreign().certificate()).substr(0, 13); });
+             },
+             "ca.crt", "broken one after 1"},
+        Case{"TextBehindThePem",
+             [] { return changed([](auto& text) { text.trust_bundle += "\nthat is all - really\n"; }); }, "", ""},
         Case{"EncryptedCertificate",  // OpenSSL would ask for its password at the terminal
              [] {
                return changed([](auto& text) {
@@ -107,7 +115,7 @@ TEST(MaterialFilesTest, NamesTheFileThatIsMissing) {
   const TestFolder folder;
   config::IdentityConfig identity;
   identity.certificate = folder.path() / "absent.crt";
-  const auto material = load_material(identity);
+  const auto material = load_material(identity, {});
   ASSERT_TRUE(material.has_error());
   EXPECT_EQ(material.error().where, identity.certificate.string());
 }
@@ -122,6 +130,48 @@ TEST(MaterialFilesTest, VerifiesThroughItsIntermediates) {
   const auto material = load(folder, text);
   ASSERT_TRUE(material.has_value()) << material.error().to_string();
   EXPECT_EQ((*material)->intermediates.size(), 1U);
+}
+
+constexpr std::array kBothRoles = {Role::kServer, Role::kClient};
+
+// Was: loaded, and then refused by the peer in each handshake.
+TEST(MaterialFilesTest, ACertificateServesInTheRolesItIsNeededFor) {
+  struct Usage {
+    std::string extended_key_usage;
+    bool as_server;
+    bool as_client;
+  };
+  const TestFolder folder;
+  for (const auto& usage :
+       {Usage{"", true, true}, Usage{"serverAuth,clientAuth", true, true}, Usage{"serverAuth", true, false},
+        Usage{"clientAuth", false, true}, Usage{"emailProtection", false, false}}) {
+    const auto text = made_with({.extended_key_usage = usage.extended_key_usage});
+    const auto loads = [&](std::span<const Role> roles) {
+      return load(folder, text, kTestTrustDomain, roles).has_value();
+    };
+    EXPECT_TRUE(loads({})) << usage.extended_key_usage;
+    EXPECT_EQ(loads(std::span(kBothRoles).first(1)), usage.as_server) << usage.extended_key_usage;
+    EXPECT_EQ(loads(std::span(kBothRoles).last(1)), usage.as_client) << usage.extended_key_usage;
+    EXPECT_EQ(loads(kBothRoles), usage.as_server && usage.as_client) << usage.extended_key_usage;
+  }
+}
+
+TEST(MaterialFilesTest, SaysWhichRoleIsMissing) {
+  const TestFolder folder;
+  const auto material = load(folder, made_with({.extended_key_usage = "serverAuth"}), kTestTrustDomain, kBothRoles);
+  ASSERT_TRUE(material.has_error());
+  EXPECT_NE(material.error().what.find("routes with mode MUTUAL"), std::string::npos) << material.error().to_string();
+  EXPECT_NE(material.error().where.find("tls.crt"), std::string::npos);
+}
+
+TEST(MaterialFilesTest, AnIntermediateNarrowsTheRoles) {
+  const TestAuthority intermediate("servers only", &ours(), "serverAuth");
+  auto text = identity_text(intermediate);
+  text.certificate += to_pem(intermediate.certificate());
+  text.trust_bundle = to_pem(ours().certificate());
+  const TestFolder folder;
+  EXPECT_TRUE(load(folder, text, kTestTrustDomain, std::span(kBothRoles).first(1)).has_value());
+  EXPECT_TRUE(load(folder, text, kTestTrustDomain, kBothRoles).has_error());
 }
 
 TEST(MaterialFilesTest, KnowsItsDatesAndFingerprints) {

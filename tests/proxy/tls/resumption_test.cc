@@ -151,7 +151,9 @@ TEST_F(ResumptionTest, EndsForTheClientWhenTheServersRootLeftItsBundle) {
 TEST_F(ResumptionTest, EndsForTheClientWhenAnotherServerIsWanted) {
   ASSERT_EQ(connect().client_state, Handshake::kDone);
   accepted_ = {config::SpiffeId::parse(kOtherTestId).value()};
-  EXPECT_EQ(connect().client_state, Handshake::kFailed);
+  const auto ends = connect();
+  EXPECT_EQ(ends.client_state, Handshake::kFailed);
+  EXPECT_EQ(ends.client->failure(), Reason::kUpstreamIdentity);  // was: an unverified peer, after a resumption
 }
 
 TEST_F(ResumptionTest, EndsWithTheCertificateItWasMadeWith) {

@@ -100,7 +100,15 @@ std::vector<Case> framing_cases() {
 }
 
 std::vector<Case> field_cases() {
+  std::string many;
+  for (int i = 0; i < 65; ++i) {
+    many += "a,";
+  }
   return {
+      {"TooManyConnectionOptions", get("Connection: " + many + "\r\n"), "Connection has too many options", kBad},
+      {"TooManyConnectionFields",
+       get("Connection: " + many.substr(0, 80) + "\r\nConnection: " + many.substr(0, 80) + "\r\n"),
+       "Connection has too many options", kBad},
       {"SpaceBeforeColon", get("A : b\r\n"), "Invalid header token", kBad},
       {"TabBeforeColon", get("A\t: b\r\n"), "Invalid header token", kBad},
       {"SpaceBeforeColonOfLength", post("Content-Length : 3\r\n") + "abc", "Invalid header field char", kBad},

@@ -174,5 +174,3 @@ BENCHMARK(BM_RedactUserAgent);
 
 }  // namespace
 }  // namespace gabion::inspect
-
-BENCHMARK_MAIN();

@@ -1,0 +1,16 @@
+// What the machine gives this process: processors, descriptors, memory.
+#pragma once
+
+#include <cstdint>
+
+namespace gabion::proxy {
+
+/// Processors this process may run on, at least 1.
+[[nodiscard]] std::uint32_t usable_processors() noexcept;
+
+[[nodiscard]] std::uint64_t resident_bytes();
+
+/// To the hard limit: every connection is two descriptors.
+void raise_descriptor_limit() noexcept;
+
+}  // namespace gabion::proxy

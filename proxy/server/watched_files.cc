@@ -1,0 +1,79 @@
+// Which files a configuration rests on: see watched_files.h.
+#include "proxy/server/watched_files.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <system_error>
+
+namespace gabion::proxy {
+namespace {
+
+/// Of the file a symlink ends at: device, inode, size, and both times, since a file may be rewritten in place and its
+/// mtime set back.
+void describe(const std::filesystem::path& file, std::string& into) {
+  struct stat status {};
+  into.append(file.string()).push_back('\0');
+  if (::stat(file.c_str(), &status) == 0) {
+    for (const auto number :
+         {static_cast<long long>(status.st_dev), static_cast<long long>(status.st_ino),
+          static_cast<long long>(status.st_size), static_cast<long long>(status.st_mtim.tv_sec),
+          static_cast<long long>(status.st_mtim.tv_nsec), static_cast<long long>(status.st_ctim.tv_sec),
+          static_cast<long long>(status.st_ctim.tv_nsec)}) {
+      into.append(std::to_string(number)).push_back(',');
+    }
+  }
+}
+
+}  // namespace
+
+WatchedFiles::WatchedFiles(std::filesystem::path config_file, const config::ProxyConfig& config)
+    : config_file_(std::move(config_file)), policy_directory_(config.policy_directory) {
+  if (config.identity) {
+    identity_files_ = {config.identity->certificate, config.identity->key, config.identity->trust_bundle};
+  }
+}
+
+std::string WatchedFiles::config_file_state() const {
+  std::string state;
+  describe(config_file_, state);
+  return state;
+}
+
+std::string WatchedFiles::other_state() const {
+  std::string state;
+  for (const auto& file : identity_files_) {
+    describe(file, state);
+  }
+  if (policy_directory_.empty()) {
+    return state;
+  }
+  std::vector<std::filesystem::path> manifests;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(policy_directory_, error), end; !error && entry != end;
+       entry.increment(error)) {
+    manifests.push_back(entry->path());
+  }
+  std::sort(manifests.begin(), manifests.end());
+  for (const auto& manifest : manifests) {
+    describe(manifest, state);
+  }
+  return state;
+}
+
+std::set<std::filesystem::path> WatchedFiles::folders() const {
+  std::set<std::filesystem::path> folders{config_file_.parent_path()};
+  for (const auto& file : identity_files_) {
+    folders.insert(file.parent_path());
+  }
+  if (!policy_directory_.empty()) {
+    folders.insert(policy_directory_);
+    std::error_code error;
+    if (std::filesystem::is_symlink(policy_directory_, error)) {
+      folders.insert(policy_directory_.parent_path());  // where the link is swapped
+    }
+  }
+  return folders;
+}
+
+}  // namespace gabion::proxy

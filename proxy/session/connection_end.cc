@@ -1,0 +1,116 @@
+// How a connection ends: by the client, by lost trust or permission, by a stop. See connection.h.
+#include <array>
+
+#include "proxy/session/connection.h"
+
+namespace gabion::proxy {
+namespace {
+
+constexpr auto kLingerTime = std::chrono::seconds(30);  // for the client to read our last answer
+constexpr auto kLingerQuiet = std::chrono::seconds(2);  // without a byte from it
+constexpr int kLingerReadsPerTurn = 64;                 // then others have their turn
+
+}  // namespace
+
+void Connection::begin_lingering() {
+  linger_ = true;
+  timed_out_ = false;
+  down_.in.drop();
+  down_.out.release();
+  down_.transport->shutdown_write();
+  since_ = worker_.loop.now();
+  arm(since_ + kLingerQuiet);
+}
+
+/// Closing with unread bytes in the socket sends RST, which may overtake our last answer: read on for a while.
+bool Connection::lingering() {
+  if (!linger_ || timed_out_ || doom_ != Reason::kNone) {
+    return false;
+  }
+  const auto now = worker_.loop.now();
+  if (now - since_ >= kLingerTime) {
+    return false;
+  }
+  std::array<char, 4096> waste;
+  for (int i = 0; i < kLingerReadsPerTurn; ++i) {
+    const auto result = down_.transport->socket().read(waste);
+    if (result.status != IoStatus::kOk) {
+      return result.status == IoStatus::kBlocked;
+    }
+    arm(now + kLingerQuiet);
+  }
+  worker_.loop.wake(*this);
+  return true;
+}
+
+void Connection::revalidate(std::chrono::system_clock::time_point now, bool new_snapshot) {
+  if (down_.identity != nullptr && tls_ != nullptr) {
+    const auto& peer = tls_->peer();
+    if (peer.expires <= now) {
+      cut(Reason::kIdentityExpired);
+      return;
+    }
+    // Not only after a new snapshot: a handshake may have begun before it and ended after.
+    if (!worker_.snapshot->tls || !worker_.snapshot->tls->trusts_root(peer.root)) {
+      cut(Reason::kRootRemoved);
+      return;
+    }
+  }
+  if (!exchange_.running()) {
+    if (new_snapshot && entered_) {
+      follow_snapshot();
+    }
+    return;
+  }
+  if (!exchange_.upstream_trusted(*worker_.snapshot, now)) {
+    exchange_.abort(Reason::kRootRemoved);
+    worker_.loop.wake(*this);
+  } else if (new_snapshot && !exchange_.still_allowed(*worker_.snapshot)) {
+    exchange_.abort(Reason::kPolicyChanged);
+    worker_.loop.wake(*this);
+  }
+}
+
+/// A quiet connection keeps no old snapshot alive, and ends if the new one has no place for it.
+void Connection::follow_snapshot() {
+  if (doom_ == Reason::kNone && !refresh_snapshot()) {
+    doom_ = Reason::kPolicyChanged;
+    worker_.loop.wake(*this);
+  }
+  down_.inspection.forget_snapshot();
+}
+
+ConnectionSummary Connection::summary() const {
+  return {down_.plan->name, down_.remote, down_.peer_spiffe, down_.requests, busy()};
+}
+
+void Connection::on_drain() noexcept {
+  worker_.loop.wake(*this);
+}
+
+void Connection::cut(Reason reason) noexcept {
+  if (doom_ == Reason::kNone) {
+    doom_ = reason;
+    if (!exchange_.running()) {
+      report(reason, {});
+    }
+    worker_.loop.wake(*this);
+  }
+}
+
+void Connection::report(Reason reason, std::string_view detail) {
+  ConnectionEvent event;
+  event.time = std::chrono::system_clock::now();
+  event.listener = down_.plan->name;
+  event.reason = reason;
+  event.detail = detail;
+  event.downstream_local = down_.local;
+  event.downstream_remote = down_.remote;
+  event.peer_spiffe = down_.peer_spiffe;
+  worker_.metrics.count(event);
+  if (reason != Reason::kIdleTimeout) {
+    worker_.logs.audit(event);
+  }
+}
+
+}  // namespace gabion::proxy

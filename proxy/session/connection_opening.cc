@@ -1,0 +1,116 @@
+// How a connection opens: who is it, and in which language. See connection.h.
+#include "proxy/net/plain.h"
+#include "proxy/session/connection.h"
+
+namespace gabion::proxy {
+Connection::Progress Connection::open() {
+  if (doom_ != Reason::kNone) {
+    return Progress::kStop;
+  }
+  if (timed_out_) {
+    report(Reason::kTlsHandshakeTimeout, {});
+    return Progress::kStop;
+  }
+  switch (down_.plan->tls) {
+    case config::TlsMode::kDisable:
+      return down_.transport ? Progress::kGo : Progress::kStop;
+    case config::TlsMode::kStrict:
+      return down_.transport ? open_tls() : Progress::kStop;
+    case config::TlsMode::kPermissive:
+      return down_.transport ? handshake() : probe_permissive();
+  }
+  return Progress::kStop;
+}
+
+Connection::Progress Connection::open_tls() {
+  if (!handshaken_) {
+    char first = 0;
+    const auto peeked = down_.transport->socket().peek({&first, 1});
+    if (peeked.status == IoStatus::kBlocked) {
+      arm(since_ + down_.snapshot->config.timeouts.tls_handshake);
+      return Progress::kWait;
+    }
+    if (peeked.status != IoStatus::kOk) {
+      report(Reason::kClientClosed, "closed before the TLS handshake");
+      return Progress::kStop;
+    }
+    if (first != kTlsHandshakeRecord) {
+      return refuse_plain_text();
+    }
+    handshaken_ = true;  // begun: not peeked at again
+  }
+  return handshake();
+}
+
+Connection::Progress Connection::refuse_plain_text() {
+  report(Reason::kMtlsRequired, "the first byte is not a TLS handshake record");
+  worker_.metrics.counters().downstream.tls.failed += 1;
+  begin_lingering();
+  return Progress::kStop;
+}
+
+Connection::Progress Connection::probe_permissive() {
+  if (!probe_.is_open()) {
+    return Progress::kStop;
+  }
+  char first = 0;
+  const auto peeked = probe_.peek({&first, 1});
+  if (peeked.status == IoStatus::kBlocked) {
+    arm(since_ + down_.snapshot->config.timeouts.tls_handshake);
+    return Progress::kWait;
+  }
+  if (peeked.status != IoStatus::kOk) {
+    return Progress::kStop;
+  }
+  const int fd = probe_.release();
+  if (first != kTlsHandshakeRecord) {
+    return adopt(std::make_unique<PlainTransport>(worker_.loop, fd)) ? Progress::kGo : Progress::kStop;
+  }
+  auto stream = tls::TlsStream::accept(worker_.loop, fd, down_.snapshot->tls, tls::ServerRole::kPermissive);
+  tls_ = stream.get();
+  return adopt(std::move(stream)) ? handshake() : Progress::kStop;
+}
+
+Connection::Progress Connection::handshake() {
+  if (tls_ == nullptr) {
+    return Progress::kGo;  // PERMISSIVE, plain text
+  }
+  switch (tls_->handshake()) {
+    case tls::TlsStream::Handshake::kBlocked:
+      arm(since_ + down_.snapshot->config.timeouts.tls_handshake);
+      return Progress::kWait;
+    case tls::TlsStream::Handshake::kFailed:
+      worker_.metrics.counters().downstream.tls.failed += 1;
+      report(tls_->failure(), tls_->failure_detail());
+      begin_lingering();
+      return Progress::kStop;
+    case tls::TlsStream::Handshake::kDone:
+      break;
+  }
+  auto& counters = worker_.metrics.counters().downstream.tls;
+  counters.ok += 1;
+  counters.resumed += tls_->peer().resumed ? 1 : 0;
+  peer_id_ = tls_->peer().id;
+  down_.identity = &peer_id_;
+  down_.peer_spiffe = peer_id_.to_string();
+  down_.server_name = tls_->server_name();
+  down_.client_certificate = "By=" + tls_->contexts().material().id.to_string() + ";URI=" + down_.peer_spiffe;
+  return Progress::kGo;
+}
+
+bool Connection::admit() {
+  Timer::cancel();
+  const auto entry = worker_.identities.enter(down_.peer_spiffe);
+  entered_ = true;
+  down_.identity_number = entry.number;
+  const auto limit = down_.snapshot->config.limits.connections_per_identity;
+  if (!down_.peer_spiffe.empty() && entry.connections > limit) {
+    worker_.metrics.reached(Limit::kConnectionsPerIdentity);
+    report(Reason::kIdentityConnectionLimit, {});
+    return false;
+  }
+  since_ = worker_.loop.now();
+  return true;
+}
+
+}  // namespace gabion::proxy
