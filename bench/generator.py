@@ -77,8 +77,9 @@ class Run:
         try:
             output, said = self._process.communicate(timeout=self._seconds + 4 * TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
-            self.stop()
             raise LoadFailed(f"gabion-bench did not end after {self._seconds} s") from None
+        finally:
+            self.stop()
         try:
             return json.loads(output)
         except ValueError:
@@ -86,6 +87,7 @@ class Run:
             raise LoadFailed(f"gabion-bench ended with {self._process.returncode}: {said}") from None
 
     def stop(self):
+        """Ends it now, if it still runs."""
         if self.running():
             self._process.kill()
-        self._process.communicate()
+            self._process.wait(10)

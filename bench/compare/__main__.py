@@ -3,6 +3,7 @@
 import argparse
 import json
 import pathlib
+import signal
 import sys
 import tempfile
 
@@ -116,6 +117,7 @@ def main():
         sys.exit("none of these peers takes part in any of these scenarios")
     gabion, bench = machine.built("gabion", "GABION_BINARY"), machine.built("gabion-bench", "GABION_BENCH_BINARY")
     planned = say_plan(chosen, left_out)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # an exception, so that all peers are stopped too
     raise_file_limit()
     with tempfile.TemporaryDirectory(prefix="gabion-bench-") as folder:
         world = World(gabion, pathlib.Path(folder), cores.chosen())
@@ -124,7 +126,7 @@ def main():
         finally:
             world.stop()
     result = {"machine": machine.described(sys.argv[1:], gabion, bench), "scenarios": scenarios}
-    print("\n".join(table.lines_of(result, table.wants_colour(sys.stdout))))
+    print("\n".join(table.lines_of(result, table.paint_for(sys.stdout))))
     write(options.json, json.dumps(result, indent=2) + "\n")
     write(options.html, report.page(result))
     return 1 if any(peer["status"] == "failed" for each in scenarios for point in each["points"]

@@ -7,15 +7,24 @@ from compare.figures import compared, figures_of, ratio_text
 BOLD, DIM, GREEN, RED, YELLOW, PLAIN = "\033[1m", "\033[2m", "\033[32m", "\033[31m", "\033[33m", "\033[0m"
 
 
-def wants_colour(stream):
-    return stream.isatty() and "NO_COLOR" not in os.environ
+def plain(text, _colour):
+    return text
+
+
+def ansi(text, colour):
+    return f"{colour}{text}{PLAIN}" if colour and text else text
+
+
+def paint_for(stream):
+    """ansi for a terminal that nobody asked to stay without colour, else plain."""
+    return ansi if stream.isatty() and "NO_COLOR" not in os.environ else plain
 
 
 class Table:
-    """Rows of cells; a cell is text or (text, colour)."""
+    """Rows of cells; a cell is text or (text, colour); `paint` is plain or ansi."""
 
-    def __init__(self, titles, coloured):
-        self._rows, self._coloured = [[(title, DIM) for title in titles]], coloured
+    def __init__(self, titles, paint):
+        self._rows, self._paint = [[(title, DIM) for title in titles]], paint
 
     def add(self, *cells):
         self._rows.append([cell if isinstance(cell, tuple) else (cell, "") for cell in cells])
@@ -28,10 +37,7 @@ class Table:
         for row in self._rows:
             cells = [text.ljust(width) if not column else text.rjust(width) if len(row) == columns else text
                      for column, ((text, _), width) in enumerate(zip(row, widths))]
-            yield "  " + "  ".join(self._painted(text, colour) for text, (_, colour) in zip(cells, row))
-
-    def _painted(self, text, colour):
-        return f"{colour}{text}{PLAIN}" if self._coloured and colour else text
+            yield "  " + "  ".join(self._paint(text, colour) for text, (_, colour) in zip(cells, row))
 
 
 def ratio_cell(found):
@@ -42,13 +48,13 @@ def ratio_cell(found):
     return ratio_text(found), colour
 
 
-def lines_of_point(scenario, point, coloured):
+def lines_of_point(scenario, point, paint):
     """`scenario` and `point` as in the JSON."""
     figures = [figure for figure in figures_of(scenario["unit"]) if figure.key != "pss"]
     key = compared(scenario["unit"])
     # A column a peer of ours, where there is another peer to stand beside.
     ours = [own for own, others in point["ratios"].items() if others]
-    table = Table(["peer", *(figure.title for figure in figures), *(f"{own} ÷ peer" for own in ours)], coloured)
+    table = Table(["peer", *(figure.title for figure in figures), *(f"{own} ÷ peer" for own in ours)], paint)
     for name, result in point["peers"].items():
         if result["status"] != "measured" or "summary" not in result:
             table.add(name, (f"{result['status']}: {result['reason']}", RED if result["status"] == "failed" else DIM))
@@ -60,15 +66,14 @@ def lines_of_point(scenario, point, coloured):
     return table.lines()
 
 
-def lines_of(report, coloured):
+def lines_of(report, paint):
     """The whole report; cost ratios below 1 mean that ours is cheaper."""
     for scenario in report["scenarios"]:
-        name = f"{BOLD}{scenario['name']}{PLAIN}" if coloured else scenario["name"]
         yield ""
-        yield f"{name}: {scenario['description']}"
+        yield f"{paint(scenario['name'], BOLD)}: {scenario['description']}"
         yield (f"  {scenario['topology']}, {scenario['rounds']} rounds of {scenario['seconds']} s in turns; medians; "
                f"÷ is {figures_of(scenario['unit'])[0].title}, ours ÷ peer's, (least–most of paired rounds)")
         for point in scenario["points"]:
             if scenario["parameter"]:
                 yield f"  {scenario['parameter']} = {point['label']}"
-            yield from lines_of_point(scenario, point, coloured)
+            yield from lines_of_point(scenario, point, paint)

@@ -40,7 +40,7 @@ def page():
 
 @pytest.fixture(scope="module")
 def plain():
-    return "\n".join(table.lines_of(comparison(), False))
+    return "\n".join(table.lines_of(comparison(), table.plain))
 
 
 def test_the_page_stands_alone(page):
@@ -101,6 +101,16 @@ def test_the_table_refuses_a_ratio_that_is_not_steady(plain):
 
 
 def test_colour_only_on_a_terminal(monkeypatch):
-    assert not table.wants_colour(io.StringIO())
-    assert "\033[" in "\n".join(table.lines_of(comparison(), True))
-    assert "\033[" not in "\n".join(table.lines_of(comparison(), False))
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert (table.paint_for(io.StringIO()), table.paint_for(Terminal())) == (table.plain, table.ansi)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert table.paint_for(Terminal()) == table.plain
+
+
+def test_colour_changes_nothing_but_colour(plain):
+    painted = "\n".join(table.lines_of(comparison(), table.ansi))
+    assert painted != plain and re.sub(r"\033\[\d+m", "", painted) == plain

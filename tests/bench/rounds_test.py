@@ -10,6 +10,7 @@ from generator import LoadFailed
 from peers.peer import Peer
 
 HOP = scenario.load(scenario.FOLDER / "plain_hop.yaml")
+IDLE = scenario.load(scenario.FOLDER / "idle_connections.yaml")
 COUNTED = {"requests": 100, "seconds": 1.0, "errors": {"total": 0},
            "idle_open": 0, "latency_us": {"p50": 1, "p90": 2, "p99": 3, "p99.9": 4}}
 
@@ -70,9 +71,10 @@ def no_checks(monkeypatch):
     monkeypatch.setattr(checks, "run", lambda *_: None)
 
 
-def run(tmp_path, actors, script, count=2):
-    field = rounds.contestants(None, HOP, HOP.points[0], [lambda actor=actor: actor for actor in actors], tmp_path)
-    return rounds.run_point(HOP, HOP.points[0], field, script, count, Silent())
+def run(tmp_path, actors, script, count=2, asked=HOP):
+    point = asked.points[0]
+    field = rounds.contestants(None, asked, point, [lambda actor=actor: actor for actor in actors], tmp_path)
+    return rounds.run_point(asked, point, field, script, count, Silent())
 
 
 def test_peers_take_turns_after_a_warm_up_each(tmp_path):
@@ -115,7 +117,6 @@ def test_who_fails_its_check_is_not_measured(tmp_path, monkeypatch):
 @pytest.mark.parametrize("answer,reason", [
     ({**COUNTED, "errors": {"total": 3}}, "round 2: 3 of 100 requests failed"),
     ({**COUNTED, "requests": 0}, "round 2: no request was done"),
-    ({**COUNTED, "idle_open": -1}, "round 2: only -1 of 0 idle connections stood open"),
     (LoadFailed("gabion-bench ended with 2"), "round 2: gabion-bench ended with 2"),
 ])
 def test_a_round_with_an_error_ends_the_peer_and_its_ratios(tmp_path, answer, reason):
@@ -123,6 +124,15 @@ def test_a_round_with_an_error_ends_the_peer_and_its_ratios(tmp_path, answer, re
     assert found["b"]["status"] == "failed" and found["b"]["reason"].startswith(reason)
     assert (len(found["a"]["rounds"]), len(found["b"]["rounds"])) == (3, 1)
     assert rounds.ratios(HOP, found, ("a",)) == {"a": {}}
+
+
+def test_idle_connections_have_to_stand_and_each_round_begins_with_a_fresh_peer(tmp_path):
+    actors = [Actor("a"), Actor("b")]
+    whole, short = {**COUNTED, "idle_open": 10_000}, {**COUNTED, "idle_open": 9_999}
+    found = run(tmp_path, actors, Script(a=[whole] * 2, b=[whole, short]), asked=IDLE)
+    assert [actor.started for actor in actors] == [2, 2]
+    assert found["a"]["status"] == "measured" and found["a"]["rounds"][1]["idle"] == 10_000
+    assert found["b"]["reason"] == "round 2: only 9999 of 10000 idle connections stood open"
 
 
 def test_all_peers_are_stopped_whatever_happens(tmp_path):
