@@ -109,15 +109,18 @@ void Exchange::send_request_body(std::string_view bytes) {
 bool Exchange::inspect_window(inspect::Direction direction, Buffer& held, std::span<char> fresh, bool end) {
   const bool is_request = direction == inspect::Direction::kRequest;
   const bool in_place = held.empty();
+  auto& hold_bytes = worker_.metrics.counters().hold_bytes;
   if (!in_place) {
     held.append({fresh.data(), fresh.size()});
+    hold_bytes += fresh.size();
   }
   inspect::BodyWindow window;
   window.bytes = in_place ? fresh : held.bytes();
   window.offset = (is_request ? request_bytes_ : response_bytes_) - window.bytes.size();
   window.fresh = fresh.size();
   window.end = end;
-  const auto result = down_.inspection.on_body(direction, window);
+  const auto result = worker_.metrics.timed(is_request ? InspectStage::kRequestBody : InspectStage::kResponseBody,
+                                            [&] { return down_.inspection.on_body(direction, window); });
   if (!result.ok) {
     fail(to_reason(down_.inspection.verdict().reason), {});
     return false;
@@ -137,8 +140,10 @@ bool Exchange::inspect_window(inspect::Direction direction, Buffer& held, std::s
   if (in_place) {
     const auto kept = window.bytes.subspan(released.size());
     held.append({kept.data(), kept.size()});
+    hold_bytes += kept.size();
   } else {
     held.consume(released.size());
+    hold_bytes -= released.size();
   }
   return true;
 }

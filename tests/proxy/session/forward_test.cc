@@ -36,6 +36,13 @@ struct Written {
   std::vector<std::string> lines;
 };
 
+/// The judged target.
+struct Target {
+  std::string_view path = "/";
+  std::string_view query = {};
+  bool has_query = false;
+};
+
 class ForwardTest : public ::testing::Test {
  protected:
   const http1::Head& decode(http1::Decoder& decoder, std::string text) {
@@ -44,21 +51,22 @@ class ForwardTest : public ::testing::Test {
     return decoder.head();
   }
   Written request(const std::string& fields, const RequestAdditions& additions = {},
-                  const std::string& line = "GET /raw HTTP/1.1\r\nHost: a.test\r\n",
-                  inspect::RequestHead judged = {.path = "/"}) {
+                  const std::string& line = "GET /raw HTTP/1.1\r\nHost: a.test\r\n", const Target& target = {}) {
     http1::Decoder decoder(http1::Role::kRequest, {});
     SendQueue queue(pool_, 1 << 20);
     const auto& head = decode(decoder, line + fields + "\r\n");
     forwarded_fields(head, additions, fields_);
+    inspect::RequestHead judged;
     judged.method = head.method;
+    judged.path = target.path;
+    judged.query = target.query;
+    judged.has_query = target.has_query;
     judged.authority = head.authority;
     judged.fields = fields_;
     write_request_head(queue, judged, head);
     return Written(queue);
   }
-  Written request_for(const inspect::RequestHead& judged) {
-    return request("", {}, "GET /raw HTTP/1.1\r\nHost: a.test\r\n", judged);
-  }
+  Written request_for(const Target& target) { return request("", {}, "GET /raw HTTP/1.1\r\nHost: a.test\r\n", target); }
   Written response(const std::string& fields, const ResponseFraming& framing = {}, const std::string& status = "200 OK",
                    std::string_view method = "GET") {
     http1::Decoder decoder(http1::Role::kResponse, {});
