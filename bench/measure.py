@@ -21,6 +21,14 @@ REQUESTS = {
 }
 
 
+def children_of(task):
+    """The ids of the processes that a thread started; none when the thread has just ended."""
+    try:
+        return [int(word) for word in (task / "children").read_text(encoding="ascii").split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
 def with_children(pids):
     """The ids and those of all their descendants, of every thread."""
     found, open_ends = [], list(pids)
@@ -28,7 +36,7 @@ def with_children(pids):
         pid = open_ends.pop()
         found.append(pid)
         for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-            open_ends += map(int, (task / "children").read_text(encoding="ascii").split())
+            open_ends += children_of(task)
     return found
 
 

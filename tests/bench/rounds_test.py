@@ -1,6 +1,7 @@
 """Peers take turns; who is absent, does not start, fails a check or a request is told apart and never counted."""
 
 import os
+import pathlib
 
 import pytest
 
@@ -147,6 +148,12 @@ def test_ratios_are_of_ours_to_every_other(tmp_path):
     assert {own: list(others) for own, others in rounds.ratios(HOP, found, ("a", "b")).items()} == {
         "a": ["b", "c"], "b": ["a", "c"]}
     assert rounds.ratios(HOP, found, ("a",))["a"]["b"]["rate"]["steady"]
+
+
+def test_a_thread_that_ends_while_looked_at_is_no_failure():
+    assert measure.children_of(pathlib.Path("/proc/self/task/0")) == []
+    with pytest.raises(OSError):
+        measure.cpu_seconds([2 ** 22 + 1])
 
 
 def test_cpu_and_memory_are_of_a_whole_tree():
