@@ -28,8 +28,8 @@ struct Progress {
   std::uint64_t errors = 0;
 };
 
-/// Errors before anything is sent: too few descriptors allowed, no memory for a loop. Blocks SIGINT and SIGTERM for the process: either ends the run with what was counted. `on_second` is called once a
-/// second.
+/// Blocks SIGINT and SIGTERM for the process: either ends the run with what was counted. `on_second` is called once a
+/// second. Errors come before anything is sent: too few descriptors allowed, no memory for a loop.
 [[nodiscard]] config::Result<Outcome> run(const Plan& plan, const std::function<void(const Progress&)>& on_second);
 
 }  // namespace gabion::bench
