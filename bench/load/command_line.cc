@@ -118,7 +118,7 @@ class Checker {
     }
     return Value{};
   }
-  void check(std::string_view option, config::Result<void> result) {
+  void check(std::string_view option, const config::Result<void>& result) {
     if (result.has_error() && !error_) {
       error_ = fmt::format("{}: {}", option, result.error().to_string());
     }
@@ -148,7 +148,7 @@ std::string_view without_per_second(std::string_view text) noexcept {
 }
 
 config::Result<double> parse_rate(std::string_view text) {
-  const auto rate = parse_number(without_per_second(text));
+  auto rate = parse_number(without_per_second(text));
   if (rate && *rate <= 0) {
     return config::Error{"must be above 0", ""};
   }
@@ -156,7 +156,7 @@ config::Result<double> parse_rate(std::string_view text) {
 }
 
 config::Result<std::chrono::milliseconds> parse_positive_duration(std::string_view text) {
-  const auto duration = config::parse_duration(text);
+  auto duration = config::parse_duration(text);
   if (duration && (duration->count() == 0 || *duration > std::chrono::hours(24))) {
     return config::Error{"must be 1ms to 24h", ""};
   }

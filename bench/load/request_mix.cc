@@ -66,8 +66,11 @@ std::vector<std::uint32_t> spread(const std::vector<std::int64_t>& weights, std:
 
 config::Result<RequestMix> RequestMix::render(const std::vector<RequestSpec>& specs, const RenderSetting& setting) {
   RequestMix mix;
+  if (specs.empty()) {
+    return config::Error{"there is no request", ""};
+  }
   std::vector<std::int64_t> weights;
-  std::int64_t divisor = 0;
+  std::int64_t divisor = specs.front().weight;
   for (const auto& spec : specs) {
     if (std::count_if(spec.headers.begin(), spec.headers.end(),
                       [](const auto& header) { return equals_lower(header.first, "host"); }) > 1) {

@@ -49,8 +49,8 @@ class RequestMix {
   static constexpr std::uint32_t kMaxWeight = 1'000;
   static constexpr std::uint32_t kMaxTurns = 10'000;  ///< the weights, brought down to their least form, summed
 
-  /// Errors: two of a header that may be there once, a header this program makes itself, weights beyond kMaxTurns.
-  /// REQUIRES: `specs` is not empty.
+  /// Errors: two of a header that may be there once, a header this program makes itself, weights beyond kMaxTurns,
+  /// no request. REQUIRES: weights above 0.
   [[nodiscard]] static config::Result<RequestMix> render(const std::vector<RequestSpec>& specs,
                                                          const RenderSetting& setting);
 

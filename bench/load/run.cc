@@ -32,7 +32,8 @@ CpuSeconds cpu_now() noexcept {
 /// Each connection needs a descriptor; the soft limit of 1024 is a habit, not a rule.
 config::Result<void> raise_descriptor_limit(const Plan& plan) {
   constexpr std::uint64_t kOurs = 64;  // loops, timers, files
-  const std::uint64_t needed = std::uint64_t{plan.connections} + plan.idle + plan.slow + plan.threads * 3 + kOurs;
+  const std::uint64_t needed =
+      std::uint64_t{plan.connections} + plan.idle + plan.slow + std::uint64_t{plan.threads} * 3 + kOurs;
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) {
     return {};

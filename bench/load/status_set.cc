@@ -40,7 +40,7 @@ config::Result<void> StatusSet::add(std::string_view word) {
     return config::Error{fmt::format("\"{}\" is not a status (100 to 599, or a class as in 2xx)", word.substr(0, 64)),
                          ""};
   }
-  for (std::uint16_t status = first; status < first + (is_class ? 100 : 1); ++status) {
+  for (std::size_t status = first; status < first + (is_class ? 100U : 1U); ++status) {
     bits_.set(status);
   }
   return {};

@@ -13,7 +13,7 @@ namespace gabion::bench {
 
 /// Used on the worker's thread only.
 struct WorkerState {
-  static constexpr std::size_t kReadBytes = 64 * 1024;
+  static constexpr std::size_t kReadBytes = std::size_t{64} * 1024;
 
   WorkerState(proxy::EventLoop& its_loop, const Plan& its_plan, std::size_t first_turn)
       : loop(its_loop), plan(its_plan), scratch(kReadBytes), turn(first_turn) {}

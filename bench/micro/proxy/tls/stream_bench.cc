@@ -34,7 +34,8 @@ std::shared_ptr<const Contexts> make_contexts() {
   identity.key = folder / "tls.key";
   identity.trust_bundle = folder / "ca.crt";
   identity.trust_domain = "bench.gabion.dev";
-  auto material = load_material(identity);
+  constexpr std::array kRoles{Role::kClient, Role::kServer};
+  auto material = load_material(identity, kRoles);
   std::filesystem::remove_all(folder);
   auto contexts = material.has_error() ? config::Result<std::shared_ptr<const Contexts>>(material.error())
                                        : Contexts::make(*material);
