@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "inspect/policy/consider.h"
 #include "inspect/policy/explain.h"
 #include "inspect/policy/http_match.h"
 #include "inspect/policy/path_view.h"
@@ -370,6 +371,15 @@ bool Decider::depends_on_path(Side side, std::uint16_t port) const noexcept {
     return rule.mode == PolicyMode::kEnforce &&
            std::any_of(rule.http.begin(), rule.http.end(), [](const auto& item) { return !item.paths.empty(); });
   });
+}
+
+std::vector<RuleFate> Decider::consider(const ConnectionFacts& facts, IpProtocol protocol,
+                                        const RequestHead* head) const {
+  const Peer peer = impl_->peers.find(facts);
+  const PathView path(head != nullptr ? head->path : std::string_view{});
+  const RequestHead nothing;
+  const RequestView view(head != nullptr ? *head : nothing, path);
+  return consider_rules({facts, peer, protocol, head != nullptr ? &view : nullptr}, impl_->rules, impl_->conditions);
 }
 
 const config::policy::RuleSet& Decider::rules() const noexcept {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/policy/rule_set.h"
 #include "config/result.h"
@@ -12,6 +13,8 @@
 #include "inspect/verdict.h"
 
 namespace gabion::inspect::policy {
+
+struct RuleFate;
 
 /// What is known once a connection's peer and port are known: a handle into one Decider, valid as long as it.
 /// The connection-level verdict is `verdict`; when it allows, each request of it is judged with decide_request.
@@ -47,6 +50,10 @@ class Decider {
 
   /// True if any rule of that side and port depends on the path: ambiguous paths are then refused.
   [[nodiscard]] bool depends_on_path(Side side, std::uint16_t port) const noexcept;
+
+  /// Every rule of that side and what it made of the traffic; `head` null: of the connection alone. For people, slow.
+  [[nodiscard]] std::vector<RuleFate> consider(const ConnectionFacts& facts, config::kube::IpProtocol protocol,
+                                               const RequestHead* head) const;
 
   [[nodiscard]] const config::policy::RuleSet& rules() const noexcept;
 

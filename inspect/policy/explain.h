@@ -22,6 +22,10 @@ using RuleConditions = std::vector<std::vector<HttpCondition>>;
 [[nodiscard]] std::string describe_peer(const ConnectionFacts& facts, const Peer& peer,
                                         const config::policy::RuleSet& rules);
 
+/// "method: got "POST", want GET or HEAD". Names method and path of the request, no host, no header value, no query.
+[[nodiscard]] std::string describe_miss(const config::kube::HttpMatch& item, const HttpMiss& miss,
+                                        const RequestView& request);
+
 /// The NetworkPolicy rule that came closest: peer before port.
 [[nodiscard]] std::string explain_network(const ConnectionFacts& facts, const Peer& peer,
                                           const config::policy::RuleSet& rules,

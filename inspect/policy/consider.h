@@ -1,0 +1,41 @@
+// What each rule of one side made of some traffic: met, or the first condition it failed (policy §4.3). For people
+// only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/policy/rule_set.h"
+#include "inspect/policy/explain.h"
+
+namespace gabion::inspect::policy {
+
+/// In the fixed order of policy §4.3; kNone: every condition holds.
+enum class Condition : std::uint8_t { kPeer, kPort, kProtocol, kHost, kMethod, kPath, kHeader, kSql, kNone };
+
+[[nodiscard]] std::string_view to_string(Condition condition) noexcept;
+
+struct RuleFate {
+  const config::policy::Rule* rule = nullptr;
+  Condition failed = Condition::kNone;
+  std::string text;      ///< "method: got "POST", want GET"; empty when nothing failed
+  bool nearest = false;  ///< of the Allow rules that failed, the one that got furthest; ties: the first
+};
+
+/// What is asked about. Borrows.
+struct Considered {
+  const ConnectionFacts& facts;
+  const Peer& peer;
+  config::kube::IpProtocol protocol = config::kube::IpProtocol::kTcp;
+  const RequestView* request = nullptr;  ///< null: the connection alone
+};
+
+/// NetworkPolicy rules of the direction, then L7 rules, in the order of the files. An Allow is read as certain, a Deny
+/// as possible. `nearest` is set once among the NetworkPolicy rules and once among the enforced L7 Allow rules.
+[[nodiscard]] std::vector<RuleFate> consider_rules(const Considered& asked, const config::policy::RuleSet& rules,
+                                                   const RuleConditions& conditions);
+
+}  // namespace gabion::inspect::policy
