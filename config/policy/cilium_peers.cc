@@ -132,12 +132,12 @@ std::optional<Cidr> read_cidr(const std::string& text, const std::string& path, 
   return std::nullopt;
 }
 
-std::optional<PeerSpec> cidr_set_peer(const YamlValue& value, const std::string& path, const Reading& reading) {
+std::vector<PeerSpec> cidr_set_peers(const YamlValue& value, const std::string& path, const Reading& reading) {
   kube::Fields fields(value, path, reading.log.report(), kube::Nulls::kAbsent);
   for (const std::string_view key : {"cidrGroupRef", "cidrGroupSelector"}) {
     if (fields.find(key) != nullptr) {
       reading.log.add("E_CIDRGROUP", fields.path_of(key), "groups of CIDRs are not imported");
-      return std::nullopt;
+      return {};
     }
   }
   fields.require("cidr");
@@ -152,11 +152,22 @@ std::optional<PeerSpec> cidr_set_peer(const YamlValue& value, const std::string&
   }
   fields.refuse_others();
   if (!cidr) {
-    return std::nullopt;
+    return {};
   }
   peer.ip_block->cidr = *cidr;
   check_cidr(*peer.ip_block, path, reading);
-  return peer;
+  return {peer};
+}
+
+std::vector<PeerSpec> cidr_peers(const YamlValue& value, const std::string& path, const Reading& reading) {
+  const auto cidr = read_cidr(std::string(value.as_string()), path, reading);
+  if (!cidr) {
+    return {};
+  }
+  PeerSpec peer;
+  peer.ip_block = kube::IpBlock{*cidr, {}};
+  check_cidr(*peer.ip_block, path, reading);
+  return {peer};
 }
 
 /// Everything outside the cluster.
@@ -176,26 +187,35 @@ void add_world(const std::string& path, const Reading& reading, std::vector<Peer
   }
 }
 
-/// Nothing: `all` is among them.
-std::optional<std::vector<PeerSpec>> entity_peers(const std::vector<std::string>& names, const std::string& path,
-                                                  Purpose purpose, const Reading& reading) {
+/// Nothing: everybody.
+std::optional<std::vector<PeerSpec>> entity_peers(const std::string& name, const std::string& path, Purpose purpose,
+                                                  const Reading& reading) {
   std::vector<PeerSpec> peers;
-  bool all = false;
-  for (const auto& name : names) {
-    if (name == "all") {
-      all = true;
-    } else if (name == "world") {
-      add_world(path, reading, peers);
-    } else if (name == "cluster" && purpose == Purpose::kAllow) {
-      PeerSpec peer;
-      peer.namespace_selector.emplace();
-      peers.push_back(std::move(peer));
-      reading.log.add("W_ENTITY", path, "cluster becomes every pod: nodes and hostNetwork pods are left out");
-    } else {
-      reading.log.add("E_ENTITY", path, "\"" + name + "\" is not imported");
+  if (name == "all") {
+    return std::nullopt;
+  }
+  if (name == "world") {
+    add_world(path, reading, peers);
+  } else if (name == "cluster" && purpose == Purpose::kAllow) {
+    peers.emplace_back().namespace_selector.emplace();
+    reading.log.add("W_ENTITY", path, "cluster becomes every pod: nodes and hostNetwork pods are left out");
+  } else {
+    reading.log.add("E_ENTITY", path, "\"" + name + "\" is not imported");
+  }
+  return peers;
+}
+
+/// How many kinds of peers are there that are not imported.
+std::size_t refuse_peers(kube::Fields& fields, const std::string& side, const Reading& reading) {
+  std::size_t refused = 0;
+  for (const std::string& key : {side + "Requires", side + "Nodes", side + "Groups", std::string("toFQDNs"),
+                                 std::string("toServices"), std::string("icmps")}) {
+    if (fields.find(key) != nullptr) {
+      ++refused;
+      reading.log.add("E_PEER", fields.path_of(key), "is not imported");
     }
   }
-  return all ? std::nullopt : std::optional(std::move(peers));
+  return refused;
 }
 
 /// Labels that a peer is known to have; those of its namespace and of the pod.
@@ -249,36 +269,25 @@ void read_peers(kube::Fields& fields, Way way, Purpose purpose, const Reading& r
     const auto* list = fields.list(key);
     kinds += list != nullptr ? 1 : 0;
     for (std::size_t i = 0; list != nullptr && i < list->items().size(); ++i) {
-      read(list->items()[i], kube::item_path(fields.path_of(key), i));
+      auto made = read(list->items()[i], kube::item_path(fields.path_of(key), i));
+      all = all || !made;
+      if (made) {
+        peers.insert(peers.end(), made->begin(), made->end());
+      }
     }
   };
-  each(side + "Endpoints",
-       [&](const YamlValue& value, const std::string& path) { peers.push_back(endpoint_peer(value, path, reading)); });
-  each(side + "CIDRSet", [&](const YamlValue& value, const std::string& path) {
-    if (auto peer = cidr_set_peer(value, path, reading)) {
-      peers.push_back(std::move(*peer));
-    }
+  using Some = std::optional<std::vector<PeerSpec>>;
+  each(side + "Endpoints", [&](const YamlValue& value, const std::string& path) {
+    return Some(std::vector{endpoint_peer(value, path, reading)});
   });
-  each(side + "CIDR", [&](const YamlValue& value, const std::string& path) {
-    if (const auto cidr = read_cidr(std::string(value.as_string()), path, reading)) {
-      peers.emplace_back().ip_block = kube::IpBlock{*cidr, {}};
-      check_cidr(*peers.back().ip_block, path, reading);
-    }
-  });
+  each(side + "CIDRSet",
+       [&](const YamlValue& value, const std::string& path) { return Some(cidr_set_peers(value, path, reading)); });
+  each(side + "CIDR",
+       [&](const YamlValue& value, const std::string& path) { return Some(cidr_peers(value, path, reading)); });
   each(side + "Entities", [&](const YamlValue& value, const std::string& path) {
-    auto made = entity_peers({std::string(value.as_string())}, path, purpose, reading);
-    all = all || !made;
-    if (made) {
-      peers.insert(peers.end(), made->begin(), made->end());
-    }
+    return entity_peers(std::string(value.as_string()), path, purpose, reading);
   });
-  for (const std::string& key : {side + "Requires", side + "Nodes", side + "Groups", std::string("toFQDNs"),
-                                 std::string("toServices"), std::string("icmps")}) {
-    if (fields.find(key) != nullptr) {
-      ++kinds;
-      reading.log.add("E_PEER", fields.path_of(key), "is not imported");
-    }
-  }
+  kinds += refuse_peers(fields, side, reading);
   if (kinds > 1) {
     reading.log.add("E_PEER", fields.path(), "has more than one kind of peer");
   }

@@ -1,4 +1,4 @@
-// Why some traffic is allowed or denied, layer by layer, with every rule that was looked at: what `policy explain`
+// Why some traffic is allowed or denied, layer by layer, with every rule looked at; `policy explain` shows it.
 // shows.
 #pragma once
 

@@ -1,4 +1,4 @@
-// What each rule of one side made of some traffic: met, or the first condition it failed (policy §4.3). For people
+// What each rule of one side made of some traffic, for people only; it met or failed a condition (policy §4.3).
 // only.
 #pragma once
 

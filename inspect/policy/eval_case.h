@@ -1,4 +1,4 @@
-// `gabion policy eval`: one line of JSON with policies, pods and probes in, one line with the answers out (policy
+// `gabion policy eval`, where one line of JSON asks with policies, pods and probes, and one answers (policy §6.1).
 // §6.1).
 #pragma once
 

@@ -125,7 +125,8 @@ void add_diff(CLI::App& group, Command& chosen) {
   command->add_option("sides,-f,--file", options->sides, "OLD and NEW: a file or folder of manifests each")
       ->required()
       ->expected(2);
-  command->add_option("--cluster", options->cluster, "Pods, Namespaces and Nodes of both, if OLD and NEW are policies");
+  command->add_option("--cluster", options->cluster, "Pods, Namespaces and Nodes of both, if OLD and NEW are policies")
+      ->allow_extra_args(false);
   command->add_option("--from", options->diff.from, "Only from this end");
   command->add_option("--to", options->diff.to, "Only to this end");
   command->add_flag("--plaintext", options->plaintext, "Pods show no certificates");

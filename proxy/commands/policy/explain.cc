@@ -187,7 +187,9 @@ int explain(const Options& options) {
 }
 
 void add_options(CLI::App& command, Options& options) {
-  command.add_option("-f,--file", options.files, "Files or folders of manifests; - is standard input")->required();
+  command.add_option("-f,--file", options.files, "Files or folders of manifests; - is standard input")
+      ->required()
+      ->allow_extra_args(false);
   command.add_option("--from", options.from, "Who asks: namespace/pod, node:NAME, ip:ADDRESS")->required();
   command.add_option("--to", options.to, "Who is asked")->required();
   command.add_option("--port", options.port, "The destination pod's own port")->required()->check(CLI::Range(1, 65535));
@@ -195,7 +197,8 @@ void add_options(CLI::App& command, Options& options) {
   command.add_option("--method", options.method, "Judge a request, not only the connection; default GET");
   command.add_option("--path", options.path, "Of the request; default /");
   command.add_option("--host", options.host, "Of the request");
-  command.add_option("--header", options.headers, "'name: value' of the request, any number of times");
+  command.add_option("--header", options.headers, "'name: value' of the request, any number of times")
+      ->allow_extra_args(false);
   auto* spiffe = command.add_option("--spiffe", options.spiffe, "The id in the certificate that --from shows");
   command.add_flag("--mtls", options.mtls, "--from shows the certificate of its own service account")->excludes(spiffe);
   command.add_option("--trust-domain", options.trust_domain, "Of the mesh")->capture_default_str();

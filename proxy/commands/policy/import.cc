@@ -103,14 +103,18 @@ void add_import(CLI::App& group, Command& chosen) {
   istio->add_option("--root-namespace", of_istio->import.root_namespace, "Whose policies are the whole mesh's")
       ->capture_default_str();
   istio->add_option("--expand-namespaces", of_istio->import.expand_namespaces, "Every namespace of the mesh, a,b,c")
-      ->delimiter(',');
-  istio->add_option("--http-ports", of_istio->import.http_ports, "Where HTTP is spoken, a,b,c")->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  istio->add_option("--http-ports", of_istio->import.http_ports, "Where HTTP is spoken, a,b,c")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   istio->footer(std::string(kExits) + "Example:\n  gabion policy import istio --http-ports 8080 authz.yaml > l7.yaml");
 
   auto* cilium = import->add_subcommand("cilium", "CiliumNetworkPolicy -> NetworkPolicy and L7Policy");
   auto of_cilium = add_common(*cilium, chosen, &config::policy::import_cilium);
   cilium->add_option("--cluster-cidr", of_cilium->cluster_cidrs, "Every range of pods and nodes, a,b,c")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   cilium->add_flag("--ignore-query", of_cilium->import.ignore_query, "Take path patterns that would look at the query");
   cilium->add_flag("--cilium-compat", of_cilium->import.cilium_compat,
                    "Where a layer-4 rule switches an HTTP rule off, do the same");

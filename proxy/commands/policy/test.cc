@@ -171,7 +171,8 @@ void add_test(CLI::App& group, Command& chosen) {
   auto* command = group.add_subcommand("test", "Check that policies do what you expect of them");
   auto options = std::make_shared<Options>();
   command->add_option("file", options->file, "The expectations: a file of kind PolicyTest")->required();
-  command->add_option("-f,--manifests", options->manifests, "Manifests instead of those that the file names");
+  command->add_option("-f,--manifests", options->manifests, "Manifests instead of those that the file names")
+      ->allow_extra_args(false);
   command->add_option("--junit", options->junit, "Also write the results as JUnit XML");
   command->add_flag("--json", options->json, "Answer in JSON");
   command->add_flag("-q,--quiet", options->quiet, "Print only what fails");

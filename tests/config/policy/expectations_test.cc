@@ -18,8 +18,8 @@ TEST(Expectations, AFileIsRead) {
   const auto file = parse_expectations(std::string(kHead) + R"(trustDomain: t.example
 mtls: true
 tests:
-- {name: first, from: x/a, to: x/b, port: 80, expect: allow, rule: x/p/ingress[0],
-   http: {method: PUT, path: /a?b, host: h, headers: {A: "1", B: [c, d]}}}
+- {name: first, from: x/a, to: x/b, port: 80, expect: allow, rule: "x/p/ingress[0]",
+   http: {method: PUT, path: "/a?b", host: h, headers: {A: "1", B: [c, d]}}}
 - {from: "ip:192.0.2.7", to: "node:n1", port: 53, proto: UDP, expect: deny, mtls: false}
 - {from: x/a, to: x/b, port: 80, expect: deny, spiffe: "spiffe://t.example/ns/x/sa/y"}
 )",

@@ -67,7 +67,7 @@ TEST(EvalCase, RequestsAreJudgedByL7Policies) {
   const std::string as_web = R"(, "spiffe": "spiffe://cluster.local/ns/x/sa/web", "http": )";
   EXPECT_EQ(
       answer_to(policies,
-                probe("ip:192.0.2.7", "x/db", 80, as_web + R"({"path": "/a/b", "headers": {"T": "u"}}})") + "," +
+                probe("ip:192.0.2.7", "x/db", 80, as_web + R"({"path": "/a/b", "headers": {"T": "u"}})") + "," +
                     probe("ip:192.0.2.7", "x/db", 80, as_web + R"({"path": "/a", "headers": {"t": ["v"]}})") + "," +
                     probe("ip:192.0.2.7", "x/db", 80, R"(, "http": {"path": "/a", "headers": {"t": "u"}})") + "," +
                     probe("ip:192.0.2.7", "x/db", 81, R"(, "http": {"path": "/%zz"})")),
