@@ -24,7 +24,7 @@ RuleLine line_of(const RuleFate& fate) {
   line.kind = kind_of(rule.kind);
   line.action = rule.action == RuleAction::kDeny ? "Deny" : "Allow";
   line.dry_run = rule.mode == PolicyMode::kDryRun;
-  line.met = fate.failed == Condition::kNone;
+  line.met = fate.met();
   line.failed = std::string(to_string(fate.failed));
   line.text = fate.text;
   line.nearest = fate.nearest;
@@ -59,6 +59,9 @@ std::string network_text(const Verdict& verdict, const std::string& own) {
   }
   if (verdict.basis == "rule") {
     return "NetworkPolicy " + std::string(verdict.rule);
+  }
+  if (verdict.basis == "unknown_peer") {
+    return own + " is isolated, and nobody knows which pod this is";
   }
   if (verdict.basis == "no_rule") {
     return own + " is isolated, and no rule allows it";

@@ -182,7 +182,7 @@ void ClusterView::judge(const Traffic& traffic, const std::string& path, SideAns
   if (traffic.protocol != config::kube::IpProtocol::kTcp) {
     answer.verdict = answer.network;
   } else if (!traffic.request) {
-    answer.verdict = answer.judge->decide_connection(answer.facts).verdict;
+    answer.verdict = answer.judge->decide_connection(answer.facts);
   } else {
     std::vector<HeaderField> fields;
     answer.verdict = answer.judge->decide_request(answer.facts, head_of(*traffic.request, path, fields));

@@ -54,11 +54,12 @@ class ClusterView {
   /// The id in the certificate that this pod's sidecar shows. Nothing: no such pod, or no trust domain.
   [[nodiscard]] std::optional<config::SpiffeId> identity_of(const config::kube::ObjectName& pod) const;
 
+  /// Null: no such pod.
+  [[nodiscard]] const config::kube::Pod* find_pod(const config::kube::ObjectName& name) const;
   [[nodiscard]] const config::kube::Objects& objects() const noexcept { return objects_; }
   [[nodiscard]] const std::string& trust_domain() const noexcept { return trust_domain_; }
 
  private:
-  [[nodiscard]] const config::kube::Pod* find_pod(const config::kube::ObjectName& name) const;
   [[nodiscard]] config::Result<std::vector<config::IpAddress>> addresses_of(const config::policy::End& end) const;
   /// Of the destination's first family that both ends have.
   [[nodiscard]] config::Result<config::IpAddress> peer_address(const config::policy::Traffic& traffic, Side side) const;

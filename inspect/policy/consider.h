@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "config/policy/rule_set.h"
-#include "inspect/policy/explain.h"
+#include "inspect/policy/judge.h"
 
 namespace gabion::inspect::policy {
 
@@ -21,21 +21,22 @@ enum class Condition : std::uint8_t { kPeer, kPort, kProtocol, kHost, kMethod, k
 struct RuleFate {
   const config::policy::Rule* rule = nullptr;
   Condition failed = Condition::kNone;
-  std::string text;      ///< "method: got "POST", want GET"; empty when nothing failed
-  bool nearest = false;  ///< of the Allow rules that failed, the one that got furthest; ties: the first
+  std::string text;      ///< "method: got "POST", want GET"; or why a condition was not looked at
+  bool nearest = false;  ///< of the Allow rules that failed, the one that got furthest, as in the log
+
+  [[nodiscard]] bool met() const noexcept { return failed == Condition::kNone && text.empty(); }
 };
 
 /// What is asked about. Borrows.
 struct Considered {
   const ConnectionFacts& facts;
-  const Peer& peer;
   config::kube::IpProtocol protocol = config::kube::IpProtocol::kTcp;
   const RequestView* request = nullptr;  ///< null: the connection alone
 };
 
 /// NetworkPolicy rules of the direction, then L7 rules, in the order of the files. An Allow is read as certain, a Deny
-/// as possible. `nearest` is set once among the NetworkPolicy rules and once among the enforced L7 Allow rules.
-[[nodiscard]] std::vector<RuleFate> consider_rules(const Considered& asked, const config::policy::RuleSet& rules,
-                                                   const RuleConditions& conditions);
+/// as possible. `nearest` is set once among the NetworkPolicy rules and once among the enforced L7 Allow rules of the
+/// port.
+[[nodiscard]] std::vector<RuleFate> consider_rules(const Judge& judge, const Considered& asked);
 
 }  // namespace gabion::inspect::policy

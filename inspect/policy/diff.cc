@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "inspect/policy/diff_ends.h"
+#include "inspect/policy/diff_ports.h"
 #include "inspect/policy/request_samples.h"
 
 namespace gabion::inspect::policy {
@@ -23,13 +24,16 @@ using config::policy::HttpRequest;
 using config::policy::Rule;
 using config::policy::RuleSet;
 using config::policy::Traffic;
+using config::policy::Way;
 
 constexpr std::size_t kMaxNotes = 20;
 
 /// One end's rules that can matter to a pair: the source's egress or the destination's ingress, of either version.
 struct Table {
   const RuleSet* rules = nullptr;
-  const config::policy::DirectionTable* direction = nullptr;
+  Way way = Way::kIngress;
+  const config::kube::Objects* objects = nullptr;
+  const config::kube::Pod* pod = nullptr;
 };
 
 std::string words(const TrafficAnswer& answer) {
@@ -133,8 +137,8 @@ class Comparison {
         if (!decider) {
           return decider.error();
         }
-        const auto& rules = (*decider)->rules();
-        result.push_back({&rules, end == &from ? &rules.egress : &rules.ingress});
+        result.push_back({&(*decider)->rules(), end == &from ? Way::kEgress : Way::kIngress, &view->objects(),
+                          view->find_pod(end->pod)});
       }
     }
     return result;
@@ -145,14 +149,15 @@ class Comparison {
     std::set<const HttpMatch*> items;
     bool any = false;
     for (const auto& table : tables) {
-      const auto& ports = table.direction->ports[0];
-      const auto after = std::upper_bound(ports.first.begin(), ports.first.end(), port);
-      for (const auto& entry : ports.classes[static_cast<std::size_t>(after - ports.first.begin()) - 1].l7) {
-        const Rule& rule = table.rules->rules[entry.rule];
-        any = true;
-        has_sql_ = has_sql_ || !rule.sql.empty();
-        for (const auto& item : rule.http) {
-          items.insert(&item);
+      const auto* cell = config::policy::cell_at(table.rules->of(table.way).everybody, IpProtocol::kTcp, port);
+      for (std::size_t rank = 0; cell != nullptr && rank < cell->l7.size(); ++rank) {
+        for (const auto id : cell->l7[rank]) {
+          const Rule& rule = table.rules->rules[id];
+          any = true;
+          has_sql_ = has_sql_ || !rule.sql.empty();
+          for (const auto& item : rule.http) {
+            items.insert(&item);
+          }
         }
       }
     }
@@ -171,6 +176,14 @@ class Comparison {
     return samples.requests;
   }
 
+  [[nodiscard]] const PortCuts& cuts_of(const Table& table) {
+    auto& known = cuts_[{table.pod, table.way}];
+    if (!known) {
+      known = port_cuts(*table.objects, *table.pod, table.way);
+    }
+    return *known;
+  }
+
   [[nodiscard]] Result<PairChanges> pair(const EndGroup& source, const EndGroup& target) {
     const bool same = source.end.text == target.end.text;
     if ((same && source.alike.empty()) || (!is_pod(source) && !is_pod(target))) {
@@ -185,8 +198,9 @@ class Comparison {
     for (const auto protocol : {IpProtocol::kTcp, IpProtocol::kUdp, IpProtocol::kSctp}) {
       std::set<std::uint16_t> firsts{0};
       for (const auto& table : *found) {
-        const auto& cuts = table.direction->ports[static_cast<std::size_t>(protocol)].first;
-        firsts.insert(cuts.begin(), cuts.end());
+        const auto& cuts = cuts_of(table);
+        const auto& own = cuts[static_cast<std::size_t>(protocol)];
+        firsts.insert(own.begin(), own.end());
       }
       for (auto at = firsts.begin(); at != firsts.end(); ++at) {
         const auto next = std::next(at);
@@ -315,6 +329,7 @@ class Comparison {
   bool has_sql_ = false;
   std::set<std::string> unsampled_;
   std::map<std::vector<const HttpMatch*>, RequestSamples> samples_;
+  std::map<std::pair<const config::kube::Pod*, Way>, std::optional<PortCuts>> cuts_;
 };
 
 }  // namespace

@@ -8,15 +8,17 @@
 namespace gabion::inspect::policy {
 namespace {
 
+using config::policy::Cell;
 using config::policy::DirectionTable;
 using config::policy::Entry;
 using config::policy::kAnyPeer;
+using config::policy::L7Rank;
 using config::policy::Rule;
 using config::policy::RuleId;
 using config::policy::RuleSet;
 
 constexpr std::size_t kMaxQuotedBytes = 128;
-constexpr std::size_t kMaxRulesLookedAt = 4096;  // an explanation is for people; denials must stay cheap
+constexpr std::size_t kMaxRulesLookedAt = 512;  // an explanation is for people; denials must stay cheap
 
 /// Steps in the fixed order of policy §4.3. kPeer is the first thing that can fail.
 enum class Step : std::uint8_t { kNothing, kPeer, kPort, kHost, kMethod, kPath, kHeader };
@@ -118,11 +120,10 @@ std::string describe_miss(const config::kube::HttpMatch& item, const HttpMiss& m
   return {};
 }
 
-std::string describe_peer(const ConnectionFacts& facts, const Peer& peer, const RuleSet& rules) {
+std::string describe_peer(const ConnectionFacts& facts, const Peer& peer, const RuleSet& /*rules*/) {
   std::string text = facts.peer_address.to_string();
   if (peer.host != nullptr) {
-    text +=
-        peer.host->pods.empty() ? " (a node)" : " (pod " + rules.pods[peer.host->pods.front()].name.to_string() + ")";
+    text += peer.host->pods.empty() ? " (a node)" : " (pod " + peer.host->pods.front()->name.to_string() + ")";
   }
   if (facts.side == Side::kIngress && facts.peer_identity != nullptr) {
     text += " with " + facts.peer_identity->to_string();
@@ -151,21 +152,24 @@ std::string explain_network(const ConnectionFacts& facts, const Peer& peer, cons
   return rule_text(*best.rule) + "peer: got " + describe_peer(facts, peer, rules) + ", want " + best.rule->peers_text;
 }
 
-std::string explain_request(const ConnectionFacts& facts, const Peer& peer, const RuleSet& rules,
-                            std::span<const Entry> entries, const RuleConditions& conditions,
-                            const RequestView& request) {
+std::string explain_request(const ConnectionFacts& facts, const Peer& peer, const RuleSet& rules, const Cell* port,
+                            const RuleConditions& conditions, const RequestView& request) {
   NearestMiss best;
-  for (const auto& entry : entries.first(std::min(entries.size(), kMaxRulesLookedAt))) {
-    const Rule& rule = rules.rules[entry.rule];
-    if (rule.action != config::kube::RuleAction::kAllow || rule.mode != config::kube::PolicyMode::kEnforce) {
-      continue;
-    }
-    NearestMiss miss{Step::kPeer, &rule, 0, HttpField::kNone, 0};
-    if (surely_meets(peer, entry, rule)) {
-      miss = nearest_item(rule, conditions[entry.rule], request);
-    }
-    if (miss.step > best.step) {
-      best = miss;
+  std::size_t left = kMaxRulesLookedAt;
+  for (const auto rank : {L7Rank::kPeersAllow, L7Rank::kMessageAllow}) {
+    for (std::size_t i = 0; port != nullptr && i < port->of(rank).size() && left > 0; ++i, --left) {
+      const RuleId id = port->of(rank)[i];
+      const Rule& rule = rules.rules[id];
+      if (rule.mode != config::kube::PolicyMode::kEnforce) {
+        continue;
+      }
+      NearestMiss miss{Step::kPeer, &rule, 0, HttpField::kNone, 0};
+      if (surely_meets(peer, Entry{id, rule.peers, kAnyPeer}, rule)) {
+        miss = nearest_item(rule, conditions[id], request);
+      }
+      if (miss.step > best.step) {
+        best = miss;
+      }
     }
   }
   if (best.rule == nullptr) {

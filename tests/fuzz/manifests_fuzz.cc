@@ -33,7 +33,7 @@ void ask(const Decider& decider, const IpAddress& peer) {
     for (const std::uint16_t port : {std::uint16_t{0}, std::uint16_t{80}, std::uint16_t{65535}}) {
       facts.side = side;
       facts.port = port;
-      const bool connection = decider.decide_connection(facts).verdict.allowed();
+      const bool connection = decider.decide_connection(facts).allowed();
       const auto request = decider.decide_request(facts, head);
       if ((!connection && request.allowed()) || request.allowed() != request.detail.empty()) {
         std::abort();
