@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <random>
+#include <regex>
 #include <set>
 #include <string>
 #include <vector>
@@ -50,7 +51,21 @@ const std::set<std::uint16_t> kHttpPorts{8080, 8081};
 
 // ---- the literal reading --------------------------------------------------------------------------------------------
 
+/// As Envoy expands URI templates: {*} within a segment, {**} across.
+bool matches_template_text(std::string pattern, const std::string& text) {
+  for (const auto& [token, expansion] :
+       {std::pair("{**}", "[A-Za-z0-9._~%!$&'()+,;:@/=-]*"), std::pair("{*}", "[A-Za-z0-9._~%!$&'()+,;:@=-]+")}) {
+    for (std::size_t at = pattern.find(token); at != std::string::npos; at = pattern.find(token)) {
+      pattern.replace(at, std::string(token).size(), expansion);
+    }
+  }
+  return std::regex_match(text, std::regex(pattern));
+}
+
 bool matches_text(const std::string& pattern, const std::string& text) {
+  if (pattern.find('{') != std::string::npos) {
+    return matches_template_text(pattern, text);
+  }
   if (pattern == "*") {
     return !text.empty();
   }
@@ -199,7 +214,8 @@ To random_to(Dice& dice) {
     to.methods = dice.some({"GET", "POST", "DELETE"});
   }
   if (http && dice.one_in(2)) {
-    to.paths = dice.some({"/a", "/a/*", "/a*", "*b", "*", "/a/b", "/*", "*/b", "/c.d"});
+    to.paths =
+        dice.some({"/a", "/a/*", "/a*", "*b", "*", "/a/b", "/*", "*/b", "/c.d", "/a/{*}", "/{**}/b", "/{*}/x/{**}"});
   }
   if (http && dice.one_in(4)) {
     to.hosts = dice.some({"orders.shop", "*.shop"});
