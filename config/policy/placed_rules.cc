@@ -2,6 +2,7 @@
 #include "config/policy/placed_rules.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 namespace gabion::config::policy {
@@ -57,7 +58,7 @@ bool says_nothing(const Cell& cell) noexcept {
 
 }  // namespace
 
-std::shared_ptr<const Cell> CellPool::intern(Cell cell) {
+const Cell* CellPool::intern(Cell cell) {
   if (says_nothing(cell)) {
     return nullptr;
   }
@@ -67,7 +68,7 @@ std::shared_ptr<const Cell> CellPool::intern(Cell cell) {
     known = std::make_shared<const Cell>(std::move(cell));
     cells_.push_back(known);
   }
-  return known;
+  return known.get();
 }
 
 /// What is open while the sweep goes on, and the row so far.
@@ -107,16 +108,18 @@ class PlacedRules::Builder {
   }
 
   void cut(std::uint16_t port) {
-    auto cell = owner_.cells_.intern(make_cell());
-    if (row_.cells.empty() || row_.cells.back() != cell) {
-      row_.first.push_back(port);
-      row_.cells.push_back(std::move(cell));
+    const Cell* cell = owner_.cells_.intern(make_cell());
+    if (row_.empty() || row_.back().cell != cell) {
+      row_.push_back(Stretch{port, cell});
     }
   }
 
-  [[nodiscard]] std::shared_ptr<const Row> finish() {
-    const bool empty = row_.cells.size() == 1 && row_.cells.front() == nullptr;
-    return empty ? nullptr : std::make_shared<const Row>(std::move(row_));
+  [[nodiscard]] Row finish() {
+    if (row_.size() == 1 && row_.front().cell == nullptr) {
+      row_.clear();
+    }
+    row_.shrink_to_fit();
+    return std::move(row_);
   }
 
  private:
@@ -140,6 +143,11 @@ class PlacedRules::Builder {
       list.assign(answers_[rank].begin(), answers_[rank].end());
       list.erase(std::unique(list.begin(), list.end()), list.end());
       cost += list.size();
+      std::copy_if(list.begin(), list.end(), std::back_inserter(cell.by_account), [this](RuleId id) {
+        const Rule& rule = owner_.rules_[id];
+        return !rule.accounts.empty() && rule.action == kube::RuleAction::kAllow &&
+               rule.mode == kube::PolicyMode::kEnforce;
+      });
     }
     return owner_.budget_.take(cost) ? cell : Cell{};
   }
@@ -160,7 +168,7 @@ void PlacedRules::add(const PortSpan& span, const Entry& entry) {
   }
 }
 
-std::shared_ptr<const Row> PlacedRules::row(const std::vector<Picked>& picked, kube::IpProtocol protocol) {
+Row PlacedRules::row(const std::vector<Picked>& picked, kube::IpProtocol protocol) {
   std::vector<std::pair<std::uint32_t, std::size_t>> begins;  // port, index into picked
   std::vector<std::pair<std::uint32_t, std::size_t>> ends;
   std::vector<std::uint32_t> bounds{0};
@@ -175,7 +183,7 @@ std::shared_ptr<const Row> PlacedRules::row(const std::vector<Picked>& picked, k
     bounds.push_back(span.last + 1U);
   }
   if (begins.empty()) {
-    return nullptr;
+    return {};
   }
   for (auto* list : {&begins, &ends}) {
     std::sort(list->begin(), list->end());
@@ -237,11 +245,11 @@ void PlacedRules::fill(DirectionTable& table) {
       everybody.emplace_back(i, Adds::kBoth);
     }
   }
-  table.anybody = rows(anybody);
-  table.everybody = rows(everybody);
-  table.outsider = denying(MayBePod::kOutside);
-  table.perhaps_pod = denying(MayBePod::kNobody);
-  table.stranger = denying(MayBePod::kStranger);
+  table.anybody = std::make_shared<const PortRows>(rows(anybody));
+  table.everybody = std::make_shared<const PortRows>(rows(everybody));
+  table.outsider = std::make_shared<const PortRows>(denying(MayBePod::kOutside));
+  table.perhaps_pod = std::make_shared<const PortRows>(denying(MayBePod::kNobody));
+  table.stranger = std::make_shared<const PortRows>(denying(MayBePod::kStranger));
 }
 
 PortRows PlacedRules::rows_of(const std::vector<TermId>& allow, const std::vector<TermId>& deny) {

@@ -24,8 +24,8 @@ struct PortSpan {
 /// Equal cells are one, across directions and generations.
 class CellPool {
  public:
-  /// Null for a cell that says nothing.
-  [[nodiscard]] std::shared_ptr<const Cell> intern(Cell cell);
+  /// Null for a cell that says nothing. Else valid as long as cells() is kept.
+  [[nodiscard]] const Cell* intern(Cell cell);
   /// All there are, by Cell::id.
   [[nodiscard]] const std::vector<std::shared_ptr<const Cell>>& cells() const noexcept { return cells_; }
 
@@ -60,7 +60,7 @@ class PlacedRules {
   /// The Deny rules that may mean peers of which nobody knows enough.
   [[nodiscard]] PortRows denying(MayBePod may_be);
   [[nodiscard]] PortRows rows(const std::vector<Picked>& picked);
-  [[nodiscard]] std::shared_ptr<const Row> row(const std::vector<Picked>& picked, kube::IpProtocol protocol);
+  [[nodiscard]] Row row(const std::vector<Picked>& picked, kube::IpProtocol protocol);
   [[nodiscard]] bool is_l7(const Placed& placed) const { return rule(placed).kind == PolicyKind::kL7Policy; }
   [[nodiscard]] const Rule& rule(const Placed& placed) const { return rules_[placed.entry.rule]; }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -67,28 +68,29 @@ struct Cell {
   PortState with_dry_run;                             ///< from Enforce and DryRun policies
   RuleId dry_run = kNoRule;                           ///< the first rule of a DryRun policy that lists the port
   RuleId dry_run_closes = kNoRule;                    ///< the first of them that is an Allow
+  std::vector<RuleId> by_account;                     ///< Allow rules of Enforce policies that name accounts
   std::array<std::vector<RuleId>, kL7Ranks> l7 = {};  ///< by L7Rank; ascending, so in the order of the files
 
   [[nodiscard]] const std::vector<RuleId>& of(L7Rank rank) const noexcept { return l7[static_cast<std::size_t>(rank)]; }
 };
 
-/// One layer's ports of one protocol: cells[i] is first[i] .. first[i + 1] - 1; a null cell says nothing.
-struct Row {
-  std::vector<std::uint16_t> first;  ///< first[0] is 0
-  std::vector<std::shared_ptr<const Cell>> cells;
-
-  [[nodiscard]] const Cell* at(std::uint16_t port) const noexcept {
-    const auto after = std::upper_bound(first.begin(), first.end(), port);
-    return cells[static_cast<std::size_t>(after - first.begin()) - 1].get();
-  }
+/// Ports from `first` to before the next stretch. A null cell says nothing; others are RuleSet::cells'.
+struct Stretch {
+  std::uint16_t first = 0;
+  const Cell* cell = nullptr;
 };
 
-/// Rows by IpProtocol; null: nothing on any port.
-using PortRows = std::array<std::shared_ptr<const Row>, 3>;
+/// One layer's ports of one protocol; empty: it says nothing on any port. The first stretch begins at 0.
+using Row = std::vector<Stretch>;
+
+/// Rows by IpProtocol.
+using PortRows = std::array<Row, 3>;
 
 [[nodiscard]] inline const Cell* cell_at(const PortRows& rows, kube::IpProtocol protocol, std::uint16_t port) noexcept {
-  const auto& row = rows[static_cast<std::size_t>(protocol)];
-  return row ? row->at(port) : nullptr;
+  const Row& row = rows[static_cast<std::size_t>(protocol)];
+  const auto after = std::upper_bound(row.begin(), row.end(), port,
+                                      [](std::uint16_t wanted, const Stretch& next) { return wanted < next.first; });
+  return after == row.begin() ? nullptr : std::prev(after)->cell;
 }
 
 /// Whether an address that is no known pod's may still be a pod's (policy §2.2).
@@ -235,16 +237,16 @@ struct Entry {
   friend bool operator==(const Entry&, const Entry&) = default;
 };
 
-/// One direction of the workload.
+/// One direction of the workload. Its layers are never null.
 struct DirectionTable {
   bool isolated = false;
-  std::string unreadable_policy;     ///< "namespace/name" of a NetworkPolicy that isolates because it could not be read
-  PortRows anybody;                  ///< the layer of rules that name nobody
-  PortRows outsider;                 ///< the layer of Deny rules that may mean MayBePod::kOutside
-  PortRows perhaps_pod;              ///< … kNobody and kPodRange
-  PortRows stranger;                 ///< … kStranger
-  PortRows everybody;                ///< all L7 rules of the ports, for explanations
-  SharedList<RuleId> network_rules;  ///< of this direction, in the order of the files, for explanations
+  std::string unreadable_policy;  ///< "namespace/name" of a NetworkPolicy that isolates because it could not be read
+  std::shared_ptr<const PortRows> anybody;      ///< the layer of rules that name nobody
+  std::shared_ptr<const PortRows> outsider;     ///< the layer of Deny rules that may mean MayBePod::kOutside
+  std::shared_ptr<const PortRows> perhaps_pod;  ///< … kNobody and kPodRange
+  std::shared_ptr<const PortRows> stranger;     ///< … kStranger
+  std::shared_ptr<const PortRows> everybody;    ///< all L7 rules of the ports, for explanations
+  SharedList<RuleId> network_rules;             ///< of this direction, in the order of the files, for explanations
   SharedList<RuleId> l7_rules;
 };
 

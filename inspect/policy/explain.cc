@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 namespace gabion::inspect::policy {
@@ -74,7 +75,7 @@ std::string rule_text(const Rule& rule) {
 }
 
 /// The best item of a rule whose peers match.
-NearestMiss nearest_item(const Rule& rule, const std::vector<HttpCondition>& items, const RequestView& request) {
+NearestMiss nearest_item(const Rule& rule, std::span<const HttpCondition> items, const RequestView& request) {
   NearestMiss best;
   for (std::size_t item = 0; item < items.size(); ++item) {
     const HttpMiss miss = items[item].first_miss(request, Reading::kCertain);

@@ -87,12 +87,12 @@ std::uint64_t HttpIndex::method_key(std::string_view method) noexcept {
   return hash(method, http_index::kMethodSeed);
 }
 
-HttpIndex::HttpIndex(std::span<const RuleId> ids, const SharedList<Rule>& rules) {
+HttpIndex::HttpIndex(std::span<const RuleId> ids, const SharedList<Rule>& rules, const RuleConditions& conditions) {
   Draft draft;
   for (const RuleId id : ids) {
     const auto& items = rules[id].http;
     for (std::uint32_t item = 0; item < items.size(); ++item) {
-      all_.push_back(Candidate{id, item});
+      all_.push_back(Candidate{id, conditions.place_of(id) + item});
       place(items[item], all_.back(), draft);
     }
     if (items.empty()) {

@@ -14,13 +14,30 @@
 
 namespace gabion::inspect::policy {
 
-/// The HTTP conditions of a rule, by RuleId; empty: every request.
-using RuleConditions = std::vector<std::vector<HttpCondition>>;
+/// The HTTP conditions of all rules, one behind the other.
+class RuleConditions {
+ public:
+  void add(HttpCondition condition) { items_.push_back(std::move(condition)); }
+  /// What was added since the last time is the next rule's.
+  void end_rule() { first_.push_back(static_cast<std::uint32_t>(items_.size())); }
+
+  /// Of a rule; empty: every request.
+  [[nodiscard]] std::span<const HttpCondition> operator[](config::policy::RuleId rule) const noexcept {
+    return std::span(items_).subspan(first_[rule], first_[rule + 1] - first_[rule]);
+  }
+  /// By its place among all.
+  [[nodiscard]] const HttpCondition& item(std::uint32_t place) const noexcept { return items_[place]; }
+  [[nodiscard]] std::uint32_t place_of(config::policy::RuleId rule) const noexcept { return first_[rule]; }
+
+ private:
+  std::vector<HttpCondition> items_;
+  std::vector<std::uint32_t> first_{0};
+};
 
 /// Borrows nothing. Immutable, thread-safe.
 class HttpIndex {
  public:
-  /// One item of a rule's http; kEveryRequest for a rule without.
+  /// One item of a rule's http by its place in RuleConditions; kEveryRequest for a rule without.
   struct Candidate {
     config::policy::RuleId rule = 0;
     std::uint32_t item = 0;
@@ -28,7 +45,8 @@ class HttpIndex {
   static constexpr std::uint32_t kEveryRequest = 0xFFFFFFFF;
 
   /// Of the rules in `ids` (ascending).
-  HttpIndex(std::span<const config::policy::RuleId> ids, const config::policy::SharedList<config::policy::Rule>& rules);
+  HttpIndex(std::span<const config::policy::RuleId> ids, const config::policy::SharedList<config::policy::Rule>& rules,
+            const RuleConditions& conditions);
 
   /// The lowest rule below `limit` of which `matches(candidate)` says true, or `limit`. Asks no rule that could match
   /// too late: a candidate is only left out when its item certainly does not match. Asks everything for a request

@@ -25,6 +25,8 @@ using config::policy::Way;
 
 /// Shorter lists are asked one by one.
 constexpr std::size_t kRulesWorthAnIndex = 8;
+/// A denial must stay cheap: its reason is then the plain one.
+constexpr std::size_t kMostRulesExplained = 512;
 
 bool counts(const Rule& rule, Counted counted) noexcept {
   return counted == Counted::kWithDryRun || rule.mode == PolicyMode::kEnforce;
@@ -45,12 +47,12 @@ const PortRows* doubtful_layer(const DirectionTable& table, MayBePod may_be) noe
     case MayBePod::kKnown:
       return nullptr;
     case MayBePod::kOutside:
-      return &table.outsider;
+      return table.outsider.get();
     case MayBePod::kNobody:
     case MayBePod::kPodRange:
-      return &table.perhaps_pod;
+      return table.perhaps_pod.get();
     case MayBePod::kStranger:
-      return &table.stranger;
+      return table.stranger.get();
   }
   return nullptr;
 }
@@ -79,14 +81,14 @@ const DirectionTable& Judge::table(Side side) const noexcept {
 }
 
 const Cell* Judge::everybody(Side side, std::uint16_t port) const noexcept {
-  return cell_at(table(side).everybody, IpProtocol::kTcp, port);
+  return cell_at(*table(side).everybody, IpProtocol::kTcp, port);
 }
 
 Place Judge::place(const ConnectionFacts& facts, const Peer& peer, IpProtocol protocol) const noexcept {
   const DirectionTable& direction = table(facts.side);
   const auto way = static_cast<std::size_t>(way_of(facts.side));
   Place result;
-  result.add(cell_at(direction.anybody, protocol, facts.port));
+  result.add(cell_at(*direction.anybody, protocol, facts.port));
   result.add(cell_at(peer.address->rows[way], protocol, facts.port));
   if (peer.account != nullptr) {
     result.add(cell_at(peer.account->rows[way], protocol, facts.port));
@@ -136,7 +138,7 @@ RuleId Judge::first_of_peers(const Place& at, L7Rank rank, Counted counted) cons
 }
 
 bool Judge::meets_http(RuleId rule, const RequestView& view, Reading reading) const {
-  const auto& items = (*conditions_)[rule];
+  const auto items = (*conditions_)[rule];
   return items.empty() || std::any_of(items.begin(), items.end(), [&](const HttpCondition& item) {
            return item.first_miss(view, reading).field == HttpField::kNone;
          });
@@ -152,7 +154,7 @@ RuleId Judge::first_of_message(const Place& at, L7Rank rank, Counted counted, co
       best = (*index)->first(view, reading, best, [&](const HttpIndex::Candidate& candidate) {
         return counts(rules_.rules[candidate.rule], counted) &&
                (candidate.item == HttpIndex::kEveryRequest ||
-                (*conditions_)[candidate.rule][candidate.item].first_miss(view, reading).field == HttpField::kNone);
+                conditions_->item(candidate.item).first_miss(view, reading).field == HttpField::kNone);
       });
       continue;
     }
@@ -178,7 +180,9 @@ Ruling Judge::peers_only(const Place& at, Counted counted) const noexcept {
   return denies == kNoRule ? Ruling{} : denied_by(rules_.rules[denies], denies);
 }
 
-Ruling Judge::request(const Place& at, const RequestView& view, Counted counted) const {
+Ruling Judge::request(const Place& at, const RequestView& view, Counted asked) const {
+  // Without DryRun rules on the port both are the same, and no rule need be looked up to know it counts.
+  const Counted counted = at.dry_run == kNoRule ? Counted::kWithDryRun : asked;
   const PortState& state = counted == Counted::kEnforced ? at.enforced : at.with_dry_run;
   if (const Ruling early = peers_only(at, counted); early.reason != Reason::kNone) {
     return early;
@@ -208,24 +212,18 @@ bool Judge::lacks_identity(const ConnectionFacts& facts, const Peer& peer, const
     return false;
   }
   const auto would_meet = [&](RuleId id) {
-    const Rule& rule = rules_.rules[id];
-    if (rule.mode != PolicyMode::kEnforce || rule.accounts.empty()) {
-      return false;
-    }
     const bool pod = peer.host != nullptr && !peer.host->verified.empty();
     const bool fits = !pod || std::any_of(peer.host->verified.begin(), peer.host->verified.end(), [&](const auto& own) {
-      return config::policy::has_term(own.peer_class->allow, rule.peers);
+      return config::policy::has_term(own.peer_class->allow, rules_.rules[id].peers);
     });
     return fits && meets_http(id, view, Reading::kCertain);
   };
-  const auto& peers_allow = all->of(L7Rank::kPeersAllow);
-  const auto& message_allow = all->of(L7Rank::kMessageAllow);
-  return std::any_of(peers_allow.begin(), peers_allow.end(), would_meet) ||
-         std::any_of(message_allow.begin(), message_allow.end(), would_meet);
+  const std::size_t count = std::min(all->by_account.size(), kMostRulesExplained);
+  return std::any_of(all->by_account.begin(), all->by_account.begin() + static_cast<std::ptrdiff_t>(count), would_meet);
 }
 
 config::Result<void> Judge::compile_conditions() {
-  auto made = std::make_shared<RuleConditions>(rules_.rules.size());
+  auto made = std::make_shared<RuleConditions>();
   for (std::size_t rule = 0; rule < rules_.rules.size(); ++rule) {
     const auto& source = rules_.rules[rule];
     for (std::size_t item = 0; item < source.http.size(); ++item) {
@@ -234,8 +232,9 @@ config::Result<void> Judge::compile_conditions() {
         return config::Error{condition.error().what,
                              source.id + ".http[" + std::to_string(item) + "]." + condition.error().where};
       }
-      (*made)[rule].push_back(std::move(*condition));
+      made->add(std::move(*condition));
     }
+    made->end_rule();
   }
   conditions_ = std::move(made);
   return {};
@@ -244,7 +243,8 @@ config::Result<void> Judge::compile_conditions() {
 void Judge::index_cells(const CellIndexes* known) {
   auto made = known != nullptr ? std::make_shared<CellIndexes>(*known) : std::make_shared<CellIndexes>();
   const auto index = [this](const std::vector<RuleId>& ids) -> std::optional<HttpIndex> {
-    return ids.size() < kRulesWorthAnIndex ? std::nullopt : std::optional<HttpIndex>(HttpIndex(ids, rules_.rules));
+    return ids.size() < kRulesWorthAnIndex ? std::nullopt
+                                           : std::optional<HttpIndex>(HttpIndex(ids, rules_.rules, *conditions_));
   };
   for (std::size_t id = made->size(); id < rules_.cells.size(); ++id) {
     auto both = std::make_shared<CellIndex>();

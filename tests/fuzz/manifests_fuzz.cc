@@ -78,8 +78,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     ask(**decider, IpAddress::v4(0x0A000001));
     ask(**decider, IpAddress::v6({}));
-    for (const auto& host : (*decider)->rules().hosts) {
-      ask(**decider, host.address);
+    for (const auto& pod : objects->pods) {
+      for (const auto& address : pod.addresses) {
+        ask(**decider, address);
+      }
+    }
+    for (const auto& node : objects->nodes) {
+      for (const auto& address : node.addresses) {
+        ask(**decider, address);
+      }
     }
   }
   return 0;

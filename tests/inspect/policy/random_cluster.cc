@@ -159,28 +159,6 @@ kube::HeaderMatch random_header(Dice& dice) {
   return dice.of(kChoices);
 }
 
-kube::HttpMatch random_http(Dice& dice) {
-  static const std::vector<std::string> kMethods{"GET", "POST", "PUT"};
-  static const std::vector<std::string> kPatterns{"a.io", "*.a.io", "b.a.io:8080", "*.io", "a.io:80"};
-  kube::HttpMatch item;
-  const std::uint32_t kind = 1 + dice.below(15);
-  for (std::uint32_t i = 1 + dice.below(2); i > 0; --i) {
-    if ((kind & 1U) != 0) {
-      item.methods.push_back(dice.of(kMethods));
-    }
-    if ((kind & 2U) != 0) {
-      item.paths.push_back(random_path(dice));
-    }
-    if ((kind & 4U) != 0) {
-      item.hosts.push_back(dice.of(kPatterns));
-    }
-  }
-  if (kind >= 12) {
-    item.headers.push_back(random_header(dice));
-  }
-  return item;
-}
-
 std::vector<kube::L7Rule> random_l7_rules(Dice& dice) {
   std::vector<kube::L7Rule> rules(dice.below(4));
   for (auto& rule : rules) {
@@ -228,6 +206,28 @@ void add_nodes(Dice& dice, kube::Objects& objects) {
 }
 
 }  // namespace
+
+kube::HttpMatch random_http(Dice& dice) {
+  static const std::vector<std::string> kMethods{"GET", "POST", "PUT"};
+  static const std::vector<std::string> kPatterns{"a.io", "*.a.io", "b.a.io:8080", "*.io", "a.io:80"};
+  kube::HttpMatch item;
+  const std::uint32_t kind = 1 + dice.below(15);
+  for (std::uint32_t i = 1 + dice.below(2); i > 0; --i) {
+    if ((kind & 1U) != 0) {
+      item.methods.push_back(dice.of(kMethods));
+    }
+    if ((kind & 2U) != 0) {
+      item.paths.push_back(random_path(dice));
+    }
+    if ((kind & 4U) != 0) {
+      item.hosts.push_back(dice.of(kPatterns));
+    }
+  }
+  if (kind >= 12) {
+    item.headers.push_back(random_header(dice));
+  }
+  return item;
+}
 
 kube::Pod random_pod(Dice& dice, std::uint32_t number) {
   kube::Pod pod;

@@ -39,6 +39,9 @@ class Dice {
 /// A pod of such a cluster; `number` makes its name and its address.
 [[nodiscard]] config::kube::Pod random_pod(Dice& dice, std::uint32_t number);
 
+/// An item of http that some of the questions meet.
+[[nodiscard]] config::kube::HttpMatch random_http(Dice& dice);
+
 /// A path in three forms, so that no evaluator has to decode.
 struct KnownPath {
   std::string_view sent;     ///< normalised, as a head's path
