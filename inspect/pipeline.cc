@@ -78,6 +78,8 @@ void Inspection::refuse(std::string_view detector, const DetectorState& state, D
   verdict_.rule = state.rule();
   verdict_.policy_kind = {};
   verdict_.basis = {};
+  verdict_.dry_run_differs = false;  // denied either way
+  verdict_.dry_run_rule = {};
   verdict_.detail = describe_stop(detector, state.rule(), findings_.items(), direction);
 }
 
@@ -169,6 +171,8 @@ Inspection::BodyResult Inspection::at_hold_limit(const BodyWindow& window) {
   }
   verdict_.reason = Reason::kHoldLimit;
   verdict_.rule = {};
+  verdict_.dry_run_differs = false;
+  verdict_.dry_run_rule = {};
   verdict_.detail = "a verdict needs more of the body than may be held";
   return {.ok = false, .release = 0};
 }

@@ -105,12 +105,20 @@ Labels labels_of(const YamlValue& object, const std::string& path, Report& repor
   return labels == nullptr ? Labels{} : read_labels(*labels, metadata.path_of("labels"), report);
 }
 
+/// The rest of metadata is ignored (policy §1.3), so a uid of another type is none.
+std::string uid_of(const YamlValue& object) {
+  const auto* metadata = object.find("metadata");
+  const auto* uid = metadata == nullptr ? nullptr : metadata->find("uid");
+  return uid == nullptr || !uid->is_string() ? std::string{} : std::string(uid->as_string());
+}
+
 }  // namespace
 
 Pod read_pod(const YamlValue& object, const std::string& path, ObjectName name, Report& report) {
   const YamlValue empty;
   Pod pod;
   pod.name = std::move(name);
+  pod.uid = uid_of(object);
   pod.labels = labels_of(object, path, report);
   Fields spec = part(object, "spec", path, empty, report);
   pod.node = spec.text("nodeName").value_or("");

@@ -15,6 +15,8 @@ constexpr ItemCount kPeerCount{1, 32};
 constexpr ItemCount kPortCount{1, 16};
 constexpr ItemCount kConditionCount{1, 32};
 constexpr std::size_t kMaxRuleNameBytes = 63;
+constexpr std::size_t kMaxLabels = 16;
+constexpr std::size_t kMaxValues = 32;
 
 /// What one direction came to, with the ports it would close if the policy is refused.
 struct Section {
@@ -22,6 +24,34 @@ struct Section {
   std::vector<PortSpec> named_ports;
   bool ports_readable = true;
 };
+
+/// The schema's sizes, which a NetworkPolicy's selectors do not have.
+void check_size(std::size_t size, std::size_t most, const std::string& path, int line, Report& report) {
+  if (size > most) {
+    report.add(path, line, "has more than " + std::to_string(most) + " items");
+  }
+}
+
+void check_sizes(const LabelSelector& selector, const std::string& path, int line, Report& report) {
+  check_size(selector.match_labels.size(), kMaxLabels, path + ".matchLabels", line, report);
+  const auto& list = selector.match_expressions;
+  check_size(list.size(), kMaxLabels, path + ".matchExpressions", line, report);
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    check_size(list[i].values.size(), kMaxValues, item_path(path + ".matchExpressions", i) + ".values", line, report);
+  }
+}
+
+void check_sizes(const PeerSpec& peer, const std::string& path, int line, Report& report) {
+  if (peer.pod_selector) {
+    check_sizes(*peer.pod_selector, path + ".podSelector", line, report);
+  }
+  if (peer.namespace_selector) {
+    check_sizes(*peer.namespace_selector, path + ".namespaceSelector", line, report);
+  }
+  if (peer.ip_block) {
+    check_size(peer.ip_block->except.size(), kMaxValues, path + ".ipBlock.except", line, report);
+  }
+}
 
 PortSpec read_port(const YamlValue& value, const std::string& path, Report& report) {
   PortSpec port;
@@ -51,8 +81,9 @@ void read_peers(Fields& fields, std::string_view key, const std::string& name_sp
   }
   rule.peers.emplace();
   for (std::size_t i = 0; i < list->items().size(); ++i) {
-    rule.peers->push_back(
-        read_peer(list->items()[i], item_path(fields.path_of(key), i), PeerSchema::kL7Policy, name_space, report));
+    const std::string path = item_path(fields.path_of(key), i);
+    rule.peers->push_back(read_peer(list->items()[i], path, PeerSchema::kL7Policy, name_space, report));
+    check_sizes(rule.peers->back(), path, list->items()[i].line(), report);
   }
 }
 
@@ -191,6 +222,7 @@ L7Policy read_l7_policy(const YamlValue& object, const std::string& path, Object
   }
   if (const auto* selector = spec.map("podSelector")) {
     policy.pod_selector = read_selector(*selector, spec.path_of("podSelector"), report);
+    check_sizes(policy.pod_selector, spec.path_of("podSelector"), selector->line(), report);
   }
   if (report.count() != before) {
     policy.pod_selector = LabelSelector{};

@@ -203,6 +203,7 @@ struct ContainerPort {
 
 struct Pod {
   ObjectName name;
+  std::string uid;  ///< metadata.uid, empty: not told. Tells a pod from a later one of the same name (policy I1)
   Labels labels;
   std::string service_account = "default";
   std::string node;                       ///< spec.nodeName, empty: not scheduled

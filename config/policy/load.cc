@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <string>
 #include <system_error>
@@ -41,22 +42,28 @@ CheckedResult<std::vector<fs::path>> manifest_files(const fs::path& directory) {
   return files;
 }
 
-/// At most `limit` bytes of a regular file.
-Result<std::string> read_file(const fs::path& file, std::uintmax_t limit) {
+}  // namespace
+
+Result<std::string> read_text_file(const fs::path& file, std::uintmax_t limit) {
+  const bool standard_input = file == "-";
   std::error_code failed;
-  if (!fs::is_regular_file(file, failed)) {
-    return Error{"is no regular file", file.string()};
+  if (!standard_input && !fs::is_regular_file(file, failed)) {
+    return Error{fs::exists(file, failed) ? "is no regular file" : "is not there", file.string()};
   }
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) {
-    return Error{"cannot be opened", file.string()};
+  std::ifstream opened;
+  if (!standard_input) {
+    opened.open(file, std::ios::binary);
+    if (!opened) {
+      return Error{"cannot be opened", file.string()};
+    }
   }
+  std::istream& stream = standard_input ? std::cin : opened;
   std::string text;
   std::vector<char> block(64 * 1024);
   while (stream.read(block.data(), static_cast<std::streamsize>(block.size())) || stream.gcount() > 0) {
     text.append(block.data(), static_cast<std::size_t>(stream.gcount()));
     if (text.size() > limit) {
-      return Error{"manifests have more than " + std::to_string(kMaxManifestBytes) + " bytes together", file.string()};
+      return Error{"has more than " + std::to_string(limit) + " bytes, or the files before it had", file.string()};
     }
   }
   if (stream.bad()) {
@@ -64,8 +71,6 @@ Result<std::string> read_file(const fs::path& file, std::uintmax_t limit) {
   }
   return text;
 }
-
-}  // namespace
 
 CheckedResult<kube::Objects> load_manifests(const fs::path& directory) {
   auto files = manifest_files(directory);
@@ -75,7 +80,7 @@ CheckedResult<kube::Objects> load_manifests(const fs::path& directory) {
   kube::ManifestReader reader;
   std::uintmax_t left = kMaxManifestBytes;
   for (const auto& file : *files) {
-    const auto text = read_file(file, left);
+    const auto text = read_text_file(file, left);
     if (!text) {
       reader.refuse(text.error());
       continue;
@@ -84,6 +89,33 @@ CheckedResult<kube::Objects> load_manifests(const fs::path& directory) {
     reader.read(*text, file.filename().string());
   }
   return std::move(reader).finish();
+}
+
+CheckedResult<kube::Objects> load_checked_manifests(const std::vector<fs::path>& paths) {
+  kube::ManifestReader reader;
+  std::uintmax_t left = kMaxManifestBytes;
+  for (const auto& path : paths) {
+    std::error_code failed;
+    auto files = fs::is_directory(path, failed) ? manifest_files(path)
+                                                : CheckedResult<std::vector<fs::path>>(std::vector<fs::path>{path});
+    if (!files) {
+      return files.error();
+    }
+    for (const auto& file : *files) {
+      const auto text = read_text_file(file, left);
+      if (!text) {
+        reader.refuse(text.error());
+        continue;
+      }
+      left -= text->size();
+      reader.read(*text, file.string());
+    }
+  }
+  auto objects = std::move(reader).finish();
+  if (objects && !objects->refusals.empty()) {
+    return objects->refusals;
+  }
+  return objects;
 }
 
 }  // namespace gabion::config::policy

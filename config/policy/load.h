@@ -4,7 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <string_view>
+#include <string>
+#include <vector>
 
 #include "config/kube/objects.h"
 #include "config/result.h"
@@ -22,5 +23,13 @@ inline constexpr std::uintmax_t kMaxManifestBytes = 64ULL << 20;  ///< of all fi
 /// object twice. A policy that has a name but is bad inside is no error here: it comes back `unreadable` (it isolates
 /// and allows nothing) and Objects::refusals says why. Other kinds are ignored with a warning.
 [[nodiscard]] CheckedResult<kube::Objects> load_manifests(const std::filesystem::path& directory);
+
+/// Files and directories together, as one set, for commands: unlike load_manifests a policy that is bad inside is an
+/// error too. Places name files as they were given; "-" is standard input.
+[[nodiscard]] CheckedResult<kube::Objects> load_checked_manifests(const std::vector<std::filesystem::path>& paths);
+
+/// At most `limit` bytes of one regular file; "-" is standard input.
+[[nodiscard]] Result<std::string> read_text_file(const std::filesystem::path& file,
+                                                 std::uintmax_t limit = kMaxManifestBytes);
 
 }  // namespace gabion::config::policy

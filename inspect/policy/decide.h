@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/policy/rule_set.h"
 #include "config/result.h"
@@ -13,21 +14,17 @@
 
 namespace gabion::inspect::policy {
 
-/// What is known once a connection's peer and port are known: a handle into one Decider, valid as long as it.
-/// The connection-level verdict is `verdict`; when it allows, each request of it is judged with decide_request.
-struct ConnectionDecision {
-  Verdict verdict;
-  std::uint32_t cell = 0;  ///< index into DirectionTable::cells; kNoCell for a peer known by its certificate only
-};
-
-inline constexpr std::uint32_t kNoCell = 0xFFFFFFFF;
+struct RuleFate;
 
 /// Immutable, shared by all workers; every call is const, thread-safe and, when it allows, allocation-free: but for a
 /// path with escapes beyond 4 KiB, a repeated header that joins to more than 1 KiB, and what RE2 builds at first use.
 class Decider {
  public:
-  /// Builds indexes and regexes from a rule set. Errors: a regex that does not compile.
-  [[nodiscard]] static config::Result<std::unique_ptr<const Decider>> build(config::policy::RuleSet rules);
+  /// Builds indexes and regexes from a rule set. What belongs to rules that `previous` (may be null) has too is taken
+  /// from it: after a change of pods (config::policy::LiveRules) that is all of it. Errors: a regex that does not
+  /// compile.
+  [[nodiscard]] static config::Result<std::unique_ptr<const Decider>> build(config::policy::RuleSet rules,
+                                                                            const Decider* previous = nullptr);
   ~Decider();
   Decider(const Decider&) = delete;
   Decider& operator=(const Decider&) = delete;
@@ -35,7 +32,7 @@ class Decider {
   /// Judges what no request can change: identity against address (kIdentityMismatch), NetworkPolicy (kPolicyDenied),
   /// policies that could not be read (kPolicyInvalid), Deny rules that look at peers only, and two protocols on one
   /// port. A closed port is left to decide_request, so that the peer gets an answer and not a reset.
-  [[nodiscard]] ConnectionDecision decide_connection(const ConnectionFacts& facts) const;
+  [[nodiscard]] Verdict decide_connection(const ConnectionFacts& facts) const;
 
   /// NetworkPolicy alone, for any transport protocol: what layer 7 does not narrow. For checks and tests.
   [[nodiscard]] Verdict decide_network(const ConnectionFacts& facts, config::kube::IpProtocol protocol) const;
@@ -47,6 +44,10 @@ class Decider {
 
   /// True if any rule of that side and port depends on the path: ambiguous paths are then refused.
   [[nodiscard]] bool depends_on_path(Side side, std::uint16_t port) const noexcept;
+
+  /// Every rule of that side and what it made of the traffic; `head` null: of the connection alone. For people, slow.
+  [[nodiscard]] std::vector<RuleFate> consider(const ConnectionFacts& facts, config::kube::IpProtocol protocol,
+                                               const RequestHead* head) const;
 
   [[nodiscard]] const config::policy::RuleSet& rules() const noexcept;
 

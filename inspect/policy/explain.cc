@@ -3,20 +3,23 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 namespace gabion::inspect::policy {
 namespace {
 
+using config::policy::Cell;
 using config::policy::DirectionTable;
 using config::policy::Entry;
 using config::policy::kAnyPeer;
+using config::policy::L7Rank;
 using config::policy::Rule;
 using config::policy::RuleId;
 using config::policy::RuleSet;
 
 constexpr std::size_t kMaxQuotedBytes = 128;
-constexpr std::size_t kMaxRulesLookedAt = 4096;  // an explanation is for people; denials must stay cheap
+constexpr std::size_t kMaxRulesLookedAt = 512;  // an explanation is for people; denials must stay cheap
 
 /// Steps in the fixed order of policy §4.3. kPeer is the first thing that can fail.
 enum class Step : std::uint8_t { kNothing, kPeer, kPort, kHost, kMethod, kPath, kHeader };
@@ -24,7 +27,8 @@ enum class Step : std::uint8_t { kNothing, kPeer, kPort, kHost, kMethod, kPath, 
 struct NearestMiss {
   Step step = Step::kNothing;
   const Rule* rule = nullptr;
-  std::size_t item = 0;   ///< of Rule::http
+  std::size_t item = 0;  ///< of Rule::http
+  HttpField field = HttpField::kNone;
   std::size_t index = 0;  ///< of the header condition
 };
 
@@ -66,37 +70,17 @@ std::string header_text(const config::kube::HeaderMatch& header) {
   return "header " + header.name + ": want " + std::string(kKinds[static_cast<std::size_t>(header.kind)]);
 }
 
-std::string http_text(const NearestMiss& miss, const RequestView& request) {
-  const auto& item = miss.rule->http[miss.item];
-  const auto same = [](const std::string& text) { return text; };
-  switch (miss.step) {
-    case Step::kHost:
-      return "host: want " + either(item.hosts, same);
-    case Step::kMethod:
-      return "method: got " + quoted(request.head.method) + ", want " + either(item.methods, same);
-    case Step::kPath:
-      return "path: got " + quoted(request.head.path) + ", want " + either(item.paths, path_text);
-    case Step::kHeader:
-      return header_text(item.headers[miss.index]);
-    case Step::kNothing:
-    case Step::kPeer:
-    case Step::kPort:
-      return {};
-  }
-  return {};
-}
-
 std::string rule_text(const Rule& rule) {
   return "nearest rule " + rule.id + (rule.label.empty() ? "" : " (" + rule.label + ")") + ": ";
 }
 
 /// The best item of a rule whose peers match.
-NearestMiss nearest_item(const Rule& rule, const std::vector<HttpCondition>& items, const RequestView& request) {
+NearestMiss nearest_item(const Rule& rule, std::span<const HttpCondition> items, const RequestView& request) {
   NearestMiss best;
   for (std::size_t item = 0; item < items.size(); ++item) {
     const HttpMiss miss = items[item].first_miss(request, Reading::kCertain);
     if (step_of(miss.field) > best.step) {
-      best = {step_of(miss.field), &rule, item, miss.index};
+      best = {step_of(miss.field), &rule, item, miss.field, miss.index};
     }
   }
   return best;
@@ -120,11 +104,27 @@ std::string quoted(std::string_view bytes) {
   return text + (bytes.size() > kMaxQuotedBytes ? "\"..." : "\"");
 }
 
-std::string describe_peer(const ConnectionFacts& facts, const Peer& peer, const RuleSet& rules) {
+std::string describe_miss(const config::kube::HttpMatch& item, const HttpMiss& miss, const RequestView& request) {
+  const auto same = [](const std::string& text) { return text; };
+  switch (miss.field) {
+    case HttpField::kHost:
+      return "host: want " + either(item.hosts, same);
+    case HttpField::kMethod:
+      return "method: got " + quoted(request.head.method) + ", want " + either(item.methods, same);
+    case HttpField::kPath:
+      return "path: got " + quoted(request.head.path) + ", want " + either(item.paths, path_text);
+    case HttpField::kHeader:
+      return header_text(item.headers[miss.index]);
+    case HttpField::kNone:
+      return {};
+  }
+  return {};
+}
+
+std::string describe_peer(const ConnectionFacts& facts, const Peer& peer, const RuleSet& /*rules*/) {
   std::string text = facts.peer_address.to_string();
   if (peer.host != nullptr) {
-    text +=
-        peer.host->pods.empty() ? " (a node)" : " (pod " + rules.pods[peer.host->pods.front()].name.to_string() + ")";
+    text += peer.host->pods.empty() ? " (a node)" : " (pod " + peer.host->pods.front()->name.to_string() + ")";
   }
   if (facts.side == Side::kIngress && facts.peer_identity != nullptr) {
     text += " with " + facts.peer_identity->to_string();
@@ -141,7 +141,7 @@ std::string explain_network(const ConnectionFacts& facts, const Peer& peer, cons
     const Rule& rule = rules.rules[id];
     const Step step = surely_meets(peer, Entry{id, rule.peers, kAnyPeer}, rule) ? Step::kPort : Step::kPeer;
     if (step > best.step) {
-      best = {step, &rule, 0, 0};
+      best = {step, &rule, 0, HttpField::kNone, 0};
     }
   }
   if (best.rule == nullptr) {
@@ -153,21 +153,24 @@ std::string explain_network(const ConnectionFacts& facts, const Peer& peer, cons
   return rule_text(*best.rule) + "peer: got " + describe_peer(facts, peer, rules) + ", want " + best.rule->peers_text;
 }
 
-std::string explain_request(const ConnectionFacts& facts, const Peer& peer, const RuleSet& rules,
-                            std::span<const Entry> entries, const RuleConditions& conditions,
-                            const RequestView& request) {
+std::string explain_request(const ConnectionFacts& facts, const Peer& peer, const RuleSet& rules, const Cell* port,
+                            const RuleConditions& conditions, const RequestView& request) {
   NearestMiss best;
-  for (const auto& entry : entries.first(std::min(entries.size(), kMaxRulesLookedAt))) {
-    const Rule& rule = rules.rules[entry.rule];
-    if (rule.action != config::kube::RuleAction::kAllow || rule.mode != config::kube::PolicyMode::kEnforce) {
-      continue;
-    }
-    NearestMiss miss{Step::kPeer, &rule, 0, 0};
-    if (surely_meets(peer, entry, rule)) {
-      miss = nearest_item(rule, conditions[entry.rule], request);
-    }
-    if (miss.step > best.step) {
-      best = miss;
+  std::size_t left = kMaxRulesLookedAt;
+  for (const auto rank : {L7Rank::kPeersAllow, L7Rank::kMessageAllow}) {
+    for (std::size_t i = 0; port != nullptr && i < port->of(rank).size() && left > 0; ++i, --left) {
+      const RuleId id = port->of(rank)[i];
+      const Rule& rule = rules.rules[id];
+      if (rule.mode != config::kube::PolicyMode::kEnforce) {
+        continue;
+      }
+      NearestMiss miss{Step::kPeer, &rule, 0, HttpField::kNone, 0};
+      if (surely_meets(peer, Entry{id, rule.peers, kAnyPeer}, rule)) {
+        miss = nearest_item(rule, conditions[id], request);
+      }
+      if (miss.step > best.step) {
+        best = miss;
+      }
     }
   }
   if (best.rule == nullptr) {
@@ -176,7 +179,7 @@ std::string explain_request(const ConnectionFacts& facts, const Peer& peer, cons
   if (best.step == Step::kPeer) {
     return rule_text(*best.rule) + "peer: got " + describe_peer(facts, peer, rules) + ", want " + best.rule->peers_text;
   }
-  return rule_text(*best.rule) + http_text(best, request);
+  return rule_text(*best.rule) + describe_miss(best.rule->http[best.item], {best.field, best.index}, request);
 }
 
 }  // namespace gabion::inspect::policy

@@ -121,11 +121,12 @@ bool PathCondition::matches(std::string_view path) const {
   return false;
 }
 
-HostCondition::HostCondition(std::string_view text) {
-  const HostAndPort split = split_host(text);
-  wildcard_ = split.name.starts_with("*.");
-  name_ = wildcard_ ? split.name.substr(1) : split.name;
-  port_ = split.port;
+HostCondition::HostCondition(std::string_view text)
+    : name_(name_of(text)), wildcard_(text.starts_with("*.")), port_(split_host(text).port) {}
+
+std::string_view HostCondition::name_of(std::string_view text) noexcept {
+  const std::string_view name = split_host(text).name;
+  return name.starts_with("*.") ? name.substr(1) : name;
 }
 
 bool HostCondition::matches(const RequestView& request, Reading reading) const noexcept {

@@ -57,6 +57,8 @@ class HostCondition {
   /// "x", "*.x", "[::1]", each optionally ":port".
   explicit HostCondition(std::string_view text);
   [[nodiscard]] bool matches(const RequestView& request, Reading reading) const noexcept;
+  /// The name in `text`, without port and trailing dot; of "*.x" it is ".x".
+  [[nodiscard]] static std::string_view name_of(std::string_view text) noexcept;
 
  private:
   std::string name_;  ///< with the leading dot when `wildcard_`

@@ -13,6 +13,7 @@ int run_command_line(int argc, char** argv) {
   Command chosen;
   add_run(app, chosen);
   add_check(app, chosen);
+  add_policy(app, chosen);
   add_demo(app, chosen);
   add_version(app, chosen);
   try {

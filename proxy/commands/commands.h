@@ -21,6 +21,7 @@ using Command = std::function<int()>;
 void add_run(CLI::App& app, Command& chosen);
 void add_check(CLI::App& app, Command& chosen);
 void add_demo(CLI::App& app, Command& chosen);
+void add_policy(CLI::App& app, Command& chosen);
 void add_version(CLI::App& app, Command& chosen);
 
 [[nodiscard]] int run_command_line(int argc, char** argv);

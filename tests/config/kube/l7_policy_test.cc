@@ -193,6 +193,84 @@ TEST(L7Policy, ARefusedOneKeepsThePortsItNamesAsDenies) {
   EXPECT_EQ(policy.egress.front().ports.size(), 2U);
 }
 
+Objects annotated(const std::string& json) {
+  return parse_manifests(
+             "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: np, namespace: shop, "
+             "annotations: "
+             "{gabion.dev/l7policy.v1alpha1: '" +
+                 json + "'}}\nspec: {podSelector: {matchLabels: {app: a}}}\n",
+             "f")
+      .value();
+}
+
+TEST(L7Annotation, IsASpecForThePodsOfItsNetworkPolicy) {
+  const Objects objects = annotated(
+      R"({"mode": "DryRun", "ingress": [{"from": [{"serviceAccount": {"name": "b"}}], "ports": [{"port": 80}], )"
+      R"("protocol": "HTTP", "http": [{"methods": ["GET"]}]}]})");
+  ASSERT_TRUE(objects.refusals.empty()) << objects.refusals.front().to_string();
+  ASSERT_EQ(objects.l7_policies.size(), 1U);
+  const L7Policy& policy = objects.l7_policies.front();
+  EXPECT_EQ(policy.name.to_string(), "shop/np");
+  EXPECT_EQ(policy.mode, PolicyMode::kDryRun);
+  EXPECT_EQ(policy.pod_selector, objects.network_policies.front().pod_selector);
+  EXPECT_EQ(policy.ingress.front().peers->front().service_account->name_space, "shop");
+}
+
+TEST(L7Annotation, AnythingElseIsRefusedAndDeniesItsPorts) {
+  struct Row {
+    const char* json;
+    const char* path;    ///< below the annotation
+    std::uint16_t port;  ///< denied; 0: every port
+  };
+  const Row rows[] = {
+      {R"({"podSelector": {}, "ingress": [{"ports": [{"port": 80}], "protocol": "TCP"}]})", ".podSelector", 80},
+      {R"({"ingress": [{"ports": [{"port": 80}], "protocol": "HTTP", "http": [{"metods": ["GET"]}]}]})",
+       ".ingress[0].http[0].metods", 80},
+      {R"({"ingress": [{"ports": [{"port": 80}], "protocol": "HTTP", "http": []}]})", ".ingress[0].http", 80},
+      {R"({"ingress": [{"ports": [{"port": 80}], "protocol": "HTTP", "http": null}]})", ".ingress[0].http", 80},
+      {R"({"ingres": [{"ports": [{"port": 80}], "protocol": "HTTP"}]})", ".ingres", 0},
+      {R"({"ingress": []})", ".ingress", 0},
+      {"{}", "", 0},
+      {"[]", "", 0},
+      {"", "", 0},
+      {"{", "", 0},
+      {"{} --- {}", "", 0},
+  };
+  for (const auto& row : rows) {
+    const Objects objects = annotated(row.json);
+    ASSERT_FALSE(objects.refusals.empty()) << row.json;
+    EXPECT_EQ(objects.refusals.front().where,
+              "f:1:metadata.annotations.gabion.dev/l7policy.v1alpha1" + std::string(row.path))
+        << row.json;
+    const L7Policy& policy = objects.l7_policies.front();
+    EXPECT_TRUE(policy.unreadable) << row.json;
+    ASSERT_FALSE(policy.ingress.empty()) << row.json;
+    const L7Rule& rule = policy.ingress.front();
+    EXPECT_EQ(rule.action, RuleAction::kDeny);
+    EXPECT_EQ(rule.protocol, AppProtocol::kTcp);
+    EXPECT_FALSE(rule.peers.has_value());
+    EXPECT_EQ(rule.ports.front().first, row.port) << row.json;
+    EXPECT_EQ(rule.ports.front().last, row.port == 0 ? 65535 : row.port) << row.json;
+    EXPECT_FALSE(objects.network_policies.front().unreadable);
+  }
+}
+
+TEST(L7Policy, SelectorsHaveTheirSchemasBoundsHereButNotInANetworkPolicy) {
+  std::string labels;
+  for (int i = 0; i < 17; ++i) {
+    labels += "k" + std::to_string(i) + ": v, ";
+  }
+  const Objects objects = read(http_rule("from: [{podSelector: {matchLabels: {" + labels + "}}}]"));
+  ASSERT_EQ(objects.refusals.size(), 1U);
+  EXPECT_EQ(objects.refusals.front().where, "f:1:spec.ingress[0].from[0].podSelector.matchLabels");
+  const auto network = parse_manifests(
+      "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: np}\nspec: {podSelector: {matchLabels: "
+      "{" +
+          labels + "}}}\n",
+      "f");
+  EXPECT_TRUE(network.value().refusals.empty());
+}
+
 struct Text {
   const char* text;
   bool accepted;

@@ -25,6 +25,10 @@ RuleSet compiled(const std::string& policies, const std::string& pod = "a") {
   return compile(objects.value(), Workload{{"x", pod}, "cluster.local"}).value();
 }
 
+IpAddress address(const char* text) {
+  return IpAddress::parse(text).value();
+}
+
 std::string l7(const std::string& rules) {
   return "{apiVersion: gabion.dev/v1alpha1, kind: L7Policy, metadata: {name: l7, namespace: x}, spec: {podSelector: "
          "{}, " +
@@ -41,9 +45,9 @@ TEST(Compile, WithoutPoliciesNothingIsIsolatedAndAllPeersAreOneClass) {
   const RuleSet rules = compiled("");
   EXPECT_FALSE(rules.ingress.isolated);
   EXPECT_FALSE(rules.egress.isolated);
-  EXPECT_EQ(rules.peer_classes.size(), 1U);
-  EXPECT_EQ(rules.ingress.cells.size(), 1U);
-  EXPECT_EQ(rules.ranges_v4.size(), 1U);
+  EXPECT_TRUE(rules.cells.empty());
+  EXPECT_EQ(rules.ranges->classes_v4.size(), 1U);
+  EXPECT_EQ(rules.hosts.find(address("10.0.0.1"))->plain, rules.hosts.find(address("10.0.0.2"))->plain);
 }
 
 TEST(Compile, EqualNeighboursShareClassesAndCells) {
@@ -55,17 +59,66 @@ TEST(Compile, EqualNeighboursShareClassesAndCells) {
       "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: x}, spec: {ingress: "
       "[{from: [" +
       items + "]}]}}");
-  EXPECT_EQ(rules.term_words, 1U);
-  EXPECT_EQ(rules.ranges_v4.size(), 3U) << "before, all the blocks together, after";
-  EXPECT_EQ(rules.peer_classes.size(), 2U);
+  ASSERT_EQ(rules.ranges->classes_v4.size(), 3U) << "before, all the blocks together, after";
+  EXPECT_EQ(rules.ranges->classes_v4[0], rules.ranges->classes_v4[2]);
+  EXPECT_EQ(rules.cells.size(), 1U);
+}
+
+TEST(Compile, EqualPeerListsAreOneSet) {
+  std::string rules_text;
+  for (int i = 1; i <= 50; ++i) {
+    rules_text += "{from: [{podSelector: {matchLabels: {app: b}}}], ports: [{port: " + std::to_string(i) + "}]},";
+  }
+  const RuleSet rules = compiled(
+      "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: x}, spec: {ingress: [" +
+      rules_text + "]}}");
+  EXPECT_EQ(rules.hosts.find(address("10.0.0.2"))->plain->allow.size(), 1U);
+  EXPECT_TRUE(rules.hosts.find(address("10.0.0.1"))->plain->allow.empty());
 }
 
 TEST(Compile, PortsAreCutAtRuleBoundsOnly) {
   const RuleSet rules = compiled(
       "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: x}, spec: {ingress: "
       "[{ports: [{port: 80, endPort: 90}, {port: 85}]}, {ports: [{port: 65535}]}]}}");
-  EXPECT_EQ(rules.ingress.ports[0].first, (std::vector<std::uint16_t>{0, 80, 85, 86, 91, 65535}));
-  EXPECT_EQ(rules.ingress.ports[1].first, (std::vector<std::uint16_t>{0}));
+  std::vector<std::uint16_t> bounds;
+  for (const auto& stretch : (*rules.ingress.anybody)[0]) {
+    bounds.push_back(stretch.first);
+  }
+  EXPECT_EQ(bounds, (std::vector<std::uint16_t>{0, 80, 91, 65535}));
+  EXPECT_TRUE((*rules.ingress.anybody)[1].empty());
+}
+
+/// The index by the upper half of an address is made for many ranges only; both answer alike.
+TEST(Compile, ManyRangesAreFoundAsFewAre) {
+  std::string items;
+  for (int i = 0; i < 200; ++i) {
+    items += "{ipBlock: {cidr: 10.1." + std::to_string(i) + ".128/25}},";
+  }
+  const RuleSet rules = compiled(
+      "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: x}, spec: {ingress: "
+      "[{from: [" +
+      items + "]}]}}");
+  ASSERT_FALSE(rules.ranges->upper_half.empty());
+  for (const auto& [text, inside] :
+       {std::pair{"0.0.0.0", false}, std::pair{"10.0.255.255", false}, std::pair{"10.1.0.127", false},
+        std::pair{"10.1.0.128", true}, std::pair{"10.1.199.255", true}, std::pair{"10.1.200.128", false},
+        std::pair{"10.2.0.128", false}, std::pair{"255.255.255.255", false}}) {
+    EXPECT_EQ(!rules.ranges->find(address(text))->allow.empty(), inside) << text;
+  }
+}
+
+TEST(Compile, MoreThanTheBudgetIsAnErrorThatNamesThePod) {
+  kube::Objects objects =
+      kube::parse_manifests(std::string(kPods) + l7("ingress: [{ports: [{port: 1}], protocol: HTTP}]"), "f").value();
+  kube::L7Rule rule = objects.l7_policies.front().ingress.front();
+  for (int i = 1; i <= 8000; ++i) {  // each is open on all ports where the next one begins
+    rule.ports = {kube::PortSpec{kube::IpProtocol::kTcp, static_cast<std::uint16_t>(i),
+                                 static_cast<std::uint16_t>(65535 - i), ""}};
+    objects.l7_policies.front().ingress.push_back(rule);
+  }
+  const auto rules = compile(objects, Workload{{"x", "a"}, ""});
+  ASSERT_TRUE(rules.has_error());
+  EXPECT_NE(rules.error().front().to_string().find("x/a: its policies need more than"), std::string::npos);
 }
 
 TEST(Compile, DoubtfulRulesAreRemarkedOn) {

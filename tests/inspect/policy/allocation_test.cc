@@ -90,7 +90,7 @@ TEST(Allocations, TheAllowPathMakesNone) {
     head.fields = fields;
     const std::size_t before = g_allocations;
     head.path = normalize_target(head.target, config::PathLevel::kBase, buffer).path;
-    const bool connection = decider.decide_connection(facts).verdict.allowed();
+    const bool connection = decider.decide_connection(facts).allowed();
     const bool request = decider.decide_request(facts, head).allowed();
     const std::size_t made = g_allocations - before;
     EXPECT_TRUE(connection && request);

@@ -62,7 +62,7 @@ TEST(Identity, IsNotAskedOfTheDestination) {
   facts.side = Side::kEgress;
   facts.peer_address = config::IpAddress::parse(kPodB).value();
   facts.peer_identity = &wrong;
-  EXPECT_TRUE(cluster.decider("x/a").decide_connection(facts).verdict.allowed());
+  EXPECT_TRUE(cluster.decider("x/a").decide_connection(facts).allowed());
 }
 
 TEST(AllowByAccount, NeedsACertificate) {

@@ -85,7 +85,7 @@ TEST(RequestVerdict, ATcpDenyRefusesTheConnection) {
   ConnectionFacts facts;
   facts.peer_address = config::IpAddress::parse(kPodB).value();
   facts.port = 8080;
-  EXPECT_EQ(cluster.decider("x/a").decide_connection(facts).verdict.basis, "l7_deny");
+  EXPECT_EQ(cluster.decider("x/a").decide_connection(facts).basis, "l7_deny");
   EXPECT_TRUE(judge(cluster, {.peer = kPodC}).allowed());
 }
 
@@ -95,7 +95,7 @@ TEST(RequestVerdict, AClosedPortIsLeftToTheRequestAtConnectionTime) {
   ConnectionFacts facts;
   facts.peer_address = config::IpAddress::parse(kPodB).value();
   facts.port = 8080;
-  EXPECT_TRUE(cluster.decider("x/a").decide_connection(facts).verdict.allowed());
+  EXPECT_TRUE(cluster.decider("x/a").decide_connection(facts).allowed());
   EXPECT_EQ(judge(cluster, {}).basis, "l7_no_match");
 }
 

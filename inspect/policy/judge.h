@@ -1,0 +1,100 @@
+// What a workload's rules say about one peer, port and request; how that is put into words is decide.cc's.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "config/policy/rule_set.h"
+#include "config/result.h"
+#include "inspect/policy/http_index.h"
+#include "inspect/policy/http_match.h"
+#include "inspect/policy/peer_index.h"
+#include "inspect/verdict.h"
+
+namespace gabion::inspect::policy {
+
+/// Everything compiled that can matter to one peer on one port: what each layer says. Borrows the rule set.
+struct Place {
+  static constexpr std::size_t kMostLayers = 4;
+  std::array<const config::policy::Cell*, kMostLayers> cells = {};
+  std::size_t count = 0;
+  config::policy::RuleId network = config::policy::kNoRule;
+  config::policy::PortState enforced;
+  config::policy::PortState with_dry_run;
+  config::policy::RuleId dry_run = config::policy::kNoRule;
+  config::policy::RuleId dry_run_closes = config::policy::kNoRule;
+
+  [[nodiscard]] std::span<const config::policy::Cell* const> layers() const noexcept {
+    return std::span(cells).first(count);
+  }
+  void add(const config::policy::Cell* cell) noexcept;
+};
+
+/// Which policies count: those applied, or those and the DryRun ones.
+enum class Counted : std::uint8_t { kEnforced, kWithDryRun };
+
+/// An answer before it is put into words.
+struct Ruling {
+  Reason reason = Reason::kNone;
+  config::policy::RuleId rule = config::policy::kNoRule;  ///< the rule that decided, if one did
+  std::string_view basis;                                 ///< Verdict::basis; empty: nothing to say
+};
+
+/// Immutable, thread-safe.
+class Judge {
+ public:
+  /// Conditions and indexes are taken from `previous` as far as they are of the same rules; it may be null. Errors: a
+  /// regex that does not compile.
+  [[nodiscard]] static config::Result<std::unique_ptr<const Judge>> make(config::policy::RuleSet rules,
+                                                                         const Judge* previous);
+  Judge(const Judge&) = delete;
+  Judge& operator=(const Judge&) = delete;
+
+  [[nodiscard]] Peer find(const ConnectionFacts& facts) const noexcept { return peers_.find(facts); }
+  [[nodiscard]] Place place(const ConnectionFacts& facts, const Peer& peer,
+                            config::kube::IpProtocol protocol) const noexcept;
+  /// All L7 rules of a port, or null.
+  [[nodiscard]] const config::policy::Cell* everybody(Side side, std::uint16_t port) const noexcept;
+
+  /// NetworkPolicy, and what comes before it.
+  [[nodiscard]] Ruling network(const ConnectionFacts& facts, const Peer& peer, const Place& at) const noexcept;
+  /// What L7 rules say to a connection whatever its messages are. kNone: nothing yet.
+  [[nodiscard]] Ruling peers_only(const Place& at, Counted counted) const noexcept;
+  /// REQUIRES: layer 4 allows. A basis of "" leaves the answer to layer 4.
+  [[nodiscard]] Ruling request(const Place& at, const RequestView& view, Counted counted) const;
+  /// Whether nothing but a certificate is missing for some Allow rule.
+  [[nodiscard]] bool lacks_identity(const ConnectionFacts& facts, const Peer& peer, const RequestView& view) const;
+
+  [[nodiscard]] const config::policy::RuleSet& rules() const noexcept { return rules_; }
+  [[nodiscard]] const config::policy::DirectionTable& table(Side side) const noexcept;
+  [[nodiscard]] const RuleConditions& conditions() const noexcept { return *conditions_; }
+
+ private:
+  /// Indexes of the long lists of a cell.
+  struct CellIndex;
+  using CellIndexes = std::vector<std::shared_ptr<const CellIndex>>;  ///< by Cell::id; null: short lists
+
+  explicit Judge(config::policy::RuleSet rules) : rules_(std::move(rules)), peers_(rules_) {}
+
+  [[nodiscard]] config::policy::RuleId first_of_peers(const Place& at, config::policy::L7Rank rank,
+                                                      Counted counted) const noexcept;
+  [[nodiscard]] config::policy::RuleId first_of_message(const Place& at, config::policy::L7Rank rank, Counted counted,
+                                                        const RequestView& view) const;
+  [[nodiscard]] bool meets_http(config::policy::RuleId rule, const RequestView& view, Reading reading) const;
+  [[nodiscard]] config::Result<void> compile_conditions();
+  void index_cells(const CellIndexes* known);
+
+  config::policy::RuleSet rules_;
+  PeerIndex peers_;
+  std::shared_ptr<const RuleConditions> conditions_;
+  std::shared_ptr<const CellIndexes> indexes_;
+};
+
+}  // namespace gabion::inspect::policy
