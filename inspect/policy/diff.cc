@@ -149,7 +149,7 @@ class Comparison {
     std::set<const HttpMatch*> items;
     bool any = false;
     for (const auto& table : tables) {
-      const auto* cell = config::policy::cell_at(table.rules->of(table.way).everybody, IpProtocol::kTcp, port);
+      const auto* cell = config::policy::cell_at(*table.rules->of(table.way).everybody, IpProtocol::kTcp, port);
       for (std::size_t rank = 0; cell != nullptr && rank < cell->l7.size(); ++rank) {
         for (const auto id : cell->l7[rank]) {
           const Rule& rule = table.rules->rules[id];

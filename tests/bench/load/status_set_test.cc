@@ -9,10 +9,11 @@ namespace {
 TEST(StatusSetTest, Understands) {
   const auto set = StatusSet::parse("200,403,3xx");
   ASSERT_TRUE(set.has_value());
-  for (const std::uint16_t status : {200, 403, 300, 399}) {
+  for (const auto status : std::initializer_list<std::uint16_t>{200, 403, 300, 399}) {
     EXPECT_TRUE(set->contains(status)) << status;
   }
-  for (const std::uint16_t status : {0, 100, 201, 299, 400, 402, 404, 599, 600, 999, 65535}) {
+  for (const auto status :
+       std::initializer_list<std::uint16_t>{0, 100, 201, 299, 400, 402, 404, 599, 600, 999, 65535}) {
     EXPECT_FALSE(set->contains(status)) << status;
   }
 }
