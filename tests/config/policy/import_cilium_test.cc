@@ -197,6 +197,7 @@ TEST(ImportCilium, EverythingElseIsRefusedWithItsCode) {
       {http("{method: \"G.*\"}"), "E_METHOD", "spec.ingress[0].toPorts[0].rules.http[0].method"},
       {http("{host: \"a.*\"}"), "E_HOST", "spec.ingress[0].toPorts[0].rules.http[0].host"},
       {http("{path: \"/a|/b.*\"}"), "E_QUERY", "spec.ingress[0].toPorts[0].rules.http[0].path"},
+      {http("{path: \"/[^/]{3}/b.*\"}"), "E_REGEX", "spec.ingress[0].toPorts[0].rules.http[0].path"},
       {http("{path: \"/[^%]+/b.*\"}"), "E_REGEX", "spec.ingress[0].toPorts[0].rules.http[0].path"},
       {http("{path: \"/a:b/.*\"}"), "E_REGEX", "spec.ingress[0].toPorts[0].rules.http[0].path"},
       {http("{path: \"/a/../b/.*\"}"), "E_PATH", "spec.ingress[0].toPorts[0].rules.http[0].path"},
