@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string_view>
 
 namespace gabion::config::kube {
@@ -150,9 +151,12 @@ void write_peer(Writer& out, const PeerSpec& peer) {
   out.end_map();
 }
 
-void write_port(Writer& out, const PortSpec& port, bool with_protocol) {
+/// Whose ports: those of an L7Policy are TCP and do not say so.
+enum class PortsOf : std::uint8_t { kNetworkPolicy, kL7Policy };
+
+void write_port(Writer& out, const PortSpec& port, PortsOf schema) {
   out.begin_short_map();
-  if (with_protocol) {
+  if (schema == PortsOf::kNetworkPolicy) {
     out.member("protocol", to_string(port.protocol));
   }
   if (!port.name.empty()) {
@@ -235,7 +239,7 @@ void write_l7_rule(Writer& out, const L7Rule& rule, std::string_view peers_key) 
   if (rule.peers) {
     out.list(peers_key, *rule.peers, [&](const PeerSpec& peer) { write_peer(out, peer); });
   }
-  out.list("ports", rule.ports, [&](const PortSpec& port) { write_port(out, port, false); });
+  out.list("ports", rule.ports, [&](const PortSpec& port) { write_port(out, port, PortsOf::kL7Policy); });
   out.member("protocol", to_string(rule.protocol));
   out.list("http", rule.http, [&](const HttpMatch& item) { write_http(out, item); });
   out.list("sql", rule.sql, [&](const SqlMatch& item) { write_sql(out, item); });
@@ -249,7 +253,7 @@ void write_network_rule(Writer& out, const NetworkRule& rule, std::string_view p
     out.list(peers_key, *rule.peers, [&](const PeerSpec& peer) { write_peer(out, peer); });
   }
   if (rule.ports) {
-    out.list("ports", *rule.ports, [&](const PortSpec& port) { write_port(out, port, true); });
+    out.list("ports", *rule.ports, [&](const PortSpec& port) { write_port(out, port, PortsOf::kNetworkPolicy); });
   }
   out.end_map();
 }

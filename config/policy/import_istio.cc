@@ -1,5 +1,6 @@
 // AuthorizationPolicy -> L7Policy: rules by port set, and for ALLOW one rule of nobody that closes every other port.
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "config/policy/import.h"
@@ -20,6 +21,9 @@ using kube::RuleAction;
 using Peers = std::optional<std::vector<kube::PeerSpec>>;
 
 constexpr std::size_t kMaxItems = 1024;
+
+/// Whether a rule or a condition is the only one: an exception can then become a Deny.
+enum class Company : std::uint8_t { kAlone, kOthers };
 
 bool same_ports(const std::vector<PortSpec>& a, const std::vector<PortSpec>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const PortSpec& one, const PortSpec& other) {
@@ -44,8 +48,8 @@ class RuleConverter {
   RuleConverter(RuleAction action, const std::string& name_space, const ImportOptions& options, ImportLog& log)
       : action_(action), name_space_(name_space), options_(options), log_(log) {}
 
-  /// `only`: the policy has no other rule.
-  void add(const YamlValue& value, const std::string& path, bool only) {
+  /// `company`: of the rule in its policy.
+  void add(const YamlValue& value, const std::string& path, Company company) {
     first_ = rules_.size();
     kube::Fields fields(value, path, log_.report(), kube::Nulls::kAbsent);
     const auto sources = read_sources(fields);
@@ -65,7 +69,7 @@ class RuleConverter {
     }
     const bool bare = sources.empty() && list == nullptr && operations.size() == 1;
     for (const auto& operation : operations.empty() ? std::vector<Operation>{{}} : operations) {
-      add_operation(operation, when, peers, path, only && bare);
+      add_operation(operation, when, peers, path, bare ? company : Company::kOthers);
     }
   }
 
@@ -140,7 +144,7 @@ class RuleConverter {
   }
 
   void add_operation(const Operation& operation, const When& when, const Peers& peers, const std::string& path,
-                     bool alone) {
+                     Company company) {
     std::optional<std::vector<PortSpec>> ports = operation.ports;
     if (when.ports) {
       ports = ports ? within(*when.ports, *ports) : *when.ports;
@@ -150,7 +154,7 @@ class RuleConverter {
       }
     }
     if (operation.has_unless()) {
-      add_exception(operation, path, alone && !operation.has_http && !operation.ports);
+      add_exception(operation, path, operation.has_http || operation.ports ? Company::kOthers : company);
       return;
     }
     if (!operation.has_http && when.headers.empty()) {
@@ -186,8 +190,8 @@ class RuleConverter {
   }
 
   /// notPaths and the like, alone in their policy: everything, and a Deny for the exception.
-  void add_exception(const Operation& operation, const std::string& path, bool alone) {
-    if (!alone || action_ != RuleAction::kAllow) {
+  void add_exception(const Operation& operation, const std::string& path, Company company) {
+    if (company == Company::kOthers || action_ != RuleAction::kAllow) {
       log_.add("E_NEGATIVE", path, "notPaths, notMethods and notHosts are imported only alone in an ALLOW policy");
       return;
     }
@@ -331,7 +335,8 @@ Imported convert(const ImportSource& source, const ImportOptions& options, Impor
   }
   RuleConverter rules(head.action, source.name.name_space, options, log);
   for (std::size_t i = 0; has_rules && i < list->items().size(); ++i) {
-    rules.add(list->items()[i], kube::item_path(spec.path_of("rules"), i), list->items().size() == 1);
+    rules.add(list->items()[i], kube::item_path(spec.path_of("rules"), i),
+              list->items().size() == 1 ? Company::kAlone : Company::kOthers);
   }
   spec.refuse_others();
   kube::L7Policy policy;

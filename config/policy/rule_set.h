@@ -105,10 +105,10 @@ enum class MayBePod : std::uint8_t {
 /// What the peers of rules say about one kind of peer. `allow`: sets it is certainly in. `deny`: those, and sets it is
 /// not known not to be in, but for the ones MayBePod covers. Both ascending.
 struct PeerClass {
-  std::vector<TermId> allow;
-  std::vector<TermId> deny;
   MayBePod may_be = MayBePod::kKnown;
   std::array<PortRows, 2> rows;  ///< by Way: the layer of the rules that name these sets
+  std::vector<TermId> allow;
+  std::vector<TermId> deny;
 };
 using ClassRef = std::shared_ptr<const PeerClass>;
 
@@ -206,17 +206,17 @@ struct AccountCondition {
 
 /// A rule with what its logs need. L7 members are meaningless for a NetworkPolicy rule.
 struct Rule {
-  std::string id;     ///< "namespace/policy/ingress[0]"; "namespace/policy" for a policy that could not be read
-  std::string label;  ///< the rule's own name, may be empty
+  std::string id;  ///< "namespace/policy/ingress[0]"; "namespace/policy" for a policy that could not be read
   PolicyKind kind = PolicyKind::kNetworkPolicy;
   bool unreadable = false;  ///< stands for a policy that could not be read
-  TermId peers = kAnyPeer;  ///< on whatever port; with peers_text and ports_text for explanations
-  std::string peers_text;
-  std::string ports_text;
-
   kube::RuleAction action = kube::RuleAction::kAllow;
   kube::PolicyMode mode = kube::PolicyMode::kEnforce;
   kube::AppProtocol protocol = kube::AppProtocol::kTcp;
+  TermId peers = kAnyPeer;  ///< on whatever port; with peers_text and ports_text for explanations
+  std::string label;        ///< the rule's own name, may be empty
+  std::string peers_text;
+  std::string ports_text;
+
   std::vector<kube::HttpMatch> http;  ///< ORed; empty = every request
   std::vector<kube::SqlMatch> sql;
   std::optional<kube::WafInspect> waf;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "config/policy/compile.h"
 #include "inspect/policy/normalize_path.h"
@@ -22,13 +23,17 @@ void drop(std::vector<IpAddress>& addresses, const IpAddress& address) {
   addresses.erase(std::remove(addresses.begin(), addresses.end(), address), addresses.end());
 }
 
+/// Who an address is left to.
+enum class Owner : std::uint8_t { kHost, kOther };
+
 /// Whether `end` is a host of the cluster: a node, or a pod in its network.
 bool is_host(const End& end, const config::kube::Pod* pod) noexcept {
   return end.kind == End::Kind::kNode || (pod != nullptr && pod->host_network);
 }
 
 /// `objects` with `address` taken from everybody but `owner`; hosts share theirs.
-Objects with_owner(Objects objects, const IpAddress& address, const End& owner, bool owner_is_host) {
+Objects with_owner(Objects objects, const IpAddress& address, const End& owner, Owner kind) {
+  const bool owner_is_host = kind == Owner::kHost;
   for (auto& pod : objects.pods) {
     const bool owns = owner.kind == End::Kind::kPod && pod.name == owner.pod;
     if (!owns && !(owner_is_host && pod.host_network)) {
@@ -140,10 +145,11 @@ Result<const Decider*> ClusterView::compiled(const ObjectName& own, const End* o
     return made.get();
   }
   const config::policy::Workload workload{own, trust_domain_};
-  auto rules = owner == nullptr
-                   ? config::policy::compile(objects_, workload)
-                   : config::policy::compile(
-                         with_owner(objects_, address, *owner, is_host(*owner, find_pod(owner->pod))), workload);
+  auto rules = owner == nullptr ? config::policy::compile(objects_, workload)
+                                : config::policy::compile(
+                                      with_owner(objects_, address, *owner,
+                                                 is_host(*owner, find_pod(owner->pod)) ? Owner::kHost : Owner::kOther),
+                                      workload);
   if (!rules) {
     return rules.error().front();
   }

@@ -21,16 +21,14 @@ using config::kube::HttpMatch;
 using config::kube::IpProtocol;
 using config::policy::End;
 using config::policy::HttpRequest;
-using config::policy::Rule;
-using config::policy::RuleSet;
 using config::policy::Traffic;
 using config::policy::Way;
 
 constexpr std::size_t kMaxNotes = 20;
 
-/// One end's rules that can matter to a pair: the source's egress or the destination's ingress, of either version.
+/// One end whose policies can matter to a pair: the source for egress or the destination for ingress, of either
+/// version.
 struct Table {
-  const RuleSet* rules = nullptr;
   Way way = Way::kIngress;
   const config::kube::Objects* objects = nullptr;
   const config::kube::Pod* pod = nullptr;
@@ -126,19 +124,13 @@ class Comparison {
     }
   }
 
-  [[nodiscard]] Result<std::vector<Table>> tables(const End& from, const End& to) {
+  [[nodiscard]] std::vector<Table> tables(const End& from, const End& to) const {
     std::vector<Table> result;
-    for (auto* view : {&before_, &after_}) {
+    for (const auto* view : {&before_, &after_}) {
       for (const auto* end : {&from, &to}) {
-        if (end->kind != End::Kind::kPod) {
-          continue;
+        if (const auto* pod = end->kind == End::Kind::kPod ? view->find_pod(end->pod) : nullptr) {
+          result.push_back({end == &from ? Way::kEgress : Way::kIngress, &view->objects(), pod});
         }
-        const auto decider = view->decider(end->pod);
-        if (!decider) {
-          return decider.error();
-        }
-        result.push_back({&(*decider)->rules(), end == &from ? Way::kEgress : Way::kIngress, &view->objects(),
-                          view->find_pod(end->pod)});
       }
     }
     return result;
@@ -149,15 +141,11 @@ class Comparison {
     std::set<const HttpMatch*> items;
     bool any = false;
     for (const auto& table : tables) {
-      const auto* cell = config::policy::cell_at(*table.rules->of(table.way).everybody, IpProtocol::kTcp, port);
-      for (std::size_t rank = 0; cell != nullptr && rank < cell->l7.size(); ++rank) {
-        for (const auto id : cell->l7[rank]) {
-          const Rule& rule = table.rules->rules[id];
-          any = true;
-          has_sql_ = has_sql_ || !rule.sql.empty();
-          for (const auto& item : rule.http) {
-            items.insert(&item);
-          }
+      for (const auto* rule : l7_rules_on(*table.objects, *table.pod, table.way, port)) {
+        any = true;
+        has_sql_ = has_sql_ || !rule->sql.empty();
+        for (const auto& item : rule->http) {
+          items.insert(&item);
         }
       }
     }
@@ -191,13 +179,10 @@ class Comparison {
     }
     const End& from = same ? source.alike.front() : source.end;
     const auto found = tables(from, target.end);
-    if (!found) {
-      return found.error();
-    }
     PairChanges changes;
     for (const auto protocol : {IpProtocol::kTcp, IpProtocol::kUdp, IpProtocol::kSctp}) {
       std::set<std::uint16_t> firsts{0};
-      for (const auto& table : *found) {
+      for (const auto& table : found) {
         const auto& cuts = cuts_of(table);
         const auto& own = cuts[static_cast<std::size_t>(protocol)];
         firsts.insert(own.begin(), own.end());
@@ -212,7 +197,7 @@ class Comparison {
         shape.protocol = protocol;
         shape.first_port = std::max<std::uint16_t>(*at, 1);
         shape.last_port = static_cast<std::uint16_t>(last);
-        if (auto asked = ask_ports(from, target.end, *found, shape, changes); !asked) {
+        if (auto asked = ask_ports(from, target.end, found, shape, changes); !asked) {
           return asked.error();
         }
       }

@@ -1,6 +1,7 @@
 // Bounds of numbers, and the numbers that names stand for.
 #include "inspect/policy/diff_ports.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace gabion::inspect::policy {
@@ -59,6 +60,12 @@ void add_policies(const Policies& policies, const Objects& objects, const Pod& p
   }
 }
 
+bool may_list(const config::kube::L7Rule& rule, std::uint16_t port) {
+  return std::any_of(rule.ports.begin(), rule.ports.end(), [port](const PortSpec& one) {
+    return !one.name.empty() || (one.first <= port && port <= one.last);
+  });
+}
+
 }  // namespace
 
 PortCuts port_cuts(const Objects& objects, const Pod& pod, Way way) {
@@ -66,6 +73,22 @@ PortCuts port_cuts(const Objects& objects, const Pod& pod, Way way) {
   add_policies(objects.network_policies, objects, pod, way, cuts);
   add_policies(objects.l7_policies, objects, pod, way, cuts);
   return cuts;
+}
+
+std::vector<const config::kube::L7Rule*> l7_rules_on(const Objects& objects, const Pod& pod, Way way,
+                                                     std::uint16_t port) {
+  std::vector<const config::kube::L7Rule*> result;
+  for (const auto& policy : objects.l7_policies) {
+    if (policy.name.name_space != pod.name.name_space || !policy.pod_selector.matches(pod.labels)) {
+      continue;
+    }
+    for (const auto& rule : way == Way::kIngress ? policy.ingress : policy.egress) {
+      if (may_list(rule, port)) {
+        result.push_back(&rule);
+      }
+    }
+  }
+  return result;
 }
 
 }  // namespace gabion::inspect::policy

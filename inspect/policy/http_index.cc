@@ -148,19 +148,30 @@ void HttpIndex::flatten(Draft draft) {
   slots_.resize(std::bit_ceil(std::max<std::size_t>(draft.buckets.size() * 2, 2)));
   for (const auto& [key, candidates] : draft.buckets) {
     std::size_t at = key & (slots_.size() - 1);
-    while (slots_[at].count != 0) {
+    while (slots_[at].key != 0) {
       at = (at + 1) & (slots_.size() - 1);
     }
-    slots_[at] = Slot{key, static_cast<std::uint32_t>(buckets_.size()), static_cast<std::uint32_t>(candidates.size())};
+    if (candidates.size() == 1) {
+      slots_[at] = Slot{key, candidates.front().rule, candidates.front().item};
+      continue;
+    }
+    slots_[at] = Slot{key, static_cast<std::uint32_t>(buckets_.size()),
+                      kSeveral | static_cast<std::uint32_t>(candidates.size())};
     buckets_.insert(buckets_.end(), candidates.begin(), candidates.end());
   }
 }
 
-std::span<const HttpIndex::Candidate> HttpIndex::bucket(std::uint64_t key) const noexcept {
-  for (std::size_t at = key & (slots_.size() - 1); slots_[at].count != 0; at = (at + 1) & (slots_.size() - 1)) {
-    if (slots_[at].key == key) {
-      return std::span(buckets_).subspan(slots_[at].first, slots_[at].count);
+std::span<const HttpIndex::Candidate> HttpIndex::bucket(std::uint64_t key, One& one) const noexcept {
+  for (std::size_t at = key & (slots_.size() - 1); slots_[at].key != 0; at = (at + 1) & (slots_.size() - 1)) {
+    const Slot& slot = slots_[at];
+    if (slot.key != key) {
+      continue;
     }
+    if ((slot.more & kSeveral) != 0) {
+      return std::span(buckets_).subspan(slot.first, slot.more & ~kSeveral);
+    }
+    one.front() = Candidate{slot.first, slot.more};
+    return one;
   }
   return {};
 }

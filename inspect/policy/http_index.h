@@ -1,6 +1,7 @@
 // Which of a cell's rules can still match a request: by path, else by host, else by method; the rest one by one.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -69,32 +70,38 @@ class HttpIndex {
       ask(all_);
       return limit;
     }
+    One one;
+    const auto ask_key = [&](std::uint64_t key) { ask(bucket(key, one)); };
     ask(rest_);
     if (has_methods_) {
-      ask(bucket(method_key(view.head.method)));
+      ask_key(method_key(view.head.method));
     }
     if (has_hosts_ && !view.host.empty()) {
-      each_host_key(view.host, [&](std::uint64_t key) { ask(bucket(key)); });
+      each_host_key(view.host, ask_key);
     }
     if (view.path.is_path()) {
-      each_path_key(view.path.text(), [&](std::uint64_t key) { ask(bucket(key)); });
+      each_path_key(view.path.text(), ask_key);
     }
     return limit;
   }
 
  private:
+  /// What is kept under one key: mostly one candidate, right here.
   struct Slot {
-    std::uint64_t key = 0;
-    std::uint32_t first = 0;
-    std::uint32_t count = 0;  ///< 0: free
+    std::uint64_t key = 0;    ///< 0: free
+    std::uint32_t first = 0;  ///< the candidate's rule, or a place in buckets_
+    std::uint32_t more = 0;   ///< the candidate's item, or how many there are, with kSeveral
   };
+  static constexpr std::uint32_t kSeveral = 0x80000000;
+  using One = std::array<Candidate, 1>;
   struct Draft;
 
   [[nodiscard]] static std::uint64_t method_key(std::string_view method) noexcept;
   void place(const config::kube::HttpMatch& item, Candidate candidate, Draft& draft);
   [[nodiscard]] bool place_by_path(const config::kube::HttpMatch& item, Candidate candidate, Draft& draft);
   void flatten(Draft draft);
-  [[nodiscard]] std::span<const Candidate> bucket(std::uint64_t key) const noexcept;
+  /// The candidates under `key`; a single one is put into `one`.
+  [[nodiscard]] std::span<const Candidate> bucket(std::uint64_t key, One& one) const noexcept;
 
   template <class Visit>
   void each_path_key(std::string_view path, const Visit& visit) const;
@@ -127,7 +134,7 @@ inline constexpr std::uint64_t kStart = 0xCBF29CE484222325ULL;
 }
 [[nodiscard]] constexpr std::uint64_t finish(std::uint64_t state, std::uint64_t seed) noexcept {
   state = (state ^ seed) * 0xC4CEB9FE1A85EC53ULL;
-  return state ^ (state >> 29U);
+  return (state ^ (state >> 29U)) | (1ULL << 63U);  // never 0
 }
 [[nodiscard]] constexpr char lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;

@@ -67,8 +67,19 @@ bool matches_prefix(std::string_view prefix, std::string_view path) noexcept {
 
 }  // namespace
 
+std::uint32_t method_bit(std::string_view method) noexcept {
+  constexpr std::array<std::string_view, 9> kMethods{"GET",     "POST",    "PUT",   "DELETE", "HEAD",
+                                                     "OPTIONS", "CONNECT", "TRACE", "PATCH"};
+  for (std::size_t i = 0; i < kMethods.size(); ++i) {
+    if (method == kMethods[i]) {
+      return 1U << i;
+    }
+  }
+  return 0;
+}
+
 RequestView::RequestView(const RequestHead& request, const PathView& decoded_path) noexcept
-    : head(request), path(decoded_path) {
+    : head(request), path(decoded_path), method(method_bit(request.method)) {
   const HostAndPort split = split_host(request.authority);
   host = split.name;
   port = split.port;
@@ -215,7 +226,14 @@ bool HeaderCondition::matches(std::span<const HeaderField> fields, Reading readi
 
 config::Result<HttpCondition> HttpCondition::compile(const config::kube::HttpMatch& source) {
   HttpCondition condition;
-  condition.methods_ = source.methods;
+  condition.any_method_ = source.methods.empty();
+  for (const auto& method : source.methods) {
+    const std::uint32_t bit = method_bit(method);
+    condition.common_methods_ |= bit;
+    if (bit == 0) {
+      condition.rare_methods_.push_back(method);
+    }
+  }
   for (std::size_t i = 0; i < source.paths.size(); ++i) {
     auto path = PathCondition::compile(source.paths[i]);
     if (!path) {
@@ -236,12 +254,18 @@ config::Result<HttpCondition> HttpCondition::compile(const config::kube::HttpMat
   return condition;
 }
 
+bool HttpCondition::means_method(const RequestView& request) const noexcept {
+  return request.method != 0
+             ? (common_methods_ & request.method) != 0
+             : std::find(rare_methods_.begin(), rare_methods_.end(), request.head.method) != rare_methods_.end();
+}
+
 HttpMiss HttpCondition::first_miss(const RequestView& request, Reading reading) const {
   const auto host_matches = [&](const HostCondition& host) { return host.matches(request, reading); };
   if (!hosts_.empty() && std::none_of(hosts_.begin(), hosts_.end(), host_matches)) {
     return {HttpField::kHost, 0};
   }
-  if (!methods_.empty() && std::find(methods_.begin(), methods_.end(), request.head.method) == methods_.end()) {
+  if (!any_method_ && !means_method(request)) {
     return {HttpField::kMethod, 0};
   }
   const auto path_matches = [&](const PathCondition& path) { return path.matches(request.path.text()); };

@@ -24,9 +24,13 @@ struct RequestView {
 
   const RequestHead& head;
   const PathView& path;
-  std::string_view host;  ///< empty: HTTP/1.0 without Host
+  std::string_view host;     ///< empty: HTTP/1.0 without Host
+  std::uint32_t method = 0;  ///< method_bit of it
   std::optional<std::uint16_t> port;
 };
+
+/// A bit for each method of RFC 9110 and PATCH; 0 for others.
+[[nodiscard]] std::uint32_t method_bit(std::string_view method) noexcept;
 
 /// How a condition that cannot be decided counts: an Allow needs certainty, a Deny fires on the possible.
 enum class Reading : std::uint8_t { kCertain, kPossible };
@@ -90,7 +94,11 @@ class HttpCondition {
   [[nodiscard]] HttpMiss first_miss(const RequestView& request, Reading reading) const;
 
  private:
-  std::vector<std::string> methods_;
+  [[nodiscard]] bool means_method(const RequestView& request) const noexcept;
+
+  std::uint32_t common_methods_ = 0;       ///< bits of them
+  std::vector<std::string> rare_methods_;  ///< without a bit
+  bool any_method_ = true;
   std::vector<PathCondition> paths_;
   std::vector<HostCondition> hosts_;
   std::vector<HeaderCondition> headers_;

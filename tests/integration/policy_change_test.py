@@ -95,12 +95,20 @@ class Clients:
             client.send("GET /stream HTTP/1.1\r\nHost: orders.shop\r\n\r\n")
             assert client.read_head()[0] == 200
             self.opened.release()
-            try:
-                while (piece := client.socket.recv(4096)):
-                    if b"tick" in piece:
-                        self.streamed[number] = time.monotonic()
-            except OSError:
-                pass
+            client.socket.settimeout(0.2)
+            while not self._quiet.is_set():
+                try:
+                    piece = client.socket.recv(4096)
+                except TimeoutError:
+                    continue
+                except OSError:
+                    break
+                if not piece:
+                    break
+                if b"tick" in piece:
+                    self.streamed[number] = time.monotonic()
+            else:
+                return
             self.ended.append("stream")
 
     def _upload(self, number):
@@ -108,17 +116,18 @@ class Clients:
             client.send("POST /up HTTP/1.1\r\nHost: orders.shop\r\nTransfer-Encoding: chunked\r\n\r\n")
             self.opened.release()
             client.socket.settimeout(0.02)
-            try:
-                while True:
+            while not self._quiet.is_set():
+                try:
                     client.send(b"5\r\ntick\n\r\n")
-                    try:
-                        if not client.socket.recv(4096):
-                            break
-                        break  # an answer before the end of the upload is a refusal
-                    except TimeoutError:
-                        self.uploaded[number] = time.monotonic()
-            except OSError:
-                pass
+                    client.socket.recv(4096)
+                except TimeoutError:
+                    self.uploaded[number] = time.monotonic()
+                    continue
+                except OSError:
+                    pass
+                break  # closed, or an answer before the end of the upload: refused
+            else:
+                return
             self.ended.append("upload")
 
     def stop(self):

@@ -90,13 +90,13 @@ DENY_ALL = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {n
 def test_eval_answers_line_by_line(binary):
     """Each answer comes before the next question is asked."""
     with subprocess.Popen([str(binary), "policy", "eval"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                          text=True) as process:
+                          text=True) as running:
         for expected, policies in ((True, []), (False, [DENY_ALL])):
-            process.stdin.write(json.dumps(case(policies, [("x/a", "x/b", 80)])) + "\n")
-            process.stdin.flush()
-            assert json.loads(process.stdout.readline()) == {"id": "c", "results": [expected]}
-        process.stdin.close()
-        assert process.wait(10) == 0
+            running.stdin.write(json.dumps(case(policies, [("x/a", "x/b", 80)])) + "\n")
+            running.stdin.flush()
+            assert json.loads(running.stdout.readline()) == {"id": "c", "results": [expected]}
+        running.stdin.close()
+        assert running.wait(10) == 0
 
 
 def test_eval_goes_on_after_bad_lines(policy):

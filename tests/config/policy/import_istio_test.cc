@@ -139,6 +139,14 @@ TEST(ImportIstio, TheNarrowerOfTwoIdentitiesCounts) {
   EXPECT_EQ((*made.ingress[0].peers)[0].service_account->name, "b");
 }
 
+TEST(ImportIstio, AStarNeedsAValue) {
+  const auto made = first_of(imported(policy(
+      R"({rules: [{to: [{operation: {ports: ["80"]}}], when: [{key: "request.headers[x]", values: ["*"]}]}]})")));
+  ASSERT_EQ(made.ingress[0].http.size(), 1U);
+  EXPECT_EQ(made.ingress[0].http[0].headers[0].kind, kube::HeaderMatch::Kind::kRegex);
+  EXPECT_EQ(made.ingress[0].http[0].headers[0].text, ".+");
+}
+
 TEST(ImportIstio, AMeshWidePolicyIsWrittenForEachNamespace) {
   ImportOptions options;
   options.expand_namespaces = {"shop", "ops"};
