@@ -79,6 +79,7 @@ TEST(LiveRules, ALaterPodTakesTheAddressOverAndALateDeleteChangesNothing) {
   followed.rules().remove({"x", "old"}, "1").value();
   EXPECT_FALSE(followed.lets_in("10.0.0.50"));
   followed.rules().put(Followed::pod("x/third", "b", "10.0.0.50", "3")).value();
+  EXPECT_TRUE(followed.lets_in("10.0.0.50")) << "nobody told that x/next is gone, and yet the address is x/third's";
   followed.rules().remove({"x", "next"}, "2").value();
   EXPECT_TRUE(followed.lets_in("10.0.0.50")) << "the delete of the one before must not take it away";
 }
