@@ -189,6 +189,10 @@ Connection::Progress Connection::read_more() {
       worker_.drain == DrainStep::kAll || (worker_.drain == DrainStep::kInbound && side_ == inspect::Side::kIngress);
   down_.in.release();
   down_.out.release();
+  if (down_.decoder.at_message_start()) {
+    down_.decoder.release();
+    exchange_.release();
+  }
   if (!head_begun_ && draining) {
     timeout_reason_ = Reason::kIdleTimeout;
     arm(since_ + kQuietBeforeDrainClose);

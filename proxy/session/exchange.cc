@@ -67,6 +67,13 @@ void Exchange::reset() {
   upstream_identity_.clear();
 }
 
+void Exchange::release() noexcept {
+  constexpr std::size_t kFewFields = 64;
+  if (judged_fields_.capacity() > kFewFields) {
+    judged_fields_ = std::vector<inspect::HeaderField>();
+  }
+}
+
 void Exchange::start_clock() noexcept {
   start_wall_ = std::chrono::system_clock::now();
   start_ = EventLoop::Clock::now();

@@ -50,6 +50,8 @@ class Exchange {
   [[nodiscard]] bool still_allowed(const Snapshot& snapshot) const;
   /// False when the service's certificate ran out or its root left the bundle.
   [[nodiscard]] bool upstream_trusted(const Snapshot& snapshot, std::chrono::system_clock::time_point now) const;
+  /// REQUIRES: not running. Gives back what only a running one needs, unless it is little.
+  void release() noexcept;
   [[nodiscard]] bool running() const noexcept { return stage_ != Stage::kOver; }
 
  private:
