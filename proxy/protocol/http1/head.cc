@@ -190,7 +190,9 @@ DecodeError HeadParser::read_field(FieldId id, std::string_view value) {
     case FieldId::kConnection:
       return read_connection(value);
     case FieldId::kExpect:
-      (equals_lower(value, "100-continue") ? head_.expects_continue : head_.expects_other) = true;
+      if (head_.minor_version != 0) {  // RFC 9110 §10.1.1: HTTP/1.0 has no expectations
+        (equals_lower(value, "100-continue") ? head_.expects_continue : head_.expects_other) = true;
+      }
       return DecodeError::kNone;
     case FieldId::kUpgrade:
       head_.has_upgrade = true;
