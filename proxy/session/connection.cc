@@ -246,7 +246,9 @@ Exchange::Outcome Connection::step_exchange() {
   if (doom_ != Reason::kNone) {
     exchange_.abort(doom_);
   } else if (timed_out_) {
-    exchange_.abort(timeout_reason_);
+    if (const auto deadline = exchange_.renewed_deadline(); deadline.at <= worker_.loop.now()) {
+      exchange_.abort(deadline.reason);
+    }
   }
   timed_out_ = false;
   const auto outcome = exchange_.step();

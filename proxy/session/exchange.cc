@@ -59,7 +59,8 @@ void Exchange::reset() {
   status_ = 0;
   request_bytes_ = response_bytes_ = 0;
   request_pace_ = BodyPace();
-  response_pace_ = BodyPace(down_.out.total_sent());
+  arrived_ = down_.out.total_sent();
+  response_pace_ = BodyPace(arrived_);
   request_id_ = {};
   request_ = {};
   additions_ = {};
