@@ -28,6 +28,7 @@ inline constexpr std::uint64_t kKiB = 1ULL << 10U;
 inline constexpr std::uint64_t kMiB = 1ULL << 20U;
 inline constexpr std::uint64_t kTiB = 1ULL << 40U;
 inline constexpr std::uint64_t kMillion = 1'000'000;
+inline constexpr std::uint64_t kMostQueuedLines = 1ULL << 16U;  // their places, 400 bytes each, are made at the start
 inline constexpr std::uint64_t kDayMs = 24ULL * 3'600'000;
 
 }  // namespace limit_rules
@@ -48,7 +49,7 @@ inline constexpr LimitRule kLimitRules[] = {
     {"idleUpstreamConnections", &Limits::idle_upstream_connections, Quantity::kCount, {0, limit_rules::kMillion}},
     {"requestsPerConnection", &Limits::requests_per_connection, Quantity::kCount, {0, 1'000 * limit_rules::kMillion}},
     {"bodyBytesPerSecond", &Limits::body_bytes_per_second, Quantity::kBytes, {0, limit_rules::kMiB}},
-    {"auditQueue", &Limits::audit_queue, Quantity::kCount, {1, limit_rules::kMillion}},
+    {"auditQueue", &Limits::audit_queue, Quantity::kCount, {1, limit_rules::kMostQueuedLines}},
 };
 
 inline constexpr DurationRule<Timeouts> kTimeoutRules[] = {

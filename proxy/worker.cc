@@ -167,11 +167,14 @@ void Worker::close_listeners(inspect::Side side) {
   });
 }
 
-void Worker::cut(Reason reason) {
-  loop_->post([this, reason] {
+void Worker::cut(Reason reason, std::function<void(std::uint32_t)> done) {
+  loop_->post([this, reason, done = std::move(done)] {
+    std::uint32_t busy = 0;
     for (const auto& connection : connections_) {
+      busy += connection->busy() ? 1 : 0;
       connection->cut(reason);
     }
+    done(busy);
   });
 }
 

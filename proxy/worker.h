@@ -36,8 +36,8 @@ class Worker final : private Acceptor, private ConnectionOwner, private Timer {
   /// snapshot does not have.
   void install(std::shared_ptr<const Snapshot> snapshot, ListenerFds added);
   void drain(DrainStep step);
-  /// Cuts what is left.
-  void cut(Reason reason);
+  /// Cuts what is left. `done` is told on the worker's thread how many connections were in the middle of a request.
+  void cut(Reason reason, std::function<void(std::uint32_t)> done);
   /// Calls `take` on the worker's thread with a copy of the counters.
   void sample(std::function<void(MetricsSample)> take);
 

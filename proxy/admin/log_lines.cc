@@ -232,7 +232,8 @@ bool is_threat(const inspect::Finding& finding) noexcept {
 }
 
 /// What attacks us goes to threats[], what must not leave to pii[].
-void add_findings(JsonLine& line, std::span<const inspect::Finding> findings) {
+void add_findings(JsonLine& line, const ExchangeRecord& record) {
+  const auto findings = record.findings;
   const std::span<const inspect::Finding> shown = findings.first(std::min(findings.size(), kMaxLoggedFindings));
   line.begin_list("threats");
   for (const inspect::Finding& finding : shown) {
@@ -248,8 +249,8 @@ void add_findings(JsonLine& line, std::span<const inspect::Finding> findings) {
     }
   }
   line.end_list();
-  if (findings.size() > shown.size()) {
-    line.number("findings_more", findings.size() - shown.size());
+  if (const auto more = findings.size() - shown.size() + record.findings_dropped; more != 0) {
+    line.number("findings_more", more);
   }
 }
 
@@ -260,7 +261,7 @@ void add_ours(JsonLine& line, const ExchangeRecord& record) {
   line.text("reason", traits(record.reason).code);
   line.optional_text("peer_spiffe", record.peer_spiffe, kMaxSpiffeBytes);
   line.boolean("mutual_tls", record.mutual_tls);
-  add_findings(line, record.findings);
+  add_findings(line, record);
   add_trace(line, record.traceparent);
   line.number("generation", record.generation);
 }

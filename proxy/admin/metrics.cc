@@ -126,6 +126,7 @@ WorkerCounters& WorkerCounters::operator+=(const WorkerCounters& more) noexcept 
   protocol_mismatch += more.protocol_mismatch;
   pool_hits += more.pool_hits;
   pool_misses += more.pool_misses;
+  findings_dropped += more.findings_dropped;
   limit_total += more.limit_total;
   buffered_bytes += more.buffered_bytes;
   hold_bytes += more.hold_bytes;
@@ -238,6 +239,7 @@ void WorkerMetrics::count(const ExchangeRecord& record) {
   for (const inspect::Finding& finding : record.findings) {
     sample_.findings.add({finding.detector, finding.rule, action_of(finding)});
   }
+  sample_.counters.findings_dropped += record.findings_dropped;
 }
 
 void WorkerMetrics::count(const ConnectionEvent& event) noexcept {

@@ -87,6 +87,7 @@ struct WorkerCounters {
   std::uint64_t protocol_mismatch = 0;
   std::uint64_t pool_hits = 0;
   std::uint64_t pool_misses = 0;
+  std::uint64_t findings_dropped = 0;  ///< of exchanges with more than are kept
   EnumCounts<Limit> limit_total;
   // Gauges: the value now.
   std::uint64_t buffered_bytes = 0;  ///< in read buffers and send queues

@@ -194,6 +194,8 @@ void append_verdicts(Families& families, const MetricsSample& sample) {
                   sample.dry_run, {"policy", "rule", "outcome"});
   append_labelled(families, "gabion_findings_total", "What detectors found.", sample.findings,
                   {"detector", "rule", "action"});
+  add_counter(families, "gabion_findings_dropped_total", "Findings of an exchange beyond the first 64.",
+              sample.counters.findings_dropped);
 }
 
 /// Reasons for which identity or policy ends a whole connection.

@@ -45,6 +45,7 @@ struct ExchangeRecord {
   std::uint64_t generation = 0;
   const inspect::Verdict* verdict = nullptr;  ///< may be null when the request was never judged
   std::span<const inspect::Finding> findings;
+  std::uint64_t findings_dropped = 0;  ///< found beyond those
 };
 
 /// One connection-level event for the audit log (refused handshake, limit, identity expired …).

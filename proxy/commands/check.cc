@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "config/exposure.h"
 #include "proxy/commands/commands.h"
 #include "proxy/snapshot.h"
 
@@ -48,7 +49,9 @@ int check(const Options& options) {
   if (const auto refusals = (*snapshot)->inspection->policy_refusals(); !refusals.empty()) {
     return report_refusal(options, {refusals.begin(), refusals.end()});
   }
-  const auto warnings = (*snapshot)->inspection->policy_warnings();
+  auto warnings = config::exposure_warnings((*snapshot)->config);
+  const auto about_policy = (*snapshot)->inspection->policy_warnings();
+  warnings.insert(warnings.end(), about_policy.begin(), about_policy.end());
   const auto rules = (*snapshot)->inspection->policy().rules().rules.size();
   if (options.json) {
     std::cout << boost::json::object{{"ok", true},

@@ -1,9 +1,11 @@
 // A non-blocking TCP socket that remembers what it is ready for: see socket.h.
 #include "proxy/net/socket.h"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -161,6 +163,11 @@ IoResult Socket::write(std::span<const char> bytes) noexcept {
     return {IoStatus::kBlocked, 0};
   }
   return {IoStatus::kError, 0};
+}
+
+std::uint64_t Socket::unconfirmed() const noexcept {
+  int bytes = 0;
+  return fd_ >= 0 && ::ioctl(fd_, SIOCOUTQ, &bytes) == 0 && bytes > 0 ? static_cast<std::uint64_t>(bytes) : 0;
 }
 
 void Socket::shutdown_write() noexcept {

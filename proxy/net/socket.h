@@ -39,6 +39,8 @@ class Socket final : public Watcher {
   /// The next close() sends RST instead of FIN: the peer shall see that what it got is incomplete.
   void reset_on_close() noexcept;
 
+  /// Written bytes that the peer's kernel has not confirmed.
+  [[nodiscard]] std::uint64_t unconfirmed() const noexcept;
   [[nodiscard]] bool peer_closed() const noexcept { return peer_closed_; }
   /// Both directions are gone: reset, or closed on both ends.
   [[nodiscard]] bool is_dead() const noexcept { return dead_; }

@@ -51,7 +51,7 @@ void Drain::look() {
   }
   if (std::chrono::steady_clock::now() >= deadline_) {
     for (Worker* worker : workers_) {
-      worker->cut(Reason::kDrained);
+      worker->cut(Reason::kDrained, [](std::uint32_t /*all are counted*/) {});
     }
     timer_.expires_after(kCutTime);
     timer_.async_wait([this, left](boost::system::error_code) { done_(left); });

@@ -110,9 +110,8 @@ void Reloader::conclude(When when, const config::Errors& errors) {
   if (!errors.empty() && (when == When::kAlways || refusal_ != before)) {
     callbacks_.refused(errors);
   }
-  if (const auto next = std::exchange(next_, std::nullopt)) {
-    request(*next);
-  }
+  // What changed since it was read is seen now: its folder may be watched only since a moment ago.
+  request(std::exchange(next_, std::nullopt).value_or(When::kIfChanged));
 }
 
 }  // namespace gabion::proxy

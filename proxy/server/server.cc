@@ -2,90 +2,29 @@
 #include "proxy/server/server.h"
 
 #include <algorithm>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <csignal>
+#include <numeric>
 #include <optional>
 #include <utility>
 
-#include "config/proxy_config_json.h"
-#include "config/proxy_words.h"
-#include "proxy/admin/admin_server.h"
-#include "proxy/admin/prometheus_text.h"
+#include "config/exposure.h"
 #include "proxy/server/ask_workers.h"
 #include "proxy/server/bound_listeners.h"
-#include "proxy/server/drain.h"
-#include "proxy/server/file_watch.h"
 #include "proxy/server/machine.h"
 #include "proxy/server/memory.h"
-#include "proxy/server/reloader.h"
-#include "proxy/server/status_json.h"
-#include "proxy/worker.h"
+#include "proxy/server/server_impl.h"
 
 namespace gabion::proxy {
 namespace {
 
 constexpr auto kPeriodicLook = std::chrono::seconds(60);  // mesh.md §2: should an inotify event be lost
 
-constexpr std::size_t kListedConnections = 1'000;  // per worker, on /connections
-
 std::uint32_t worker_count(const config::ProxyConfig& config) {
   return config.workers != 0 ? config.workers : usable_processors();
 }
 
 }  // namespace
-
-struct Server::Impl {
-  explicit Impl(Options its_options)
-      : options(std::move(its_options)),
-        signals(io),
-        look_timer(io),
-        reloader(io, options.config_file,
-                 {[this](std::shared_ptr<const Snapshot> loaded, Reloader::Installed done) {
-                    on_loaded(std::move(loaded), std::move(done));
-                  },
-                  [this](const config::Errors& errors) { on_refused(errors); }}),
-        drain(io) {}
-
-  [[nodiscard]] config::CheckedResult<void> start();
-  [[nodiscard]] config::Result<void> start_admin();
-  [[nodiscard]] AdminActions admin_actions();
-  void wait_for_signal();
-  void look_periodically();
-  void on_loaded(std::shared_ptr<const Snapshot> loaded, Reloader::Installed done);
-  [[nodiscard]] config::CheckedResult<void> install(std::shared_ptr<const Snapshot> loaded);
-  void warn_of_restart(const config::ProxyConfig& fresh);
-  void log_policy_problems();
-  void reopen_logs();
-  void on_refused(const config::Errors& errors);
-  void begin_drain();
-  void finish(int code);
-  [[nodiscard]] std::vector<Worker*> borrow_workers() const;
-  void collect_metrics(std::function<void(std::string)> done);
-  void list_connections(std::function<void(std::string)> done);
-  [[nodiscard]] ProcessFacts facts() const;
-  [[nodiscard]] Readiness readiness() const;
-
-  Options options;
-  boost::asio::io_context io{1};
-  boost::asio::signal_set signals;
-  boost::asio::steady_timer look_timer;
-  Reloader reloader;
-  Drain drain;
-  std::shared_ptr<const Snapshot> snapshot;
-  std::unique_ptr<LogSinks> logs;
-  std::vector<std::unique_ptr<Worker>> workers;
-  std::unique_ptr<AdminServer> admin;
-  std::unique_ptr<FileWatch> watch;
-  std::chrono::system_clock::time_point start_time = std::chrono::system_clock::now();
-  std::uint64_t rejected = 0;
-  std::uint64_t bundle_generation = 1;
-  bool serving = false;
-  bool told_to_stop = false;  // by a signal
-  int exit_code = 0;
-};
 
 config::CheckedResult<void> Server::Impl::start() {
   raise_descriptor_limit();
@@ -137,61 +76,8 @@ config::Result<void> Server::Impl::start_admin() {
   }
   watch = std::move(*watching);
   watch->watch(reloader.folders());
+  reloader.request(Reloader::When::kIfChanged);  // since the first reading
   return {};
-}
-
-AdminActions Server::Impl::admin_actions() {
-  AdminActions actions;
-  actions.readiness = [this] { return readiness(); };
-  actions.metrics = [this](std::function<void(std::string)> done) { collect_metrics(std::move(done)); };
-  actions.connections = [this](std::function<void(std::string)> done) { list_connections(std::move(done)); };
-  actions.config_json = [this] { return config::to_json(snapshot->config); };
-  actions.certs_json = [this] { return certificates_json(*snapshot); };
-  actions.policy_json = [this] { return policy_json(*snapshot); };
-  actions.drain = [this] { begin_drain(); };
-  actions.quit = [this] { finish(0); };
-  actions.log_level = [this] { return std::string(word_for(config::kLogLevelWords, logs->level())); };
-  actions.set_log_level = [this](std::string_view name) {
-    for (const auto& word : config::kLogLevelWords) {
-      if (word.text == name) {
-        logs->set_level(word.value);
-        return true;
-      }
-    }
-    return false;
-  };
-  return actions;
-}
-
-Readiness Server::Impl::readiness() const {
-  Readiness answer;
-  if (!serving) {
-    answer.missing.emplace_back("workers");
-  }
-  if (drain.begun()) {
-    answer.missing.emplace_back("draining");
-  }
-  answer.ready = answer.missing.empty();
-  return answer;
-}
-
-ProcessFacts Server::Impl::facts() const {
-  ProcessFacts facts;
-  facts.version = GABION_VERSION;
-  facts.workload_namespace = snapshot->config.workload.name_space;
-  facts.pod = snapshot->config.workload.pod;
-  facts.start_time = start_time;
-  if (snapshot->tls) {
-    facts.service_account = snapshot->tls->material().id.service_account;
-    facts.principal = snapshot->tls->material().id.to_string();
-    facts.certificates = certificate_facts(*snapshot, std::chrono::system_clock::now());
-  }
-  facts.bundle_generation = bundle_generation;
-  facts.config_generation = snapshot->generation;
-  facts.config_rejected_total = rejected;
-  facts.audit_dropped = logs->dropped();
-  facts.rss_bytes = resident_bytes();
-  return facts;
 }
 
 std::vector<Worker*> Server::Impl::borrow_workers() const {
@@ -200,30 +86,6 @@ std::vector<Worker*> Server::Impl::borrow_workers() const {
     borrowed.push_back(worker.get());
   }
   return borrowed;
-}
-
-void Server::Impl::collect_metrics(std::function<void(std::string)> done) {
-  ask_workers<MetricsSample>(
-      io, borrow_workers(), [](Worker& worker, auto take) { worker.sample(std::move(take)); },
-      [this, done = std::move(done)](const std::vector<MetricsSample>& samples) {
-        done(render_prometheus(samples, facts()));
-      });
-}
-
-void Server::Impl::list_connections(std::function<void(std::string)> done) {
-  ask_workers<std::vector<ConnectionSummary>>(
-      io, borrow_workers(), [](Worker& worker, auto take) { worker.list(kListedConnections, std::move(take)); },
-      [this, done = std::move(done)](const std::vector<std::vector<ConnectionSummary>>& lists) {
-        std::vector<ConnectionSummary> all;
-        for (const auto& list : lists) {
-          all.insert(all.end(), list.begin(), list.end());
-        }
-        std::uint64_t open = 0;
-        for (const auto& worker : workers) {
-          open += worker->inbound_connections() + worker->outbound_connections();
-        }
-        done(connections_json(all, open));
-      });
 }
 
 /// A snapshot is taken by all workers or by none: each makes room for it first.
@@ -344,6 +206,15 @@ void Server::Impl::begin_drain() {
   });
 }
 
+/// At once, but not in silence: what is cut is logged, and the exit status tells of it.
+void Server::Impl::quit() {
+  ask_workers<std::uint32_t>(
+      io, borrow_workers(), [](Worker& worker, auto take) { worker.cut(Reason::kDrained, std::move(take)); },
+      [this](const std::vector<std::uint32_t>& busy) {
+        finish(std::accumulate(busy.begin(), busy.end(), 0U) == 0 ? 0 : 1);
+      });
+}
+
 void Server::Impl::finish(int code) {
   exit_code = code;
   io.stop();
@@ -382,6 +253,9 @@ int Server::run() {
                    {{"admin", admin_endpoint().to_string()},
                     {"workers", std::to_string(impl_->workers.size())},
                     {"generation", std::to_string(impl_->snapshot->generation)}});
+  for (const auto& warning : config::exposure_warnings(impl_->snapshot->config)) {
+    impl_->logs->log(config::LogLevel::kWarn, "configuration", {{"warning", warning.to_string()}});
+  }
   impl_->log_policy_problems();
   trim_heap();
   forget_startup_code();

@@ -8,6 +8,7 @@ namespace {
 
 constexpr auto kQuietBeforeDrainClose = std::chrono::seconds(1);  // a request may be on its way until then
 constexpr std::size_t kHeadReadBytes = 4096;
+constexpr std::uint32_t kExchangesPerTurn = 32;  // then others have theirs
 
 Reason reason_of(http1::DecodeError error) noexcept {
   switch (error) {
@@ -112,6 +113,9 @@ Fiber Connection::run() {
       outcome = step_exchange();
     }
     going = end_exchange(outcome);
+    if (going && had_its_turn()) {
+      co_await std::suspend_always{};
+    }
   }
   while (lingering()) {
     co_await std::suspend_always{};
@@ -185,6 +189,10 @@ Connection::Progress Connection::read_more() {
       worker_.drain == DrainStep::kAll || (worker_.drain == DrainStep::kInbound && side_ == inspect::Side::kIngress);
   down_.in.release();
   down_.out.release();
+  if (down_.decoder.at_message_start()) {
+    down_.decoder.release();
+    exchange_.release();
+  }
   if (!head_begun_ && draining) {
     timeout_reason_ = Reason::kIdleTimeout;
     arm(since_ + kQuietBeforeDrainClose);
@@ -238,7 +246,9 @@ Exchange::Outcome Connection::step_exchange() {
   if (doom_ != Reason::kNone) {
     exchange_.abort(doom_);
   } else if (timed_out_) {
-    exchange_.abort(timeout_reason_);
+    if (const auto deadline = exchange_.renewed_deadline(); deadline.at <= worker_.loop.now()) {
+      exchange_.abort(deadline.reason);
+    }
   }
   timed_out_ = false;
   const auto outcome = exchange_.step();
@@ -248,6 +258,20 @@ Exchange::Outcome Connection::step_exchange() {
     arm(deadline.at);
   }
   return outcome;
+}
+
+/// Refusals wait for nobody: who sends request upon request would keep the worker for itself. True: the next turn of
+/// the loop goes on here.
+bool Connection::had_its_turn() {
+  const auto turn = worker_.loop.turns();
+  exchanges_in_turn_ = turn == turn_ ? exchanges_in_turn_ + 1 : 1;
+  turn_ = turn;
+  if (exchanges_in_turn_ < kExchangesPerTurn) {
+    return false;
+  }
+  Timer::cancel();  // of the exchange that is over
+  worker_.loop.wake(*this);
+  return true;
 }
 
 bool Connection::end_exchange(Exchange::Outcome outcome) {

@@ -78,6 +78,7 @@ class Connection final : public Wakeable, private Timer {
   void follow_snapshot();
   [[nodiscard]] Exchange::Outcome step_exchange();
   [[nodiscard]] bool end_exchange(Exchange::Outcome outcome);
+  [[nodiscard]] bool had_its_turn();
   [[nodiscard]] bool lingering();
   void begin_lingering();
 
@@ -100,6 +101,8 @@ class Connection final : public Wakeable, private Timer {
   bool entered_ = false;  // counted in worker_.identities
   bool linger_ = false;
   bool head_begun_ = false;
+  std::uint32_t exchanges_in_turn_ = 0;
+  std::uint64_t turn_ = 0;              // of the loop, when the last exchange ended
   EventLoop::Clock::time_point since_;  // of what is waited for now
   Fiber fiber_;
 };

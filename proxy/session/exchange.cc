@@ -59,12 +59,20 @@ void Exchange::reset() {
   status_ = 0;
   request_bytes_ = response_bytes_ = 0;
   request_pace_ = BodyPace();
-  response_pace_ = BodyPace(down_.out.total_sent());
+  arrived_ = down_.out.total_sent();
+  response_pace_ = BodyPace(arrived_);
   request_id_ = {};
   request_ = {};
   additions_ = {};
   facts_ = {};
   upstream_identity_.clear();
+}
+
+void Exchange::release() noexcept {
+  constexpr std::size_t kFewFields = 64;
+  if (judged_fields_.capacity() > kFewFields) {
+    judged_fields_ = std::vector<inspect::HeaderField>();
+  }
 }
 
 void Exchange::start_clock() noexcept {

@@ -43,6 +43,9 @@ class Exchange {
   [[nodiscard]] Outcome step();
 
   [[nodiscard]] Deadline deadline() const noexcept;
+  /// The same after another look at who was waited for: deadline() passed, but the client may have read meanwhile what
+  /// the kernel had taken.
+  [[nodiscard]] Deadline renewed_deadline() noexcept;
   /// Ends it from outside (deadline() passed, or it must not go on): an answer if none has begun, else a cut. step()
   /// tells.
   void abort(Reason reason);
@@ -50,6 +53,8 @@ class Exchange {
   [[nodiscard]] bool still_allowed(const Snapshot& snapshot) const;
   /// False when the service's certificate ran out or its root left the bundle.
   [[nodiscard]] bool upstream_trusted(const Snapshot& snapshot, std::chrono::system_clock::time_point now) const;
+  /// REQUIRES: not running. Gives back what only a running one needs, unless it is little.
+  void release() noexcept;
   [[nodiscard]] bool running() const noexcept { return stage_ != Stage::kOver; }
 
  private:
@@ -109,6 +114,7 @@ class Exchange {
   [[nodiscard]] bool flush_downstream();
   void note_backpressure() noexcept;
   void note_pace() noexcept;
+  [[nodiscard]] std::uint64_t arrived() noexcept;
   [[nodiscard]] Deadline step_deadline() const noexcept;
   [[nodiscard]] bool listens_to_client() noexcept;
   [[nodiscard]] bool has_head() const noexcept { return stage_ >= Stage::kHead; }
@@ -154,6 +160,7 @@ class Exchange {
   std::uint64_t response_bytes_ = 0;
   BodyPace request_pace_;
   BodyPace response_pace_;
+  std::uint64_t arrived_ = 0;  // at the client, of all that down_.out has sent
 
   std::chrono::system_clock::time_point start_wall_;
   TimePoint start_;

@@ -26,10 +26,23 @@ void Exchange::note_pace() noexcept {
     request_pace_.resting(now, request_bytes_, rate);
   }
   if (!down_.out.empty() && response_phase_ != ResponsePhase::kHeld) {
-    response_pace_.waiting(now, down_.out.total_sent(), rate);
+    response_pace_.waiting(now, arrived(), rate);
   } else {
-    response_pace_.resting(now, down_.out.total_sent(), rate);
+    response_pace_.resting(now, arrived_, rate);
   }
+}
+
+/// What the client's side has confirmed, not what our kernel took: it takes megabytes at once and then nothing until a
+/// third of them is gone, whatever the client reads meanwhile.
+std::uint64_t Exchange::arrived() noexcept {
+  const auto sent = down_.out.total_sent();
+  arrived_ = std::max(arrived_, sent - std::min(sent, down_.transport->socket().unconfirmed()));
+  return arrived_;
+}
+
+Exchange::Deadline Exchange::renewed_deadline() noexcept {
+  note_pace();
+  return deadline();
 }
 
 Exchange::Deadline Exchange::deadline() const noexcept {

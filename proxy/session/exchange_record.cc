@@ -160,6 +160,7 @@ void Exchange::record(Outcome outcome) {
   if (stage_ == Stage::kJudged) {
     record.verdict = &down_.inspection.verdict();
     record.findings = down_.inspection.findings();
+    record.findings_dropped = down_.inspection.findings_dropped();
   }
   worker_.metrics.count(record);
   worker_.logs.access(record);

@@ -89,7 +89,9 @@ bool is_replaced(FieldId id, const RequestAdditions& additions) noexcept {
 bool travels(const http1::Head& head, std::size_t index, const RequestAdditions& additions) {
   const auto& field = head.fields[index];
   const FieldId id = head.ids[index];
-  return !is_hop_by_hop(id) && !is_replaced(id, additions) && !(id == FieldId::kOther && is_proxy_claim(field.name)) &&
+  const bool ignored = id == FieldId::kExpect && head.minor_version == 0;  // RFC 9110 §10.1.1
+  return !ignored && !is_hop_by_hop(id) && !is_replaced(id, additions) &&
+         !(id == FieldId::kOther && is_proxy_claim(field.name)) &&
          !(additions.at_edge && is_origin_claim(id, field.name)) &&
          !(head.names_connection_options && is_named_in_connection(head, field.name));
 }

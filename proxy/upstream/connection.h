@@ -41,8 +41,7 @@ class UpstreamConnection final : public Wakeable {
   Buffer in;
   http1::Decoder decoder;
   PoolGroup* group = nullptr;
-  bool reused = false;      ///< has carried an exchange before
-  std::string peer_spiffe;  ///< of the verified server, "" when plain; set when ready
+  bool reused = false;  ///< has carried an exchange before
   EventLoop::Clock::time_point idle_since{};
 
   /// While idle nothing may arrive: bytes or a close both end it.

@@ -154,6 +154,7 @@ void UpstreamPool::release(std::unique_ptr<UpstreamConnection> connection, const
     return;
   }
   connection->in.drop();
+  connection->decoder.release();
   connection->reused = true;
   connection->idle_since = loop_.now();
   connection->pool = this;

@@ -154,6 +154,8 @@ INSTANTIATE_TEST_SUITE_P(
             "g.yaml:7: limits.bufferBytes: must be 4KiB to 16MiB, not 17MiB\n"
             "g.yaml:7: limits.connections: must be 1 to 1000000, not 1000001\n"
             "g.yaml:7: limits.requestsPerConnection: must be 0 to 1000000000, not 4294967296"},
+        BadConfig{"QueuePlacesAreMadeAtTheStart", after_inbound("limits: {auditQueue: 65537}"),
+                  "g.yaml:7: limits.auditQueue: must be 1 to 65536, not 65537"},
         BadConfig{"Overflow", after_inbound("limits: {inFlightBytes: 99999999999999999999}"),
                   "g.yaml:7: limits.inFlightBytes: \"99999999999999999999\" is too large"},
         BadConfig{"Units", after_inbound("limits: {holdBytes: 64k, auditQueue: 1KiB, headerCount: 1e2}"),

@@ -29,6 +29,17 @@ def test_check_accepts_a_good_file(mesh):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_check_warns_of_an_admin_port_that_others_reach(mesh):
+    sidecar = mesh.sidecar("orders-0", inbound=mesh.inbound_entries()).write()
+    sidecar.configuration["admin"]["listen"] = "0.0.0.0:15000"
+    sidecar.write()
+    done = gabion(mesh, "check", "-c", sidecar.file)
+    assert done.returncode == 0
+    assert re.match(r"^warning: \S*gabion\.yaml: admin\.listen: 0\.0\.0\.0:15000 is not on loopback", done.stderr)
+    told = json.loads(gabion(mesh, "check", "-c", sidecar.file, "--json").stdout)
+    assert [warning["where"].endswith("admin.listen") for warning in told["warnings"]] == [True]
+
+
 ENTRY = {"listen": "127.0.0.1:1", "port": 8080, "target": "127.0.0.1:2"}
 BAD = {
     "unknown key": (("limitz", {"headerBytes": 1}), "limitz"),

@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 def pytest_addoption(parser):
     parser.addoption("--big", action="store_true", help="also stream 10 GiB each way")
-    parser.addoption("--long", action="store_true", help="30 s instead of 5 s under load")
+    parser.addoption("--long", action="store_true", help="30 s instead of 5 s under load, a slow reader for 75 s")
 
 
 @pytest.fixture(scope="session")

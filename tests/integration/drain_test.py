@@ -90,6 +90,25 @@ def test_the_signal_after_a_drain_by_post_cuts_nobody(mesh):
     assert mesh.inbound.wait_exit(10) == 0
 
 
+def test_quit_tells_by_its_exit_whether_something_was_cut(mesh):
+    """It used to be 0 either way, and what was cut had no line in a log."""
+    mesh.start_application()
+    sidecar = mesh.start_inbound()
+    with mesh.peer() as client:
+        assert client.ask("GET", "/").status == 200
+        assert sidecar.get("/quit", "POST")[0] == 202
+        assert sidecar.wait_exit(5) == 0
+    sidecar = mesh.start_inbound()
+    with mesh.peer() as client:
+        client.send(b"POST /cut HTTP/1.1\r\nHost: orders.shop\r\nContent-Length: 5\r\n\r\nhe")
+        until(lambda: sidecar.metric("gabion_active_exchanges") == 1, "it is under way")
+        assert sidecar.get("/quit", "POST")[0] == 202
+        with pytest.raises(Closed):
+            client.read()
+        assert sidecar.wait_exit(5) == 1
+    assert [line["path"] for line in sidecar.access(reason="drained")] == ["/cut"]
+
+
 def test_answers_during_a_drain_say_close(mesh):
     mesh.start_application()
     mesh.start_inbound(drain=QUICK)

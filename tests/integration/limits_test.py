@@ -4,6 +4,7 @@ import hashlib
 import json
 import ssl
 import threading
+import time
 
 import pytest
 
@@ -330,6 +331,22 @@ def test_a_body_below_the_least_rate_is_408_and_a_reader_below_it_is_cut(mesh):
     reader.close()
     assert mesh.inbound.wait_access(response_code=408)["reason"] == "request_too_slow"
     assert mesh.inbound.metric("gabion_limit_total", limit="bodyBytesPerSecond") == 2
+
+
+@pytest.mark.seconds(120)
+def test_a_reader_above_the_least_rate_is_not_cut_whatever_the_kernel_takes_at_once(mesh, pytestconfig):
+    """8 KiB/s are 32 times the least rate; the socket took 2.5 MB, and then nothing for longer than any credit."""
+    if not pytestconfig.getoption("--long"):
+        pytest.skip("reads for 75 s: --long")
+    mesh.start_application()
+    mesh.start_inbound()
+    with mesh.plain(receive_buffer=4096) as reader:
+        reader.send(request("GET", "/?size=30000000"))
+        until_then = time.monotonic() + 75
+        while time.monotonic() < until_then:
+            assert reader.socket.recv(2048)
+            time.sleep(0.25)
+        assert mesh.inbound.metric("gabion_limit_total", limit="bodyBytesPerSecond") == 0
 
 
 def test_a_slow_service_is_not_held_against_its_client(mesh):

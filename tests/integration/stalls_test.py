@@ -45,6 +45,24 @@ def test_an_answer_of_our_own_that_nobody_reads_ends_with_its_connection(mesh):
         until(lambda: mesh.inbound.connections_open() == 0, "the connection ended", 5)
 
 
+def test_a_pipeline_of_refused_requests_leaves_others_their_turn(mesh):
+    """A refusal waits for nobody, so one client's pipeline used to keep the worker as long as it went on."""
+    mesh.put_policy(DENY_ALL)
+    mesh.start_application()
+    mesh.start_inbound()
+    with mesh.plain() as many, mesh.plain() as other:
+        assert [client.ask("GET", "/").status for client in (many, other)] == [403, 403]
+        mesh.inbound.signal(signal.SIGSTOP)
+        many.send(request("GET", "/many") * 500)
+        other.send(request("GET", "/other"))
+        mesh.inbound.signal(signal.SIGCONT)
+        assert other.read().status == 403
+        assert [many.read().status for _ in range(500)] == [403] * 500
+    until(lambda: len(mesh.inbound.access(reason="policy_denied")) == 503, "all are logged")
+    order = [line["path"] for line in mesh.inbound.access()][2:]
+    assert order.index("/other") < 100
+
+
 @pytest.mark.parametrize("expect", [(), [("Expect", "100-continue")]])
 def test_an_answer_before_the_end_of_the_body_says_that_the_connection_ends(mesh, expect):
     mesh.start_wild(b"HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\nno", "hang")

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "proxy/protocol/http1/trailers.h"
+
 namespace gabion::proxy::http1 {
 namespace {
 
@@ -36,6 +38,19 @@ Decoder::Step Decoder::finish(std::size_t consumed) noexcept {
   head_begun_ = false;
   scanner_.reset(SectionScanner::Section::kHead);
   return {Event::kEnd, consumed, {}};
+}
+
+void Decoder::release() noexcept {
+  constexpr std::size_t kLittle = 4096;
+  if (kept_bytes() > kLittle) {
+    parser_.release();
+    std::string().swap(trailer_copy_);
+    trailers_ = std::vector<inspect::HeaderField>();
+  }
+}
+
+std::size_t Decoder::kept_bytes() const noexcept {
+  return parser_.kept_bytes() + trailer_copy_.capacity() + trailers_.capacity() * sizeof(inspect::HeaderField);
 }
 
 Decoder::Step Decoder::next(std::span<char> bytes) {

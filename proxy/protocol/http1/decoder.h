@@ -45,6 +45,12 @@ class Decoder {
   /// Between messages and no byte of the next one seen.
   [[nodiscard]] bool at_message_start() const noexcept { return state_ == State::kHead && !head_begun_; }
 
+  /// For who waits long for the next message: gives the memory of a head and trailers back, unless it is little.
+  /// head() and trailers() end here. REQUIRES: at_message_start().
+  void release() noexcept;
+  /// What is kept of the last message, bytes.
+  [[nodiscard]] std::size_t kept_bytes() const noexcept;
+
   [[nodiscard]] DecodeError error() const noexcept { return error_; }
   [[nodiscard]] const char* detail() const noexcept { return detail_; }
 

@@ -87,6 +87,16 @@ std::string_view Head::field(FieldId id) const noexcept {
   return {};
 }
 
+void HeadParser::release() noexcept {
+  head_ = Head{};
+  std::string().swap(copy_);  // an assignment would keep the capacity
+}
+
+std::size_t HeadParser::kept_bytes() const noexcept {
+  return copy_.capacity() + head_.fields.capacity() * sizeof(inspect::HeaderField) +
+         head_.ids.capacity() * sizeof(FieldId);
+}
+
 DecodeError HeadParser::fail(const char* detail) noexcept {
   detail_ = detail;
   return DecodeError::kMalformed;
@@ -172,14 +182,7 @@ DecodeError HeadParser::read_field(FieldId id, std::string_view value) {
     case FieldId::kContentLength:
       return read_content_length(value);
     case FieldId::kTransferEncoding:
-      if (head_.is_chunked || !equals_lower(value, "chunked")) {
-        return fail("Transfer-Encoding other than one \"chunked\"");
-      }
-      if (head_.minor_version == 0) {
-        return fail("Transfer-Encoding in HTTP/1.0");
-      }
-      head_.is_chunked = true;
-      return DecodeError::kNone;
+      return read_transfer_encoding(value);
     case FieldId::kHost:
       ++hosts_;
       head_.authority = value;
@@ -187,7 +190,9 @@ DecodeError HeadParser::read_field(FieldId id, std::string_view value) {
     case FieldId::kConnection:
       return read_connection(value);
     case FieldId::kExpect:
-      (equals_lower(value, "100-continue") ? head_.expects_continue : head_.expects_other) = true;
+      if (head_.minor_version != 0) {  // RFC 9110 §10.1.1: HTTP/1.0 has no expectations
+        (equals_lower(value, "100-continue") ? head_.expects_continue : head_.expects_other) = true;
+      }
       return DecodeError::kNone;
     case FieldId::kUpgrade:
       head_.has_upgrade = true;
@@ -212,6 +217,17 @@ DecodeError HeadParser::read_field(FieldId id, std::string_view value) {
     case FieldId::kUserAgent:
       return DecodeError::kNone;
   }
+  return DecodeError::kNone;
+}
+
+DecodeError HeadParser::read_transfer_encoding(std::string_view value) noexcept {
+  if (head_.is_chunked || !equals_lower(value, "chunked")) {
+    return fail("Transfer-Encoding other than one \"chunked\"");
+  }
+  if (head_.minor_version == 0) {
+    return fail("Transfer-Encoding in HTTP/1.0");
+  }
+  head_.is_chunked = true;
   return DecodeError::kNone;
 }
 
@@ -331,74 +347,6 @@ DecodeError HeadParser::frame_response(bool answers_head) noexcept {
     head_.framing = Framing::kLength;
   }
   return DecodeError::kNone;
-}
-
-namespace {
-
-/// Some backends merge trailers into the head: no credentials, no claims about the caller, no second spelling with '_'.
-bool is_harmless(std::string_view name) noexcept {
-  for (const std::string_view never :
-       {"authorization", "cookie", "set-cookie", "content-type", "forwarded", "x-real-ip"}) {
-    if (equals_lower(name, never)) {
-      return false;
-    }
-  }
-  for (const std::string_view prefix : {"x-forwarded-", "x-envoy-", "x-gabion-"}) {
-    if (equals_lower(name.substr(0, prefix.size()), prefix)) {
-      return false;
-    }
-  }
-  return name.find('_') == std::string_view::npos;
-}
-
-bool may_be_trailer(std::string_view name) noexcept {
-  switch (field_id(name)) {
-    case FieldId::kOther:
-      return is_harmless(name);
-    case FieldId::kUserAgent:
-      return true;
-    case FieldId::kAcceptEncoding:
-    case FieldId::kConnection:
-    case FieldId::kContentEncoding:
-    case FieldId::kContentLength:
-    case FieldId::kExpect:
-    case FieldId::kForwardedClientCert:
-    case FieldId::kForwardedFor:
-    case FieldId::kHost:
-    case FieldId::kHttp2Settings:
-    case FieldId::kKeepAlive:
-    case FieldId::kProxyAuthorization:
-    case FieldId::kProxyConnection:
-    case FieldId::kRange:
-    case FieldId::kRequestId:
-    case FieldId::kTe:
-    case FieldId::kTraceparent:
-    case FieldId::kTracestate:
-    case FieldId::kTrailer:
-    case FieldId::kTransferEncoding:
-    case FieldId::kUpgrade:
-      return false;
-  }
-  return false;
-}
-
-}  // namespace
-
-bool parse_trailers(std::string_view section, std::vector<inspect::HeaderField>& fields) {
-  fields.clear();
-  while (section.size() > 2) {
-    const auto end = section.find("\r\n");
-    const auto line = section.substr(0, end);
-    const auto colon = line.find(':');
-    if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) {
-      return false;
-    }
-    if (may_be_trailer(line.substr(0, colon))) {
-      fields.push_back({line.substr(0, colon), trim_ows(line.substr(colon + 1))});
-    }
-    section.remove_prefix(end + 2);
-  }
-  return true;
 }
 
 }  // namespace gabion::proxy::http1

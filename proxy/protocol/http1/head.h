@@ -57,6 +57,9 @@ class HeadParser {
   [[nodiscard]] DecodeError parse(std::string_view section, bool answers_head);
 
   [[nodiscard]] const Head& head() const noexcept { return head_; }
+  /// Forgets the head and gives its memory back.
+  void release() noexcept;
+  [[nodiscard]] std::size_t kept_bytes() const noexcept;
   [[nodiscard]] const char* detail() const noexcept { return detail_; }
 
  private:
@@ -66,6 +69,7 @@ class HeadParser {
   [[nodiscard]] DecodeError check_start_line() noexcept;
   [[nodiscard]] DecodeError read_fields();
   [[nodiscard]] DecodeError read_field(FieldId id, std::string_view value);
+  [[nodiscard]] DecodeError read_transfer_encoding(std::string_view value) noexcept;
   [[nodiscard]] DecodeError read_content_length(std::string_view value);
   [[nodiscard]] DecodeError read_connection(std::string_view value) noexcept;
   [[nodiscard]] DecodeError check_target();
@@ -80,9 +84,5 @@ class HeadParser {
   std::uint32_t connection_options_ = 0;
   const char* detail_ = "";
 };
-
-/// Trailer fields of a complete section, views into it. Fields that would change framing, routing, credentials or who
-/// seems to call (RFC 9110 §6.5.1), and names with an underscore, are left out. False: malformed.
-[[nodiscard]] bool parse_trailers(std::string_view section, std::vector<inspect::HeaderField>& fields);
 
 }  // namespace gabion::proxy::http1

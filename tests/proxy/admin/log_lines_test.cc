@@ -221,12 +221,13 @@ TEST(AccessLine, ShowsABoundedNumberOfFindingsAndCountsTheRest) {
   record.path = record.user_agent = record.authority = record.x_forwarded_for = record.method = hostile;
   record.request_id = record.requested_server_name = hostile;
   record.findings = findings;
+  record.findings_dropped = 1000;
   std::string line;
   write_access_line(record, line);
   EXPECT_LT(line.size(), 32U * 1024);
   const json::value parsed = json::parse(line);
   EXPECT_EQ(parsed.at("threats").as_array().size(), kMaxLoggedFindings);
-  EXPECT_EQ(parsed.at("findings_more").to_number<std::size_t>(), 64 - kMaxLoggedFindings);
+  EXPECT_EQ(parsed.at("findings_more").to_number<std::size_t>(), 1064 - kMaxLoggedFindings);
 }
 
 TEST(AccessLine, CannotBeForged) {

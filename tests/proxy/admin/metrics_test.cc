@@ -209,11 +209,17 @@ TEST(WorkerMetrics, CountsFindingsByAction) {
   findings[2].blocked = true;
   ExchangeRecord record = inbound_record();
   record.findings = findings;
+  record.findings_dropped = 5;
   WorkerMetrics metrics;
   metrics.count(record);
   for (const std::string_view action : {"log", "mask", "block"}) {
     EXPECT_EQ(metrics.sample().findings.value({"payment_card", "CREDIT_CARD", action}), 1U) << action;
   }
+  metrics.count(record);
+  MetricsSample all;
+  all.add_all(metrics.sample());
+  all.add_all(metrics.sample());
+  EXPECT_EQ(all.counters.findings_dropped, 20U);
 }
 
 TEST(Limits, HaveTheirNameOfTheConfiguration) {

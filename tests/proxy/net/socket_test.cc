@@ -119,6 +119,25 @@ TEST(SocketTest, BlocksWhenThePeerReadsNothingAndGoesOnWhenItDoes) {
   EXPECT_LE(received, sent);
 }
 
+TEST(SocketTest, KnowsWhatThePeerHasNotConfirmed) {
+  const auto loop = make_loop();
+  SocketPair pair;
+  Socket socket(*loop, pair.take_ours());
+  EXPECT_EQ(socket.unconfirmed(), 0U);
+  const std::string much(1 << 20, 'x');
+  while (socket.write(much).status == IoStatus::kOk) {
+  }
+  const auto before = socket.unconfirmed();
+  EXPECT_GT(before, 0U);
+  std::array<char, 65536> waste{};
+  EXPECT_TRUE(drive(*loop, [&] {
+    [[maybe_unused]] const auto got = ::recv(pair.theirs, waste.data(), waste.size(), MSG_DONTWAIT);
+    return socket.unconfirmed() < before / 2;
+  }));
+  socket.close();
+  EXPECT_EQ(socket.unconfirmed(), 0U);
+}
+
 TEST(SocketTest, AnswersAWriteToAGonePeerWithAnErrorNotASignal) {
   const auto loop = make_loop();
   SocketPair pair;

@@ -4,8 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/post.hpp>
-
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "tests/proxy/tls/certificates.h"
 
@@ -62,6 +63,9 @@ class ReloaderTest : public ::testing::Test {
     }
     ++installed_;
     generation_ = loaded.generation;
+    if (written_meanwhile_) {
+      folder_.write(*std::exchange(written_meanwhile_, std::nullopt), "# late\n");
+    }
     done({});
   }
 
@@ -71,6 +75,7 @@ class ReloaderTest : public ::testing::Test {
   int refused_ = 0;
   int expected_ = 0;
   bool takes_ = true;
+  std::optional<std::string> written_meanwhile_;  // by somebody, between a reading and its end
   std::uint64_t generation_ = 1;
   Reloader reloader_{io_,
                      folder_.path() / "gabion.yaml",
@@ -115,6 +120,17 @@ TEST_F(ReloaderTest, AnotherPolicyFolderIsReadOnceAndWatched) {
   reloader_.request(When::kIfChanged);
   EXPECT_EQ(after(0), std::pair(1, 0));
   EXPECT_TRUE(reloader_.folders().contains(folder_.path() / "other"));
+}
+
+/// Nobody watched the new folder while it was read: the change was noticed a minute later.
+TEST_F(ReloaderTest, AChangeBetweenAReadingAndItsEndIsSeen) {
+  std::filesystem::create_directories(folder_.path() / "other");
+  folder_.write("other/pod.yaml", kPod);
+  folder_.write("other/namespace.yaml", kNamespace);
+  folder_.write("gabion.yaml", config_with("", "other"));
+  written_meanwhile_ = "other/late.yaml";
+  reloader_.request(When::kIfChanged);
+  EXPECT_EQ(after(2), std::pair(2, 0));
 }
 
 TEST_F(ReloaderTest, WhatIsRefusedIsTriedAgainWhenItsOwnFilesChange) {

@@ -100,6 +100,12 @@ TEST_F(ForwardTest, SpeaksHttp11ForA10Client) {
   EXPECT_EQ(written.fields("connection"), 0);
 }
 
+TEST_F(ForwardTest, PassesOnNoExpectationOfA10Client) {
+  const std::string expect = "Expect: 100-continue\r\nContent-Length: 1\r\n";
+  EXPECT_EQ(request(expect, {}, "POST / HTTP/1.0\r\nHost: a.test\r\n").fields("expect"), 0);
+  EXPECT_EQ(request(expect, {}, "POST / HTTP/1.1\r\nHost: a.test\r\n").fields("expect"), 1);
+}
+
 TEST_F(ForwardTest, JudgesTheFieldsItWrites) {
   const auto written = request("X-Kept: 1\r\nConnection: x-hop\r\nX-Hop: 1\r\nAccept-Encoding: gzip\r\n",
                                {.request_id = "ours", .client_certificate = "By=x;URI=y", .identity_encoding = true});

@@ -92,6 +92,17 @@ TEST_F(UpstreamPoolTest, UsesAConnectionAgainForTheSameIdentity) {
   pool_.discard(std::move(again));
 }
 
+TEST_F(UpstreamPoolTest, KeepsNoLargeHeadOfAnIdleConnection) {
+  auto connection = connect();
+  std::string answer = "HTTP/1.1 204 No\r\nX: " + std::string(40'000, 'x') + "\r\n\r\n";
+  const auto step = connection->decoder.next({answer.data(), answer.size()});
+  EXPECT_EQ(step.event, http1::Decoder::Event::kHead);
+  EXPECT_EQ(connection->decoder.next({}).event, http1::Decoder::Event::kEnd);
+  const auto* idle = connection.get();
+  give_back(std::move(connection));
+  EXPECT_LT(idle->decoder.kept_bytes(), 4096U);
+}
+
 TEST_F(UpstreamPoolTest, NeverSharesAcrossIdentitiesOrPlans) {
   give_back(connect(1));
   auto other_identity = acquire(owner_, 2);

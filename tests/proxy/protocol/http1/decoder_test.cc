@@ -206,5 +206,44 @@ TEST(DecoderTest, ALongBodyIsNeverHeld) {
   EXPECT_EQ(decoder.next({}).event, Event::kEnd);
 }
 
+/// Reads `wire`, one message, to its end.
+void read_whole(Decoder& decoder, std::string wire) {
+  std::span<char> bytes(wire.data(), wire.size());
+  for (auto event = Event::kHead; event != Event::kEnd;) {
+    const auto step = decoder.next(bytes);
+    ASSERT_NE(step.event, Event::kError) << decoder.detail();
+    bytes = bytes.subspan(step.consumed);
+    event = step.event;
+  }
+}
+
+TEST(Decoder, GivesTheMemoryOfALargeHeadBack) {
+  Decoder decoder(Role::kRequest, {});
+  const std::string large = "GET /a HTTP/1.1\r\nHost: a\r\nX: " + std::string(40'000, 'x') + "\r\n\r\n";
+  read_whole(decoder, large);
+  EXPECT_GT(decoder.kept_bytes(), 40'000U);
+  decoder.release();
+  EXPECT_LT(decoder.kept_bytes(), 100U);
+  EXPECT_TRUE(decoder.at_message_start());
+  read_whole(decoder, kChunked);
+  EXPECT_EQ(decoder.head().target, "/c");
+}
+
+TEST(Decoder, GivesTheMemoryOfLargeTrailersBack) {
+  Decoder decoder(Role::kRequest, {});
+  read_whole(decoder, kChunked.substr(0, kChunked.size() - 2) + "B: " + std::string(10'000, 'x') + "\r\n\r\n");
+  EXPECT_EQ(decoder.trailers().size(), 2U);
+  decoder.release();
+  EXPECT_LT(decoder.kept_bytes(), 100U);
+}
+
+TEST(Decoder, KeepsTheMemoryOfASmallHead) {
+  Decoder decoder(Role::kRequest, {});
+  read_whole(decoder, kPost);
+  const auto kept = decoder.kept_bytes();
+  decoder.release();
+  EXPECT_EQ(decoder.kept_bytes(), kept);
+}
+
 }  // namespace
 }  // namespace gabion::proxy::http1

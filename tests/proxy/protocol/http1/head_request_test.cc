@@ -131,6 +131,8 @@ std::vector<Case> field_cases() {
        "GET / @a 1.1 none close keep-alive"},
       {"Expect", post("Expect: 100-Continue\r\nContent-Length: 1\r\n") + "x",
        "POST / @a 1.1 length content-length=1 expects-continue"},
+      {"ExpectOfHttp10", "POST / HTTP/1.0\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nx",
+       "POST / @a 1.0 length content-length=1"},
       {"ExpectOther", get("Expect: 200-ok\r\n"), "GET / @a 1.1 none expects-other"},
       {"ExpectBoth", get("Expect: 100-continue, x\r\n"), "GET / @a 1.1 none expects-other"},
       {"Upgrade", get("Connection: upgrade\r\nUpgrade: websocket\r\n"), "GET / @a 1.1 none upgrade"},

@@ -1,4 +1,6 @@
 // Which trailer fields travel on.
+#include "proxy/protocol/http1/trailers.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
