@@ -27,7 +27,7 @@ http {{
   uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
   server {{
     listen {endpoint}; root {folder}/www; {options}
-    add_header X-Raw $request_uri always; add_header X-Served $uri always;
+    add_header X-Raw $request_uri always; add_header X-Served "$uri|" always;
   }}
 }}
 """
@@ -103,7 +103,7 @@ class NginxFiles(_Process):
     @staticmethod
     def served(headers):
         """(target as it came, path acted on)"""
-        return headers["x-raw"], headers["x-served"]
+        return headers["x-raw"], headers["x-served"][:-1]  # the mark keeps a blank at the end of a path
 
 
 class ApacheFiles(_Process):
