@@ -64,7 +64,7 @@ void Exchange::upstream_ready() {
   phase_ = UpstreamPhase::kReady;
   upstream_->decoder.expect_answer_to_head(request_.method == "HEAD");
   if (tls::TlsStream* tls = upstream_->tls(); tls != nullptr) {
-    upstream_identity_ = tls->peer().id.to_string();
+    upstream_identity_ = upstream_->peer_spiffe;
     if (!upstream_->reused) {
       worker_.metrics.counters().upstream.tls.ok += 1;
       worker_.metrics.counters().upstream.tls.resumed += tls->peer().resumed ? 1 : 0;

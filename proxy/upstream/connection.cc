@@ -72,6 +72,7 @@ UpstreamConnection::State UpstreamConnection::progress() {
         return fail(tls_->failure(), tls_->failure_detail());
       case tls::TlsStream::Handshake::kDone:
         state_ = State::kReady;
+        peer_spiffe = tls_->peer().id.to_string();
         break;
     }
   }

@@ -41,7 +41,8 @@ class UpstreamConnection final : public Wakeable {
   Buffer in;
   http1::Decoder decoder;
   PoolGroup* group = nullptr;
-  bool reused = false;  ///< has carried an exchange before
+  bool reused = false;      ///< has carried an exchange before
+  std::string peer_spiffe;  ///< of the verified server, "" when plain; set when ready
   EventLoop::Clock::time_point idle_since{};
 
   /// While idle nothing may arrive: bytes or a close both end it.
