@@ -74,7 +74,7 @@ constexpr std::array<Row, kReasons> kRows = {{
     {Reason::kProtocolMismatch, {"protocol_mismatch", 0, "DPE", ""}},
     {Reason::kIdentityExpired, {"identity_expired", 0, "", ""}},
     {Reason::kRootRemoved, {"root_removed", 0, "", ""}},
-    {Reason::kPolicyChanged, {"policy_changed", 0, "", ""}},
+    {Reason::kPolicyChanged, {"policy_changed", 403, "", "access denied by policy"}},
     {Reason::kDrained, {"drained", 0, "", ""}},
 }};
 

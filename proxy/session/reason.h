@@ -68,7 +68,7 @@ enum class Reason : std::uint8_t {
   kProtocolMismatch,            ///< closed: not the declared protocol (TLS on a plain port, non-mesh TLS)
   kIdentityExpired,             ///< closed: the peer's certificate ran out
   kRootRemoved,                 ///< closed: its root left the bundle
-  kPolicyChanged,               ///< closed: no longer allowed
+  kPolicyChanged,               ///< no longer allowed: 403 if no answer has begun, else cut; closed when quiet
   kDrained,                     ///< cut at the end of drain.grace
   kCount
 };

@@ -279,6 +279,18 @@ def test_a_streaming_answer_ends_when_it_is_no_longer_allowed(mesh):
     assert mesh.inbound.wait_told("policy_changed")
 
 
+def test_a_request_whose_answer_has_not_begun_is_told_that_it_is_no_longer_allowed(mesh):
+    start(mesh)
+    mesh.start_wild("hang")
+    with mesh.peer("wild") as client:
+        client.send("GET /slow HTTP/1.1\r\nHost: wild.shop\r\n\r\n")
+        until(lambda: mesh.inbound.metric("gabion_active_exchanges") == 1, "the service has the request")
+        mesh.put_policy(network_policy(policyTypes=["Ingress"]))
+        mesh.inbound.reload()
+        assert client.read().status == 403
+    assert mesh.inbound.wait_access(response_code=403)["reason"] == "policy_changed"
+
+
 def client_ends(client):
     try:
         return client.read_to_end()

@@ -79,7 +79,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{Reason::kUpstreamOverflow, "upstream_overflow", 503, "UO"}, Row{Reason::kOverload, "overload", 503, "OM"},
         Row{Reason::kClientClosed, "client_closed", 0, "DC"}, Row{Reason::kMtlsRequired, "mtls_required", 0, ""},
         Row{Reason::kProtocolMismatch, "protocol_mismatch", 0, "DPE"},
-        Row{Reason::kPolicyChanged, "policy_changed", 0, ""}, Row{Reason::kDrained, "drained", 0, ""}),
+        Row{Reason::kPolicyChanged, "policy_changed", 403, ""}, Row{Reason::kDrained, "drained", 0, ""}),
     [](const auto& tested) { return std::string(tested.param.code); });
 
 TEST(Reasons, OfInspectionKeepTheirCode) {
