@@ -11,12 +11,13 @@
 namespace gabion::proxy {
 namespace {
 
-/// Only segments that are executable and not writable: their pages are never private copies, so nothing is lost.
+/// Only segments that are not writable (code, constants, the symbols the loader went through): their pages are never
+/// private copies, so nothing is lost. What relocation wrote lies in writable segments, read-only or not by now.
 int forget_object(dl_phdr_info* object, std::size_t /*size*/, void* /*unused*/) {
   const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
   for (int i = 0; i < object->dlpi_phnum; ++i) {
     const auto& segment = object->dlpi_phdr[i];
-    if (segment.p_type != PT_LOAD || (segment.p_flags & PF_X) == 0 || (segment.p_flags & PF_W) != 0) {
+    if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) {
       continue;
     }
     const std::uintptr_t begin = (object->dlpi_addr + segment.p_vaddr) & ~(page - 1);
