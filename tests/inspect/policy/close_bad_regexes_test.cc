@@ -8,7 +8,15 @@
 namespace gabion::inspect::policy {
 namespace {
 
-Verdict judge_closed(Cluster& cluster, const Request& request) {
+/// What a verdict says, without views into the decider that gave it.
+struct Judged {
+  Reason reason;
+  std::string rule;
+  bool dry_run_differs;
+  [[nodiscard]] bool allowed() const { return reason == Reason::kNone; }
+};
+
+Judged judge_closed(Cluster& cluster, const Request& request) {
   auto objects = cluster.objects();
   close_bad_regexes(objects);
   auto rules = config::policy::compile(objects, {object_name(request.pod), ""});
@@ -22,7 +30,8 @@ Verdict judge_closed(Cluster& cluster, const Request& request) {
   head.method = request.method;
   head.target = head.path = request.path;
   head.authority = request.authority;
-  return (*decider)->decide_request(facts, head);
+  const Verdict verdict = (*decider)->decide_request(facts, head);
+  return {verdict.reason, std::string(verdict.rule), verdict.dry_run_differs};
 }
 
 std::string two_policies(const std::string& condition, const std::string& mode = "Enforce") {
@@ -36,7 +45,7 @@ std::string two_policies(const std::string& condition, const std::string& mode =
 TEST(BadRegex, ClosesThePortsOfItsPolicyOnly) {
   for (const std::string condition : {"paths: [{exact: /}, {regex: '('}]", "headers: [{name: x-t, regex: '[z-a]'}]"}) {
     Cluster cluster = with_l7(two_policies(condition));
-    const Verdict closed = judge_closed(cluster, {.path = "/x"});
+    const Judged closed = judge_closed(cluster, {.path = "/x"});
     EXPECT_EQ(closed.reason, Reason::kPolicyInvalid) << condition;
     EXPECT_EQ(closed.rule, "x/l7");
     EXPECT_TRUE(judge_closed(cluster, {.path = "/aa", .port = 9090}).allowed());
@@ -56,7 +65,7 @@ TEST(BadRegex, IsToldWithItsPlace) {
 
 TEST(BadRegex, InADryRunIsOnlyReported) {
   Cluster cluster = with_l7(two_policies("paths: [{regex: '('}]", "DryRun"));
-  const Verdict verdict = judge_closed(cluster, {});
+  const Judged verdict = judge_closed(cluster, {});
   EXPECT_TRUE(verdict.allowed());
   EXPECT_TRUE(verdict.dry_run_differs);
 }

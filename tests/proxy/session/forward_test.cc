@@ -63,6 +63,10 @@ class ForwardTest : public ::testing::Test {
     judged.has_query = target.has_query;
     judged.authority = head.authority;
     judged.fields = fields_;
+    judged_lines_.clear();
+    for (const auto& field : fields_) {  // the fields view the decoder, which ends with this call
+      judged_lines_.push_back(std::string(field.name) + ": " + std::string(field.value));
+    }
     write_request_head(queue, judged, head);
     return Written(queue);
   }
@@ -79,6 +83,7 @@ class ForwardTest : public ::testing::Test {
   BufferPool pool_;
   std::string bytes_;
   std::vector<inspect::HeaderField> fields_;
+  std::vector<std::string> judged_lines_;
 };
 
 TEST_F(ForwardTest, WritesThePathThatWasJudged) {
@@ -109,9 +114,9 @@ TEST_F(ForwardTest, PassesOnNoExpectationOfA10Client) {
 TEST_F(ForwardTest, JudgesTheFieldsItWrites) {
   const auto written = request("X-Kept: 1\r\nConnection: x-hop\r\nX-Hop: 1\r\nAccept-Encoding: gzip\r\n",
                                {.request_id = "ours", .client_certificate = "By=x;URI=y", .identity_encoding = true});
-  ASSERT_EQ(written.lines.size(), 2 + fields_.size());
-  for (const auto& field : fields_) {
-    EXPECT_TRUE(written.has(std::string(field.name) + ": " + std::string(field.value))) << field.name;
+  ASSERT_EQ(written.lines.size(), 2 + judged_lines_.size());
+  for (const std::string& line : judged_lines_) {
+    EXPECT_TRUE(written.has(line)) << line;
   }
 }
 
