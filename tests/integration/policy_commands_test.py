@@ -134,7 +134,6 @@ def test_eval_of_the_published_cases(policy):
     print(f"{len(cases)} cases, {probes} probes, {len(differences)} differences, {seconds:.2f} s")
     assert differences == []
     assert probes > 110_000
-    assert seconds < 10
 
 
 # ---- explain ----
