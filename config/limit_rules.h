@@ -45,6 +45,7 @@ inline constexpr LimitRule kLimitRules[] = {
     {"inFlightBytes", &Limits::in_flight_bytes, Quantity::kBytes, {64 * limit_rules::kKiB, limit_rules::kTiB}},
     {"connections", &Limits::connections, Quantity::kCount, {1, limit_rules::kMillion}},
     {"connectionsPerIdentity", &Limits::connections_per_identity, Quantity::kCount, {1, limit_rules::kMillion}},
+    {"heldConnections", &Limits::held_connections, Quantity::kCount, {0, limit_rules::kMillion}},
     {"upstreamConnections", &Limits::upstream_connections, Quantity::kCount, {1, limit_rules::kMillion}},
     {"idleUpstreamConnections", &Limits::idle_upstream_connections, Quantity::kCount, {0, limit_rules::kMillion}},
     {"requestsPerConnection", &Limits::requests_per_connection, Quantity::kCount, {0, 1'000 * limit_rules::kMillion}},
@@ -54,6 +55,7 @@ inline constexpr LimitRule kLimitRules[] = {
 
 inline constexpr DurationRule<Timeouts> kTimeoutRules[] = {
     {"tlsHandshake", &Timeouts::tls_handshake, {1, limit_rules::kDayMs}},
+    {"unknownPeer", &Timeouts::unknown_peer, {0, limit_rules::kDayMs}},
     {"requestHeader", &Timeouts::request_header, {1, limit_rules::kDayMs}},
     {"requestBody", &Timeouts::request_body, {1, limit_rules::kDayMs}},
     {"responseHeader", &Timeouts::response_header, {1, limit_rules::kDayMs}},

@@ -113,6 +113,7 @@ struct Limits {
   std::uint64_t in_flight_bytes = 256ULL << 20;    ///< buffered in one worker, all connections: 503
   std::uint32_t connections = 10'000;              ///< per worker, downstream: refused
   std::uint32_t connections_per_identity = 1'000;  ///< per worker and peer identity: refused
+  std::uint32_t held_connections = 256;            ///< per worker, waiting for timeouts.unknown_peer: not held
   std::uint32_t upstream_connections = 1'024;      ///< per worker and pool key: 503 after connection_wait
   std::uint32_t idle_upstream_connections = 64;    ///< kept per pool key
   std::uint32_t requests_per_connection = 0;       ///< then Connection: close; 0 = unlimited
@@ -120,9 +121,10 @@ struct Limits {
   std::uint32_t audit_queue = 4'096;               ///< events; more are counted and dropped
 };
 
-/// `timeouts`: 1ms to 24h each; only total may be 0.
+/// `timeouts`: 1ms to 24h each; only total and unknown_peer may be 0.
 struct Timeouts {
   Duration tls_handshake{10'000};     ///< close
+  Duration unknown_peer{2'000};       ///< a caller at a pod's address that no known pod has: until it is known
   Duration request_header{10'000};    ///< from first byte (or accept) to end of head: 408, close
   Duration request_body{300'000};     ///< between two pieces of a body: 408, close
   Duration response_header{300'000};  ///< from request end to response head: 504

@@ -5,16 +5,15 @@
 #include <set>
 #include <utility>
 
-#include "config/policy/compile.h"
-#include "config/policy/load.h"
 #include "inspect/detectors.h"
-#include "inspect/policy/close_bad_regexes.h"
+#include "inspect/policy/policy_source.h"
 
 namespace gabion::inspect {
 
 struct Snapshot::Impl {
   std::uint64_t generation = 0;
-  std::unique_ptr<const policy::Decider> policy;
+  std::shared_ptr<policy::PolicySource> source;  // shared with the snapshots before; touched by compile() only
+  std::shared_ptr<const policy::Decider> policy;
   std::vector<CompiledProfile> profiles;
   std::shared_ptr<const attack::SignatureSets> signatures;  // compiled in, the same in every snapshot
   config::Errors refusals;
@@ -22,21 +21,6 @@ struct Snapshot::Impl {
 };
 
 namespace {
-
-void append(config::Errors& to, const config::Errors& from) {
-  to.insert(to.end(), from.begin(), from.end());
-}
-
-/// Without a policy directory the cluster consists of this pod alone, and nothing isolates it.
-config::CheckedResult<config::kube::Objects> load_objects(const config::ProxyConfig& config) {
-  if (!config.policy_directory.empty()) {
-    return config::policy::load_manifests(config.policy_directory);
-  }
-  config::kube::Objects objects;
-  config::kube::Pod& pod = objects.pods.emplace_back();
-  pod.name = {config.workload.name_space, config.workload.pod};
-  return objects;
-}
 
 config::policy::Workload workload_of(const config::ProxyConfig& config) {
   config::policy::Workload workload;
@@ -73,23 +57,21 @@ config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::compile(const c
                                                                          const Snapshot* previous) {
   auto impl = std::make_unique<Impl>();
   impl->generation = generation;
-  auto objects = load_objects(config);
-  if (!objects) {
-    return objects.error();
+  const auto workload = workload_of(config);
+  if (previous != nullptr && previous->impl_->source->is_for(config.policy_directory, workload)) {
+    impl->source = previous->impl_->source;
+  } else {
+    impl->source = std::make_shared<policy::PolicySource>(config.policy_directory, workload);
   }
-  policy::close_bad_regexes(*objects);
-  auto rules = config::policy::compile(*objects, workload_of(config));
-  if (!rules) {
-    return rules.error();
-  }
-  impl->refusals = std::move(objects->refusals);
-  impl->warnings = std::move(objects->warnings);
-  append(impl->warnings, rules->warnings);
-  auto policy = policy::Decider::build(std::move(*rules));
+  auto policy = impl->source->refresh();
   if (!policy) {
-    return config::Errors{policy.error()};
+    return policy.error();
   }
   impl->policy = std::move(*policy);
+  impl->refusals = impl->source->refusals();
+  impl->warnings = impl->source->warnings();
+  const auto& warnings = impl->policy->rules().warnings;
+  impl->warnings.insert(impl->warnings.end(), warnings.begin(), warnings.end());
   if (previous != nullptr) {
     impl->signatures = previous->impl_->signatures;
   }

@@ -28,7 +28,8 @@ class Snapshot {
  public:
   /// Reads config.policy_directory, compiles rules for config.workload and the detectors of each profile.
   /// Takes as long as it takes: never on a worker. Errors name file and place. What does not depend on the
-  /// configuration is taken from `previous`, which may be null.
+  /// configuration, and what the policy directory said before, is taken from `previous`, which may be null: one
+  /// compilation at a time may have the same.
   [[nodiscard]] static config::CheckedResult<std::shared_ptr<const Snapshot>> compile(
       const config::ProxyConfig& config, std::uint64_t generation, const Snapshot* previous = nullptr);
   ~Snapshot();

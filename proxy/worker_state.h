@@ -70,6 +70,7 @@ struct WorkerState {
   std::shared_ptr<const Snapshot> snapshot;
   UpstreamPool pool{loop, buffers, metrics};
   IdentityTable identities;
+  std::uint32_t held_connections = 0;  ///< waiting for timeouts.unknown_peer
   DrainStep drain = DrainStep::kNone;
 };
 

@@ -25,6 +25,10 @@ class ManifestReader {
   /// Adds an error that concerns no object, such as a file that cannot be read.
   void refuse(Error error) { errors_.push_back(std::move(error)); }
 
+  /// What was read so far; finish() may still find it worthless.
+  [[nodiscard]] const Objects& so_far() const noexcept { return objects_; }
+  [[nodiscard]] bool has_errors() const noexcept { return !errors_.empty(); }
+
   /// All that was read; or every error that leaves it unknown which object is meant (config/policy/load.h).
   [[nodiscard]] CheckedResult<Objects> finish() &&;
 

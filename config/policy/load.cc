@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "config/kube/parse.h"
+#include "config/policy/manifest_folder.h"
 
 namespace gabion::config::policy {
 namespace {
@@ -21,6 +22,8 @@ bool is_manifest(const fs::path& file) {
   const auto extension = file.extension();
   return extension == ".yaml" || extension == ".yml" || extension == ".json";
 }
+
+}  // namespace
 
 CheckedResult<std::vector<fs::path>> manifest_files(const fs::path& directory) {
   std::error_code failed;
@@ -41,8 +44,6 @@ CheckedResult<std::vector<fs::path>> manifest_files(const fs::path& directory) {
   std::sort(files.begin(), files.end());
   return files;
 }
-
-}  // namespace
 
 Result<std::string> read_text_file(const fs::path& file, std::uintmax_t limit) {
   const bool standard_input = file == "-";
@@ -73,22 +74,11 @@ Result<std::string> read_text_file(const fs::path& file, std::uintmax_t limit) {
 }
 
 CheckedResult<kube::Objects> load_manifests(const fs::path& directory) {
-  auto files = manifest_files(directory);
-  if (!files) {
-    return files.error();
+  auto read = ManifestFolder(directory).read();
+  if (!read) {
+    return read.error();
   }
-  kube::ManifestReader reader;
-  std::uintmax_t left = kMaxManifestBytes;
-  for (const auto& file : *files) {
-    const auto text = read_text_file(file, left);
-    if (!text) {
-      reader.refuse(text.error());
-      continue;
-    }
-    left -= text->size();
-    reader.read(*text, file.filename().string());
-  }
-  return std::move(reader).finish();
+  return std::get<kube::Objects>(std::move(*read));  // the first reading is of everything
 }
 
 CheckedResult<kube::Objects> load_checked_manifests(const std::vector<fs::path>& paths) {

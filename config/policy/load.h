@@ -15,6 +15,9 @@ namespace gabion::config::policy {
 inline constexpr std::size_t kMaxManifestFiles = 4096;
 inline constexpr std::uintmax_t kMaxManifestBytes = 64ULL << 20;  ///< of all files together
 
+/// The manifests directly in `directory`, sorted by name. Errors: it cannot be read, or has too many.
+[[nodiscard]] CheckedResult<std::vector<std::filesystem::path>> manifest_files(const std::filesystem::path& directory);
+
 /// Reads every *.yaml, *.yml and *.json directly in `directory`, sorted by name. An empty directory is legal: it
 /// means a cluster without policies and pods.
 ///

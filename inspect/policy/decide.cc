@@ -1,6 +1,7 @@
 // Verdicts in words: which rule decided and why, what dry-run policies would have said, the nearest miss.
 #include "inspect/policy/decide.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "inspect/policy/consider.h"
@@ -189,6 +190,27 @@ std::vector<RuleFate> Decider::consider(const ConnectionFacts& facts, IpProtocol
   const RequestHead nothing;
   const RequestView view(head != nullptr ? *head : nothing, path);
   return consider_rules(*impl_->judge, {facts, protocol, head != nullptr ? &view : nullptr});
+}
+
+bool Decider::is_unknown_peer(const ConnectionFacts& facts) const noexcept {
+  const Peer peer = impl_->judge->find(facts);
+  if (peer.may_be != config::policy::MayBePod::kPodRange) {
+    return false;
+  }
+  const auto at = impl_->judge->place(facts, peer, IpProtocol::kTcp);
+  return impl_->judge->network(facts, peer, at).basis == "unknown_peer";
+}
+
+std::shared_ptr<const config::policy::KnownPod> Decider::pod_at(const config::IpAddress& address) const noexcept {
+  const auto* host = rules().hosts.find(address);
+  return host != nullptr && host->pods.size() == 1 ? host->pods.front() : nullptr;
+}
+
+bool Decider::is_still_at(const config::policy::KnownPod& pod, const config::IpAddress& address) const noexcept {
+  const auto* host = rules().hosts.find(address);
+  return host != nullptr && std::any_of(host->pods.begin(), host->pods.end(), [&](const auto& holder) {
+           return pod.uid.empty() || holder->uid.empty() ? holder->name == pod.name : holder->uid == pod.uid;
+         });
 }
 
 const config::policy::RuleSet& Decider::rules() const noexcept {

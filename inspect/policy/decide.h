@@ -49,6 +49,16 @@ class Decider {
   [[nodiscard]] std::vector<RuleFate> consider(const ConnectionFacts& facts, config::kube::IpProtocol protocol,
                                                const RequestHead* head) const;
 
+  /// Whether a connection from this peer is denied only because nobody knows which pod it is (policy I2): that may
+  /// change any moment.
+  [[nodiscard]] bool is_unknown_peer(const ConnectionFacts& facts) const noexcept;
+
+  /// The pod whose address it is, null when it is nobody's or several pods'.
+  [[nodiscard]] std::shared_ptr<const config::policy::KnownPod> pod_at(const config::IpAddress& address) const noexcept;
+  /// Whether `pod`, which pod_at(address) of earlier rules named, has that address still: by uid, else by name
+  /// (policy I1).
+  [[nodiscard]] bool is_still_at(const config::policy::KnownPod& pod, const config::IpAddress& address) const noexcept;
+
   [[nodiscard]] const config::policy::RuleSet& rules() const noexcept;
 
  private:

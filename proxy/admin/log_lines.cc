@@ -273,7 +273,8 @@ bool is_auditable(const ExchangeRecord& record) noexcept {
     return true;
   }
   constexpr std::array kAboutTrust = {Reason::kMalformedRequest, Reason::kUpstreamIdentity, Reason::kUpstreamMalformed,
-                                      Reason::kIdentityExpired,  Reason::kRootRemoved,      Reason::kPolicyChanged};
+                                      Reason::kIdentityExpired,  Reason::kRootRemoved,      Reason::kPolicyChanged,
+                                      Reason::kPeerGone};
   return !record.findings.empty() || is_policy_refusal(record.reason) ||
          std::find(kAboutTrust.begin(), kAboutTrust.end(), record.reason) != kAboutTrust.end();
 }

@@ -88,6 +88,8 @@ std::string_view to_string(Limit limit) noexcept {
       return "connections";
     case Limit::kConnectionsPerIdentity:
       return "connectionsPerIdentity";
+    case Limit::kHeldConnections:
+      return "heldConnections";
     case Limit::kUpstreamConnections:
       return "upstreamConnections";
     case Limit::kIdleUpstreamConnections:

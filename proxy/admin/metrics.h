@@ -29,6 +29,7 @@ enum class Limit : std::uint8_t {
   kInFlightBytes,
   kConnections,
   kConnectionsPerIdentity,
+  kHeldConnections,
   kUpstreamConnections,
   kIdleUpstreamConnections,
   kRequestsPerConnection,

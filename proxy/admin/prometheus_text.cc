@@ -208,7 +208,8 @@ constexpr std::array kTerminating = {Reason::kMtlsRequired,
                                      Reason::kPolicyDenied,
                                      Reason::kIdentityExpired,
                                      Reason::kRootRemoved,
-                                     Reason::kPolicyChanged};
+                                     Reason::kPolicyChanged,
+                                     Reason::kPeerGone};
 
 void append_reasons(Families& families, const MetricsSample& sample) {
   MetricFamily& reasons =

@@ -1,28 +1,17 @@
 // Which files a configuration rests on: see watched_files.h.
 #include "proxy/server/watched_files.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <system_error>
+
+#include "config/file_stamp.h"
 
 namespace gabion::proxy {
 namespace {
 
-/// Of the file a symlink ends at: device, inode, size, and both times, since a file may be rewritten in place and its
-/// mtime set back.
 void describe(const std::filesystem::path& file, std::string& into) {
-  struct stat status {};
   into.append(file.string()).push_back('\0');
-  if (::stat(file.c_str(), &status) == 0) {
-    for (const auto number :
-         {static_cast<long long>(status.st_dev), static_cast<long long>(status.st_ino),
-          static_cast<long long>(status.st_size), static_cast<long long>(status.st_mtim.tv_sec),
-          static_cast<long long>(status.st_mtim.tv_nsec), static_cast<long long>(status.st_ctim.tv_sec),
-          static_cast<long long>(status.st_ctim.tv_nsec)}) {
-      into.append(std::to_string(number)).push_back(',');
-    }
-  }
+  into.append(config::file_stamp(file));
 }
 
 }  // namespace

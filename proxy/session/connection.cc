@@ -64,6 +64,7 @@ Connection::Connection(WorkerState& worker, ConnectionOwner& owner, const Listen
 
 Connection::~Connection() {
   worker_.metrics.counters().downstream.closed += 1;
+  worker_.held_connections -= held_ ? 1 : 0;
   if (entered_) {
     worker_.identities.leave(down_.peer_spiffe);
   }
@@ -97,7 +98,12 @@ Fiber Connection::run() {
     co_await std::suspend_always{};
     opening = open();
   }
-  bool going = opening == Progress::kGo && admit();
+  Progress knowing = opening == Progress::kGo ? know_peer() : Progress::kStop;
+  while (knowing == Progress::kWait) {
+    co_await std::suspend_always{};
+    knowing = know_peer();
+  }
+  bool going = knowing == Progress::kGo && admit();
   while (going) {
     Progress reading = read_head();
     while (reading == Progress::kWait) {

@@ -68,6 +68,8 @@ class Connection final : public Wakeable, private Timer {
   [[nodiscard]] Progress handshake();
   [[nodiscard]] Progress refuse_plain_text();
   [[nodiscard]] bool adopt(std::unique_ptr<Transport> transport);
+  [[nodiscard]] bool is_stranger() const noexcept;
+  [[nodiscard]] Progress know_peer();
   [[nodiscard]] bool admit();
 
   [[nodiscard]] Progress read_head();
@@ -76,6 +78,7 @@ class Connection final : public Wakeable, private Timer {
   [[nodiscard]] Progress begin_exchange();
   [[nodiscard]] bool refresh_snapshot();
   void follow_snapshot();
+  [[nodiscard]] bool peer_is_gone() const noexcept;
   [[nodiscard]] Exchange::Outcome step_exchange();
   [[nodiscard]] bool end_exchange(Exchange::Outcome outcome);
   [[nodiscard]] bool had_its_turn();
@@ -94,11 +97,13 @@ class Connection final : public Wakeable, private Timer {
   Socket probe_;                   // PERMISSIVE: until the first bytes tell TLS from plain text
   tls::TlsStream* tls_ = nullptr;  // down_.transport, when it is TLS
   config::SpiffeId peer_id_;
-  Reason doom_ = Reason::kNone;  // why it must end, whatever it does
+  std::shared_ptr<const config::policy::KnownPod> peer_pod_;  // whose address the client has; null: of none, or several
+  Reason doom_ = Reason::kNone;                               // why it must end, whatever it does
   Reason timeout_reason_ = Reason::kNone;
   bool timed_out_ = false;
   bool handshaken_ = false;
   bool entered_ = false;  // counted in worker_.identities
+  bool held_ = false;     // counted in worker_.held_connections: its pod is not known yet
   bool linger_ = false;
   bool head_begun_ = false;
   std::uint32_t exchanges_in_turn_ = 0;

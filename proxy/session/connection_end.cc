@@ -56,9 +56,15 @@ void Connection::revalidate(std::chrono::system_clock::time_point now, bool new_
       return;
     }
   }
+  if (new_snapshot && peer_is_gone()) {
+    cut(Reason::kPeerGone);
+    return;
+  }
   if (!exchange_.running()) {
     if (new_snapshot && entered_) {
       follow_snapshot();
+    } else if (new_snapshot && held_) {
+      worker_.loop.wake(*this);
     }
     return;
   }
@@ -69,6 +75,11 @@ void Connection::revalidate(std::chrono::system_clock::time_point now, bool new_
     exchange_.abort(Reason::kPolicyChanged);
     worker_.loop.wake(*this);
   }
+}
+
+/// Its address is nobody's now, or another pod's, which must not inherit the connection (policy I1).
+bool Connection::peer_is_gone() const noexcept {
+  return peer_pod_ != nullptr && !worker_.snapshot->inspection->policy().is_still_at(*peer_pod_, down_.remote.address);
 }
 
 /// A quiet connection keeps no old snapshot alive, and ends if the new one has no place for it.

@@ -98,8 +98,51 @@ Connection::Progress Connection::handshake() {
   return Progress::kGo;
 }
 
+/// Whether it would be denied for nothing but that nobody knows its pod yet.
+bool Connection::is_stranger() const noexcept {
+  if (side_ != inspect::Side::kIngress || down_.snapshot->config.timeouts.unknown_peer.count() == 0) {
+    return false;
+  }
+  inspect::ConnectionFacts facts;
+  facts.peer_address = down_.remote.address;
+  facts.peer_identity = down_.identity;
+  facts.port = down_.plan->port;
+  return down_.snapshot->inspection->policy().is_unknown_peer(facts);
+}
+
+/// A pod's first connection may be faster than the news of the pod: it waits a moment (policy I2). What is still
+/// unknown then goes on, to be denied like any other.
+Connection::Progress Connection::know_peer() {
+  if (doom_ != Reason::kNone || !refresh_snapshot()) {
+    return Progress::kStop;
+  }
+  const bool over = timed_out_ || down_.transport->socket().is_dead() || !is_stranger();
+  if (held_) {
+    if (!over) {
+      return Progress::kWait;
+    }
+    held_ = timed_out_ = false;
+    worker_.held_connections -= 1;
+    return Progress::kGo;
+  }
+  if (over) {
+    return Progress::kGo;
+  }
+  if (worker_.held_connections >= down_.snapshot->config.limits.held_connections) {
+    worker_.metrics.reached(Limit::kHeldConnections);
+    return Progress::kGo;
+  }
+  held_ = true;
+  worker_.held_connections += 1;
+  arm(worker_.loop.now() + down_.snapshot->config.timeouts.unknown_peer);
+  return Progress::kWait;
+}
+
 bool Connection::admit() {
   Timer::cancel();
+  if (side_ == inspect::Side::kIngress) {
+    peer_pod_ = down_.snapshot->inspection->policy().pod_at(down_.remote.address);
+  }
   const auto entry = worker_.identities.enter(down_.peer_spiffe);
   entered_ = true;
   down_.identity_number = entry.number;

@@ -75,6 +75,7 @@ constexpr std::array<Row, kReasons> kRows = {{
     {Reason::kIdentityExpired, {"identity_expired", 0, "", ""}},
     {Reason::kRootRemoved, {"root_removed", 0, "", ""}},
     {Reason::kPolicyChanged, {"policy_changed", 403, "", "access denied by policy"}},
+    {Reason::kPeerGone, {"peer_gone", 0, "", ""}},
     {Reason::kDrained, {"drained", 0, "", ""}},
 }};
 

@@ -69,6 +69,7 @@ enum class Reason : std::uint8_t {
   kIdentityExpired,             ///< closed: the peer's certificate ran out
   kRootRemoved,                 ///< closed: its root left the bundle
   kPolicyChanged,               ///< no longer allowed: 403 if no answer has begun, else cut; closed when quiet
+  kPeerGone,                    ///< cut: the pod that called is gone, its address free or another's
   kDrained,                     ///< cut at the end of drain.grace
   kCount
 };

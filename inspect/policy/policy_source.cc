@@ -1,0 +1,105 @@
+// Everything anew, or pod by pod: see policy_source.h.
+#include "inspect/policy/policy_source.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "inspect/policy/close_bad_regexes.h"
+
+namespace gabion::inspect::policy {
+
+using config::policy::LiveRules;
+
+PolicySource::PolicySource(std::filesystem::path directory, config::policy::Workload workload)
+    : folder_(std::move(directory)), workload_(std::move(workload)) {}
+
+bool PolicySource::is_for(const std::filesystem::path& directory,
+                          const config::policy::Workload& workload) const noexcept {
+  return folder_.directory() == directory && workload_.pod == workload.pod &&
+         workload_.trust_domain == workload.trust_domain;
+}
+
+config::CheckedResult<void> PolicySource::start_over(config::kube::Objects objects) {
+  close_bad_regexes(objects);
+  auto refusals = objects.refusals;
+  auto warnings = objects.warnings;
+  auto rules = LiveRules::make(std::move(objects), workload_);
+  if (!rules) {
+    return rules.error();
+  }
+  rules_ = std::move(*rules);
+  refusals_ = std::move(refusals);
+  warnings_ = std::move(warnings);
+  return {};
+}
+
+config::CheckedResult<void> PolicySource::follow(config::policy::PodChanges changes) {
+  for (const auto& [name, uid] : changes.removed) {
+    if (const auto removed = rules_->remove(name, uid); !removed) {
+      return removed.error();
+    }
+  }
+  for (auto& pod : changes.put) {
+    if (const auto put = rules_->put(std::move(pod)); !put) {
+      return put.error();
+    }
+  }
+  return {};
+}
+
+config::CheckedResult<PolicySource::Outcome> PolicySource::read() {
+  if (folder_.directory().empty()) {
+    if (rules_ != nullptr) {
+      return Outcome::kSame;
+    }
+    config::kube::Objects alone;
+    alone.pods.emplace_back().name = workload_.pod;
+    const auto started = start_over(std::move(alone));
+    return started ? config::CheckedResult<Outcome>(Outcome::kNew) : started.error();
+  }
+  auto found = folder_.read();
+  if (!found) {
+    return found.error();
+  }
+  auto* changes = std::get_if<config::policy::PodChanges>(&*found);
+  if (changes == nullptr) {
+    const auto started = start_over(std::get<config::kube::Objects>(std::move(*found)));
+    return started ? config::CheckedResult<Outcome>(Outcome::kNew) : started.error();
+  }
+  const auto& removed = changes->removed;
+  if (std::any_of(removed.begin(), removed.end(), [&](const auto& pod) { return pod.first == workload_.pod; })) {
+    folder_.forget();  // a workload that is not there any more: reading everything says so
+    return read();
+  }
+  if (changes->put.empty() && removed.empty()) {
+    return Outcome::kSame;
+  }
+  const auto followed = follow(std::move(*changes));
+  return followed ? config::CheckedResult<Outcome>(Outcome::kNew) : followed.error();
+}
+
+config::CheckedResult<std::shared_ptr<const Decider>> PolicySource::refresh() {
+  const auto outcome = read();
+  if (!outcome) {
+    start_over_next();
+    return outcome.error();
+  }
+  if (*outcome == Outcome::kNew || decider_ == nullptr) {
+    auto built = Decider::build(rules_->rules(), decider_.get());
+    if (!built) {
+      start_over_next();
+      return config::Errors{built.error()};
+    }
+    decider_ = std::move(*built);
+  }
+  return decider_;
+}
+
+void PolicySource::start_over_next() noexcept {
+  folder_.forget();
+  rules_.reset();
+  decider_.reset();
+}
+
+}  // namespace gabion::inspect::policy
