@@ -23,6 +23,20 @@ inline constexpr Word<PathLevel> kPathLevelWords[] = {{"NONE", PathLevel::kNone}
                                                       {"BASE", PathLevel::kBase},
                                                       {"MERGE_SLASHES", PathLevel::kMergeSlashes},
                                                       {"DECODE_AND_MERGE_SLASHES", PathLevel::kDecodeAndMergeSlashes}};
+inline constexpr Word<DoubtfulPath> kDoubtfulPathWords[] = {{"refuse", DoubtfulPath::kRefuse},
+                                                            {"keep", DoubtfulPath::kKeep}};
+inline constexpr Word<PathCase> kPathCaseWords[] = {{"exact", PathCase::kExact}, {"fold", PathCase::kFold}};
+
+/// A key of `paths` and the member it sets.
+struct DoubtfulPathKey {
+  std::string_view key;
+  DoubtfulPath PathReading::*member;
+};
+inline constexpr DoubtfulPathKey kDoubtfulPathKeys[] = {{"encodedSlash", &PathReading::encoded_slash},
+                                                        {"doubleEncoding", &PathReading::double_encoding},
+                                                        {"emptySegments", &PathReading::empty_segments},
+                                                        {"semicolon", &PathReading::semicolon}};
+
 inline constexpr Word<LogLevel> kLogLevelWords[] = {
     {"debug", LogLevel::kDebug}, {"info", LogLevel::kInfo}, {"warn", LogLevel::kWarn}, {"error", LogLevel::kError}};
 

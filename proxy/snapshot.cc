@@ -119,6 +119,14 @@ config::Result<std::shared_ptr<const tls::Contexts>> load_contexts(const config:
 
 }  // namespace
 
+inspect::ConnectionFacts egress_facts(const config::RouteConfig& route) noexcept {
+  inspect::ConnectionFacts facts;
+  facts.side = inspect::Side::kEgress;
+  facts.peer_address = route.pod.value_or(route.destination.address);
+  facts.port = route.port;
+  return facts;
+}
+
 int ListenerPlan::route_for(std::string_view authority) const noexcept {
   const auto host = without_port(authority);
   for (std::size_t i = 0; i < routes.size(); ++i) {

@@ -24,6 +24,9 @@ struct UpstreamPlan {
   std::string pool_key;  ///< equal plans share connections
 };
 
+/// Who an outbound route calls, as egress rules see it.
+[[nodiscard]] inspect::ConnectionFacts egress_facts(const config::RouteConfig& route) noexcept;
+
 /// One listener: an inbound port or an outbound listener.
 struct ListenerPlan {
   inspect::Side side = inspect::Side::kIngress;
