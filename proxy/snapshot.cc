@@ -145,6 +145,19 @@ const ListenerPlan* Snapshot::listener_at(const config::Endpoint& listen) const 
   return found == listeners.end() ? nullptr : &*found;
 }
 
+std::unordered_set<std::string> reachable_pool_keys(const Snapshot& snapshot) {
+  std::unordered_set<std::string> keys;
+  for (const auto& plan : snapshot.listeners) {
+    for (std::size_t i = 0; i < plan.upstreams.size(); ++i) {
+      if (plan.side == inspect::Side::kIngress ||
+          snapshot.inspection->policy().may_allow_requests(egress_facts(plan.routes[i]))) {
+        keys.insert(plan.upstreams[i].pool_key);
+      }
+    }
+  }
+  return keys;
+}
+
 config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::make(config::ProxyConfig config,
                                                                       std::uint64_t generation,
                                                                       const Snapshot* previous) {

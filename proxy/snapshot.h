@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "config/proxy_config.h"
@@ -58,5 +59,9 @@ struct Snapshot {
                                                                                    std::uint64_t generation,
                                                                                    const Snapshot* previous = nullptr);
 };
+
+/// Of every plan that may still be used: an inbound port's, and an outbound route's to whose destination egress rules
+/// may let some request go. A pooled connection with another key leads where nobody may go any more.
+[[nodiscard]] std::unordered_set<std::string> reachable_pool_keys(const Snapshot& snapshot);
 
 }  // namespace gabion::proxy

@@ -137,6 +137,13 @@ Verdict Decider::decide_connection(const ConnectionFacts& facts) const {
   return verdict;
 }
 
+bool Decider::may_allow_requests(const ConnectionFacts& facts) const {
+  const Peer peer = impl_->judge->find(facts);
+  const Place at = impl_->judge->place(facts, peer, IpProtocol::kTcp);
+  return impl_->judge->network(facts, peer, at).reason == Reason::kNone &&
+         (peer.kind == Peer::Kind::kSelf || impl_->judge->leaves_requests(at));
+}
+
 Verdict Decider::decide_network(const ConnectionFacts& facts, IpProtocol protocol) const {
   const Peer peer = impl_->judge->find(facts);
   const Ruling ruling = impl_->judge->network(facts, peer, impl_->judge->place(facts, peer, protocol));

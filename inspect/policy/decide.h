@@ -35,6 +35,10 @@ class Decider {
   /// port. A closed port is left to decide_request, so that the peer gets an answer and not a reset.
   [[nodiscard]] Verdict decide_connection(const ConnectionFacts& facts) const;
 
+  /// Whether some HTTP request on such a connection may be allowed: false when decide_connection denies, or every
+  /// request would be denied whatever it says.
+  [[nodiscard]] bool may_allow_requests(const ConnectionFacts& facts) const;
+
   /// NetworkPolicy alone, for any transport protocol: what layer 7 does not narrow. For checks and tests.
   [[nodiscard]] Verdict decide_network(const ConnectionFacts& facts, config::kube::IpProtocol protocol) const;
 

@@ -213,6 +213,43 @@ TEST(PathReadings, FoldedLettersAmongManyRules) {
   EXPECT_EQ(judge(cluster, {.path = "/Admin17/x"}).rule, "x/l7/ingress[17]");
 }
 
+// --- Whether a connection is of any use ------------------------------------------------------------------------------
+
+TEST(MayAllowRequests, OnlyWhereSomeRequestMayPass) {
+  struct Case {
+    std::string rules;
+    bool useful;
+  };
+  const std::string to_b = "to: [{podSelector: {matchLabels: {app: b}}}], ";
+  const std::string to_c = "to: [{podSelector: {matchLabels: {app: c}}}], ";
+  const Case cases[] = {
+      {"", true},
+      {"{" + to_b + "ports: [{port: 8080}], protocol: HTTP, http: [{paths: [{exact: /only}]}]}", true},
+      {"{" + to_b + "ports: [{port: 8080}], protocol: TCP}", true},
+      {"{" + to_c + "ports: [{port: 8080}], protocol: HTTP}", false},
+      {"{" + to_c + "ports: [{port: 9090}], protocol: HTTP}", true},
+      {"{" + to_b + "ports: [{port: 8080}], protocol: MySQL}", false},
+      {"{action: Deny, " + to_b + "ports: [{port: 8080}], protocol: TCP}", false},
+      {"{action: Deny, " + to_b + "ports: [{port: 8080}], protocol: HTTP}", false},
+      {"{action: Deny, " + to_b + "ports: [{port: 8080}], protocol: HTTP, http: [{methods: [GET]}]}", true},
+      {"{action: Deny, " + to_c + "ports: [{port: 8080}], protocol: HTTP}", true},
+  };
+  ConnectionFacts facts;
+  facts.side = Side::kEgress;
+  facts.peer_address = config::IpAddress::parse(kPodB).value();
+  facts.port = 8080;
+  for (const auto& row : cases) {
+    Cluster cluster = row.rules.empty() ? Cluster("") : with_l7("  egress: [" + row.rules + "]\n");
+    EXPECT_EQ(cluster.decider("x/a").may_allow_requests(facts), row.useful) << row.rules;
+    Cluster dry = row.rules.empty() ? Cluster("") : with_l7("  mode: DryRun\n  egress: [" + row.rules + "]\n");
+    EXPECT_TRUE(dry.decider("x/a").may_allow_requests(facts)) << row.rules;
+  }
+  Cluster isolated(
+      "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: np, namespace: x}, "
+      "spec: {policyTypes: [Egress]}}\n");
+  EXPECT_FALSE(isolated.decider("x/a").may_allow_requests(facts));
+}
+
 // --- Dry run ---------------------------------------------------------------------------------------------------------
 
 TEST(DryRun, IsEvaluatedButNotApplied) {
