@@ -27,15 +27,16 @@ inline constexpr Word<DoubtfulPath> kDoubtfulPathWords[] = {{"refuse", DoubtfulP
                                                             {"keep", DoubtfulPath::kKeep}};
 inline constexpr Word<PathCase> kPathCaseWords[] = {{"exact", PathCase::kExact}, {"fold", PathCase::kFold}};
 
-/// A key of `paths` and the member it sets.
+/// A key of `paths`, the member it sets, and what a Deny on /admin no longer meets when it is kept.
 struct DoubtfulPathKey {
   std::string_view key;
   DoubtfulPath PathReading::*member;
+  std::string_view walks_past;
 };
-inline constexpr DoubtfulPathKey kDoubtfulPathKeys[] = {{"encodedSlash", &PathReading::encoded_slash},
-                                                        {"doubleEncoding", &PathReading::double_encoding},
-                                                        {"emptySegments", &PathReading::empty_segments},
-                                                        {"semicolon", &PathReading::semicolon}};
+inline constexpr DoubtfulPathKey kDoubtfulPathKeys[] = {{"encodedSlash", &PathReading::encoded_slash, "/admin%2Fx"},
+                                                        {"doubleEncoding", &PathReading::double_encoding, "/%2561dmin"},
+                                                        {"emptySegments", &PathReading::empty_segments, "//admin"},
+                                                        {"semicolon", &PathReading::semicolon, "/admin;x"}};
 
 inline constexpr Word<LogLevel> kLogLevelWords[] = {
     {"debug", LogLevel::kDebug}, {"info", LogLevel::kInfo}, {"warn", LogLevel::kWarn}, {"error", LogLevel::kError}};
