@@ -44,6 +44,30 @@ enum class OnLimit : std::uint8_t { kDeny, kAllow };
 /// How far a path is normalised before it is judged and forwarded (mesh.md §5).
 enum class PathLevel : std::uint8_t { kNone, kBase, kMergeSlashes, kDecodeAndMergeSlashes };
 
+/// What becomes of a path that two servers may read differently, where a rule depends on paths (policy.md §3.3).
+enum class DoubtfulPath : std::uint8_t {
+  kRefuse,  ///< 400 ambiguous_path
+  kKeep,    ///< it is what it says, to rules and, as the operator promises, to the service
+};
+
+/// Whether letters of either case are the same in a path.
+enum class PathCase : std::uint8_t {
+  kExact,
+  kFold,  ///< ASCII letters are; a path with others is refused, since nobody knows which of them a service takes for
+          ///< one
+};
+
+/// `inspection.profiles.<name>.paths`: how the service behind reads a path. Changes what rules compare, never what is
+/// forwarded.
+struct PathReading {
+  DoubtfulPath encoded_slash = DoubtfulPath::kRefuse;    ///< %2F and %5C: kept, a character of their segment
+  DoubtfulPath double_encoding = DoubtfulPath::kRefuse;  ///< an escape that decodes to an escape: kept, decoded once
+  DoubtfulPath empty_segments = DoubtfulPath::kRefuse;   ///< "//": kept, segments like others
+  DoubtfulPath semicolon = DoubtfulPath::kRefuse;        ///< kept, a character like others
+  PathCase letters = PathCase::kExact;
+  friend bool operator==(const PathReading&, const PathReading&) = default;
+};
+
 /// `identity`: who we are. Files are watched; certificate, key and bundle are loaded together or not at all.
 struct IdentityConfig {
   std::filesystem::path certificate;   ///< PEM, leaf first, then intermediates
@@ -98,6 +122,7 @@ struct InspectionProfile {
   FindingAction payment_cards = FindingAction::kMask;  ///< response bodies
   OnLimit on_limit = OnLimit::kDeny;
   PathLevel path_level = PathLevel::kBase;
+  PathReading paths;
 };
 
 /// `limits`: sizes in bytes unless the name says otherwise; ranges are in config/limit_rules.h. Every one has a counter

@@ -81,13 +81,23 @@ json::object outbound_json(const OutboundConfig& listener) {
   return result;
 }
 
+json::object paths_json(const PathReading& paths) {
+  json::object result;
+  for (const DoubtfulPathKey& known : kDoubtfulPathKeys) {
+    result[text(known.key)] = text(word_for(kDoubtfulPathWords, paths.*known.member));
+  }
+  result["case"] = text(word_for(kPathCaseWords, paths.letters));
+  return result;
+}
+
 json::object profiles_json(const std::vector<InspectionProfile>& profiles) {
   json::object result;
   for (const InspectionProfile& profile : profiles) {
     result[text(profile.name)] = {{"attacks", text(word_for(kAttackWords, profile.attacks))},
                                   {"paymentCards", text(word_for(kPaymentCardWords, profile.payment_cards))},
                                   {"onLimit", text(word_for(kOnLimitWords, profile.on_limit))},
-                                  {"pathLevel", text(word_for(kPathLevelWords, profile.path_level))}};
+                                  {"pathLevel", text(word_for(kPathLevelWords, profile.path_level))},
+                                  {"paths", paths_json(profile.paths)}};
   }
   return result;
 }

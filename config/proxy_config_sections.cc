@@ -57,6 +57,14 @@ void read_durations(ConfigMap& map, std::span<const DurationRule<Section>> rules
   }
 }
 
+void read_paths(ConfigMap map, PathReading& paths) {
+  for (const DoubtfulPathKey& known : kDoubtfulPathKeys) {
+    assign(paths.*known.member, map.optional(known.key).one_of(kDoubtfulPathWords));
+  }
+  assign(paths.letters, map.optional("case").one_of(kPathCaseWords));
+  map.refuse_unknown_keys();
+}
+
 InspectionProfile read_profile(std::string_view name, ConfigMap map) {
   InspectionProfile profile;
   profile.name = name;
@@ -64,6 +72,7 @@ InspectionProfile read_profile(std::string_view name, ConfigMap map) {
   assign(profile.payment_cards, map.optional("paymentCards").one_of(kPaymentCardWords));
   assign(profile.on_limit, map.optional("onLimit").one_of(kOnLimitWords));
   assign(profile.path_level, map.optional("pathLevel").one_of(kPathLevelWords));
+  read_paths(ConfigMap(map.optional("paths")), profile.paths);
   map.refuse_unknown_keys();
   return profile;
 }

@@ -23,6 +23,21 @@ inline constexpr Word<PathLevel> kPathLevelWords[] = {{"NONE", PathLevel::kNone}
                                                       {"BASE", PathLevel::kBase},
                                                       {"MERGE_SLASHES", PathLevel::kMergeSlashes},
                                                       {"DECODE_AND_MERGE_SLASHES", PathLevel::kDecodeAndMergeSlashes}};
+inline constexpr Word<DoubtfulPath> kDoubtfulPathWords[] = {{"refuse", DoubtfulPath::kRefuse},
+                                                            {"keep", DoubtfulPath::kKeep}};
+inline constexpr Word<PathCase> kPathCaseWords[] = {{"exact", PathCase::kExact}, {"fold", PathCase::kFold}};
+
+/// A key of `paths`, the member it sets, and what a Deny on /admin no longer meets when it is kept.
+struct DoubtfulPathKey {
+  std::string_view key;
+  DoubtfulPath PathReading::*member;
+  std::string_view walks_past;
+};
+inline constexpr DoubtfulPathKey kDoubtfulPathKeys[] = {{"encodedSlash", &PathReading::encoded_slash, "/admin%2Fx"},
+                                                        {"doubleEncoding", &PathReading::double_encoding, "/%2561dmin"},
+                                                        {"emptySegments", &PathReading::empty_segments, "//admin"},
+                                                        {"semicolon", &PathReading::semicolon, "/admin;x"}};
+
 inline constexpr Word<LogLevel> kLogLevelWords[] = {
     {"debug", LogLevel::kDebug}, {"info", LogLevel::kInfo}, {"warn", LogLevel::kWarn}, {"error", LogLevel::kError}};
 

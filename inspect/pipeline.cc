@@ -100,7 +100,7 @@ const Verdict& Inspection::on_request_head(RequestHead& head) {
     head.query = normal.query;
     head.has_query = normal.has_query;
   }
-  verdict_ = snapshot_->policy().decide_request(*facts_, head);
+  verdict_ = snapshot_->policy().decide_request(*facts_, head, states_->profile->config.paths);
   for (auto& entry : states_->entries) {
     if (!verdict_.allowed()) {
       break;
@@ -177,8 +177,9 @@ Inspection::BodyResult Inspection::at_hold_limit(const BodyWindow& window) {
   return {.ok = false, .release = 0};
 }
 
-bool Inspection::still_allowed(const Snapshot& snapshot, const RequestHead& head) const {
-  return facts_ != nullptr && snapshot.policy().decide_request(*facts_, head).allowed();
+bool Inspection::still_allowed(const Snapshot& snapshot, const config::PathReading& paths,
+                               const RequestHead& head) const {
+  return facts_ != nullptr && snapshot.policy().decide_request(*facts_, head, paths).allowed();
 }
 
 }  // namespace gabion::inspect

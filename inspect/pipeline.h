@@ -54,8 +54,10 @@ class Inspection {
   [[nodiscard]] std::span<const Finding> findings() const noexcept { return findings_.items(); }
   [[nodiscard]] std::uint64_t findings_dropped() const noexcept { return findings_.dropped(); }
 
-  /// Whether the request that was allowed would still be allowed under `snapshot` (live re-check of policy only).
-  [[nodiscard]] bool still_allowed(const Snapshot& snapshot, const RequestHead& head) const;
+  /// Whether the request that was allowed would still be allowed under `snapshot`, its listener reading paths as
+  /// `paths` says (live re-check of policy only).
+  [[nodiscard]] bool still_allowed(const Snapshot& snapshot, const config::PathReading& paths,
+                                   const RequestHead& head) const;
 
  private:
   struct ProfileStates;

@@ -119,6 +119,14 @@ config::Result<std::shared_ptr<const tls::Contexts>> load_contexts(const config:
 
 }  // namespace
 
+inspect::ConnectionFacts egress_facts(const config::RouteConfig& route) noexcept {
+  inspect::ConnectionFacts facts;
+  facts.side = inspect::Side::kEgress;
+  facts.peer_address = route.pod.value_or(route.destination.address);
+  facts.port = route.port;
+  return facts;
+}
+
 int ListenerPlan::route_for(std::string_view authority) const noexcept {
   const auto host = without_port(authority);
   for (std::size_t i = 0; i < routes.size(); ++i) {
@@ -135,6 +143,19 @@ const ListenerPlan* Snapshot::listener_at(const config::Endpoint& listen) const 
   const auto found =
       std::find_if(listeners.begin(), listeners.end(), [&](const auto& plan) { return plan.listen == listen; });
   return found == listeners.end() ? nullptr : &*found;
+}
+
+std::unordered_set<std::string> reachable_pool_keys(const Snapshot& snapshot) {
+  std::unordered_set<std::string> keys;
+  for (const auto& plan : snapshot.listeners) {
+    for (std::size_t i = 0; i < plan.upstreams.size(); ++i) {
+      if (plan.side == inspect::Side::kIngress ||
+          snapshot.inspection->policy().may_allow_requests(egress_facts(plan.routes[i]))) {
+        keys.insert(plan.upstreams[i].pool_key);
+      }
+    }
+  }
+  return keys;
 }
 
 config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::make(config::ProxyConfig config,

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "config/proxy_config.h"
@@ -23,6 +24,9 @@ struct UpstreamPlan {
   std::vector<config::SpiffeId> server_ids;
   std::string pool_key;  ///< equal plans share connections
 };
+
+/// Who an outbound route calls, as egress rules see it.
+[[nodiscard]] inspect::ConnectionFacts egress_facts(const config::RouteConfig& route) noexcept;
 
 /// One listener: an inbound port or an outbound listener.
 struct ListenerPlan {
@@ -55,5 +59,9 @@ struct Snapshot {
                                                                                    std::uint64_t generation,
                                                                                    const Snapshot* previous = nullptr);
 };
+
+/// Of every plan that may still be used: an inbound port's, and an outbound route's to whose destination egress rules
+/// may let some request go. A pooled connection with another key leads where nobody may go any more.
+[[nodiscard]] std::unordered_set<std::string> reachable_pool_keys(const Snapshot& snapshot);
 
 }  // namespace gabion::proxy

@@ -12,10 +12,13 @@ Regex::Regex(Regex&&) noexcept = default;
 Regex& Regex::operator=(Regex&&) noexcept = default;
 Regex::~Regex() = default;
 
-config::Result<Regex> Regex::compile(std::string_view pattern) {
+config::Result<Regex> Regex::compile(std::string_view pattern, Letters letters) {
+  constexpr std::int64_t kFoldedShare = 4;
+  const bool folds = letters == Letters::kFold;
   re2::RE2::Options options;
   options.set_dot_nl(true);
-  options.set_max_mem(kMaxMemoryBytes);
+  options.set_max_mem(folds ? kFoldedShare * kMaxMemoryBytes : kMaxMemoryBytes);
+  options.set_case_sensitive(!folds);
   options.set_log_errors(false);
   options.set_never_capture(true);
   auto compiled = std::make_unique<re2::RE2>(re2::StringPiece(pattern.data(), pattern.size()), options);

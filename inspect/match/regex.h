@@ -13,14 +13,18 @@ class RE2;
 
 namespace gabion::inspect::match {
 
+/// kFold: letters of either case are the same, beyond ASCII too.
+enum class Letters : std::uint8_t { kExact, kFold };
+
 /// Immutable and safe to share between threads. UTF-8; '.' also meets a line break.
 class Regex {
  public:
-  /// Memory one expression may use, program and automaton together.
+  /// Memory one expression may use, program and automaton together; four times that with folded letters, each of
+  /// which is several.
   static constexpr std::int64_t kMaxMemoryBytes = 1 << 20;
 
   /// Error: not RE2 syntax, or larger than kMaxMemoryBytes; `where` is left to the caller.
-  [[nodiscard]] static config::Result<Regex> compile(std::string_view pattern);
+  [[nodiscard]] static config::Result<Regex> compile(std::string_view pattern, Letters letters = Letters::kExact);
 
   Regex(Regex&&) noexcept;
   Regex& operator=(Regex&&) noexcept;

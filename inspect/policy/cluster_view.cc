@@ -76,8 +76,8 @@ Verdict malformed_path() {
 
 }  // namespace
 
-ClusterView::ClusterView(Objects objects, std::string trust_domain)
-    : objects_(std::move(objects)), trust_domain_(std::move(trust_domain)) {
+ClusterView::ClusterView(Objects objects, std::string trust_domain, PathSettings paths)
+    : objects_(std::move(objects)), trust_domain_(std::move(trust_domain)), paths_(paths) {
   for (std::size_t i = 0; i < objects_.pods.size(); ++i) {
     pods_.emplace(objects_.pods[i].name.to_string(), i);
   }
@@ -191,7 +191,8 @@ void ClusterView::judge(const Traffic& traffic, const std::string& path, SideAns
     answer.verdict = answer.judge->decide_connection(answer.facts);
   } else {
     std::vector<HeaderField> fields;
-    answer.verdict = answer.judge->decide_request(answer.facts, head_of(*traffic.request, path, fields));
+    answer.verdict =
+        answer.judge->decide_request(answer.facts, head_of(*traffic.request, path, fields), paths_.reading);
   }
 }
 
@@ -227,7 +228,7 @@ Result<TrafficAnswer> ClusterView::ask(const Traffic& traffic) {
   bool bad_path = false;
   if (traffic.request) {
     const std::string& target = traffic.request->target;
-    const auto normal = normalize_target(target, config::PathLevel::kBase, buffer);
+    const auto normal = normalize_target(target, paths_.level, buffer);
     bad_path = normal.status == PathStatus::kBad && target.starts_with('/');
     answer.path = std::string(normal.status == PathStatus::kOk ? normal.path : std::string_view(target));
   }
@@ -259,7 +260,7 @@ std::vector<RuleFate> ClusterView::consider(const Traffic& traffic, const Traffi
   }
   std::vector<HeaderField> fields;
   const RequestHead head = head_of(*traffic.request, answer.path, fields);
-  return asked.judge->consider(asked.facts, traffic.protocol, &head);
+  return asked.judge->consider(asked.facts, traffic.protocol, &head, paths_.reading);
 }
 
 }  // namespace gabion::inspect::policy

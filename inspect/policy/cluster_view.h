@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/policy/traffic.h"
+#include "config/proxy_config.h"
 #include "config/result.h"
 #include "inspect/policy/consider.h"
 #include "inspect/policy/decide.h"
@@ -35,11 +36,17 @@ struct TrafficAnswer {
   [[nodiscard]] const SideAnswer& decisive() const noexcept { return egress.verdict.allowed() ? ingress : egress; }
 };
 
+/// How every sidecar of the cluster reads paths: one inspection profile for all.
+struct PathSettings {
+  config::PathLevel level = config::PathLevel::kBase;
+  config::PathReading reading;
+};
+
 /// Compiles a pod's rules when it is first asked about and keeps them. Answers view its memory: it outlives them.
 /// Not thread-safe.
 class ClusterView {
  public:
-  ClusterView(config::kube::Objects objects, std::string trust_domain);
+  ClusterView(config::kube::Objects objects, std::string trust_domain, PathSettings paths = {});
 
   /// Errors: an end that is not there or has no address, rules that do not compile.
   [[nodiscard]] config::Result<TrafficAnswer> ask(const config::policy::Traffic& traffic);
@@ -74,6 +81,7 @@ class ClusterView {
 
   config::kube::Objects objects_;
   std::string trust_domain_;
+  PathSettings paths_;
   std::map<std::string, std::size_t, std::less<>> pods_;  ///< "namespace/name" -> index
   /// By the pod, and by the peer whose address is taken from everybody else ("" = nobody's).
   std::map<std::pair<std::string, std::string>, std::unique_ptr<const Decider>> deciders_;

@@ -138,6 +138,13 @@ Verdict Decider::decide_connection(const ConnectionFacts& facts) const {
   return verdict;
 }
 
+bool Decider::may_allow_requests(const ConnectionFacts& facts) const {
+  const Peer peer = impl_->judge->find(facts);
+  const Place at = impl_->judge->place(facts, peer, IpProtocol::kTcp);
+  return impl_->judge->network(facts, peer, at).reason == Reason::kNone &&
+         (peer.kind == Peer::Kind::kSelf || impl_->judge->leaves_requests(at));
+}
+
 Verdict Decider::decide_network(const ConnectionFacts& facts, IpProtocol protocol) const {
   const Peer peer = impl_->judge->find(facts);
   const Ruling ruling = impl_->judge->network(facts, peer, impl_->judge->place(facts, peer, protocol));
@@ -148,7 +155,8 @@ Verdict Decider::decide_network(const ConnectionFacts& facts, IpProtocol protoco
   return verdict;
 }
 
-Verdict Decider::decide_request(const ConnectionFacts& facts, const RequestHead& head) const {
+Verdict Decider::decide_request(const ConnectionFacts& facts, const RequestHead& head,
+                                const config::PathReading& paths) const {
   const Peer peer = impl_->judge->find(facts);
   const Place at = impl_->judge->place(facts, peer, IpProtocol::kTcp);
   const Ruling layer4 = impl_->judge->network(facts, peer, at);
@@ -161,7 +169,7 @@ Verdict Decider::decide_request(const ConnectionFacts& facts, const RequestHead&
     return verdict;
   }
   const bool needs_path = at.enforced.path_rules || at.with_dry_run.path_rules;
-  const PathView path(needs_path ? head.path : std::string_view{});
+  const PathView path(needs_path ? head.path : std::string_view{}, paths);
   const RequestView view(head, path);
   Ruling ruling = impl_->judge->request(at, view, Counted::kEnforced);
   if (ruling.basis == "l7_no_match" && impl_->judge->lacks_identity(facts, peer, view)) {
@@ -184,9 +192,9 @@ bool Decider::depends_on_path(Side side, std::uint16_t port) const noexcept {
   return cell != nullptr && cell->enforced.path_rules;
 }
 
-std::vector<RuleFate> Decider::consider(const ConnectionFacts& facts, IpProtocol protocol,
-                                        const RequestHead* head) const {
-  const PathView path(head != nullptr ? head->path : std::string_view{});
+std::vector<RuleFate> Decider::consider(const ConnectionFacts& facts, IpProtocol protocol, const RequestHead* head,
+                                        const config::PathReading& paths) const {
+  const PathView path(head != nullptr ? head->path : std::string_view{}, paths);
   const RequestHead nothing;
   const RequestView view(head != nullptr ? *head : nothing, path);
   return consider_rules(*impl_->judge, {facts, protocol, head != nullptr ? &view : nullptr});

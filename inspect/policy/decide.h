@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/policy/rule_set.h"
+#include "config/proxy_config.h"
 #include "config/result.h"
 #include "inspect/message.h"
 #include "inspect/verdict.h"
@@ -34,20 +35,25 @@ class Decider {
   /// port. A closed port is left to decide_request, so that the peer gets an answer and not a reset.
   [[nodiscard]] Verdict decide_connection(const ConnectionFacts& facts) const;
 
+  /// Whether some HTTP request on such a connection may be allowed: false when decide_connection denies, or every
+  /// request would be denied whatever it says.
+  [[nodiscard]] bool may_allow_requests(const ConnectionFacts& facts) const;
+
   /// NetworkPolicy alone, for any transport protocol: what layer 7 does not narrow. For checks and tests.
   [[nodiscard]] Verdict decide_network(const ConnectionFacts& facts, config::kube::IpProtocol protocol) const;
 
   /// Judges one request of a connection: all of decide_connection, then Deny rules, Allow rules, closed port. head.path
-  /// and head.query must be set. kNoIdentity: an Allow rule would match if the peer had shown a certificate.
-  /// Verdict::dry_run_* are set when DryRun policies would have changed the outcome.
-  [[nodiscard]] Verdict decide_request(const ConnectionFacts& facts, const RequestHead& head) const;
+  /// and head.query must be set; `paths` is of the listener's profile. kNoIdentity: an Allow rule would match if the
+  /// peer had shown a certificate. Verdict::dry_run_* are set when DryRun policies would have changed the outcome.
+  [[nodiscard]] Verdict decide_request(const ConnectionFacts& facts, const RequestHead& head,
+                                       const config::PathReading& paths = {}) const;
 
   /// True if any rule of that side and port depends on the path: ambiguous paths are then refused.
   [[nodiscard]] bool depends_on_path(Side side, std::uint16_t port) const noexcept;
 
   /// Every rule of that side and what it made of the traffic; `head` null: of the connection alone. For people, slow.
   [[nodiscard]] std::vector<RuleFate> consider(const ConnectionFacts& facts, config::kube::IpProtocol protocol,
-                                               const RequestHead* head) const;
+                                               const RequestHead* head, const config::PathReading& paths = {}) const;
 
   /// Whether a connection from this peer is denied only because nobody knows which pod it is (policy I2): that may
   /// change any moment.

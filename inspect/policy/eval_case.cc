@@ -9,6 +9,7 @@
 #include "config/kube/names.h"
 #include "config/kube/parse.h"
 #include "config/policy/traffic.h"
+#include "inspect/policy/close_bad_regexes.h"
 #include "inspect/policy/cluster_view.h"
 
 namespace gabion::inspect::policy {
@@ -188,6 +189,9 @@ class CaseReader {
       return Errors{*error_};
     }
     auto read = std::move(reader).finish();
+    if (read) {
+      close_bad_regexes(*read);
+    }
     if (read && !read->refusals.empty()) {
       return read->refusals;
     }

@@ -26,6 +26,14 @@ std::uint64_t hash(std::string_view text, std::uint64_t seed) noexcept {
   return http_index::finish(state, seed);
 }
 
+std::uint64_t hash_of_path(std::string_view text, std::uint64_t seed) noexcept {
+  std::uint64_t state = http_index::kStart;
+  for (const char c : text) {
+    state = http_index::step(state, http_index::lower(c));
+  }
+  return http_index::finish(state, seed);
+}
+
 std::uint64_t hash_backwards(std::string_view text, std::uint64_t seed) noexcept {
   std::uint64_t state = http_index::kStart;
   for (auto c = text.rbegin(); c != text.rend(); ++c) {
@@ -48,11 +56,13 @@ std::string before_last_slash(std::string_view text) {
 
 PathKey key_of_regex(const std::string& pattern) {
   const std::size_t mark = pattern.find_first_of(kRegexMarks);
+  const auto literal_end = pattern.begin() + static_cast<std::ptrdiff_t>(std::min(mark, pattern.size()));
+  const bool ascii = std::all_of(pattern.begin(), literal_end, [](char c) { return (c & 0x80) == 0; });
+  if (!ascii || pattern.find('|') != std::string::npos) {
+    return {};  // beyond ASCII the folded expression knows more letters as the same than keys do
+  }
   if (mark == std::string::npos) {
     return {pattern, true};
-  }
-  if (pattern.find('|') != std::string::npos) {
-    return {};
   }
   // What a quantifier follows may be absent.
   const std::size_t literal =
@@ -117,7 +127,8 @@ bool HttpIndex::place_by_path(const HttpMatch& item, Candidate candidate, Draft&
       const auto segments = static_cast<std::uint64_t>(std::count(key.text.begin(), key.text.end(), '/'));
       depths_ |= std::uint64_t{1} << std::min<std::uint64_t>(segments, 63);
     }
-    draft.buckets[hash(key.text, key.exact ? http_index::kExactSeed : http_index::kPrefixSeed)].push_back(candidate);
+    draft.buckets[hash_of_path(key.text, key.exact ? http_index::kExactSeed : http_index::kPrefixSeed)].push_back(
+        candidate);
   }
   return !keys.empty();
 }

@@ -142,6 +142,7 @@ inline constexpr std::uint64_t kStart = 0xCBF29CE484222325ULL;
 
 }  // namespace http_index
 
+/// Keys know no case: whether letters are folded is the request's to say, and one index serves both.
 template <class Visit>
 void HttpIndex::each_path_key(std::string_view path, const Visit& visit) const {
   using namespace http_index;
@@ -154,7 +155,7 @@ void HttpIndex::each_path_key(std::string_view path, const Visit& visit) const {
         visit(finish(state, kPrefixSeed));
       }
     }
-    state = step(state, path[at]);
+    state = step(state, lower(path[at]));
   }
   ++segments;
   if ((depths_ >> (segments < 63 ? segments : 63) & 1U) != 0) {

@@ -9,6 +9,7 @@
 namespace gabion::inspect::policy {
 namespace {
 
+using config::PathCase;
 using config::kube::HeaderMatch;
 using config::kube::PathMatch;
 
@@ -58,8 +59,16 @@ std::string_view take_segment(std::string_view& path) noexcept {
   return segment;
 }
 
-bool matches_prefix(std::string_view prefix, std::string_view path) noexcept {
-  if (!path.starts_with(prefix)) {
+bool same_text(std::string_view a, std::string_view b, PathCase letters) noexcept {
+  return letters == PathCase::kExact
+             ? a == b
+             : a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                                  [](char one, char other) { return lower(one) == lower(other); });
+}
+
+/// REQUIRES: `prefix` is not empty.
+bool matches_prefix(std::string_view prefix, std::string_view path, PathCase letters) noexcept {
+  if (!same_text(path.substr(0, prefix.size()), prefix, letters)) {
     return false;
   }
   return prefix.back() == '/' || path.size() == prefix.size() || path[prefix.size()] == '/';
@@ -85,21 +94,23 @@ RequestView::RequestView(const RequestHead& request, const PathView& decoded_pat
   port = split.port;
 }
 
-bool matches_template(std::string_view pattern, std::string_view path) noexcept {
+bool matches_template(std::string_view pattern, std::string_view path, PathCase letters) noexcept {
   while (!pattern.empty()) {
     const std::string_view wanted = take_segment(pattern);
     if (path.empty() || path.front() != '/') {
       return false;
     }
     if (wanted == kAnyRest) {
-      if (!path.ends_with(pattern)) {  // what follows {**} is literal segments: "" or "/a/b"
+      // What follows {**} is literal segments: "" or "/a/b".
+      const std::size_t end = path.size() - std::min(pattern.size(), path.size());
+      if (!same_text(path.substr(end), pattern, letters)) {
         return false;
       }
-      path.remove_suffix(pattern.size());
+      path = path.substr(0, end);
       return !path.empty() && path.front() == '/';
     }
     const std::string_view segment = take_segment(path);
-    if (wanted == kOneSegment ? segment.empty() : segment != wanted) {
+    if (wanted == kOneSegment ? segment.empty() : !same_text(segment, wanted, letters)) {
       return false;
     }
   }
@@ -114,22 +125,36 @@ config::Result<PathCondition> PathCondition::compile(const PathMatch& source) {
       return config::Error{regex.error().what, "regex"};
     }
     condition.regex_ = std::move(*regex);
+    condition.folded_ = std::make_unique<FoldedRegex>();
   }
   return condition;
 }
 
-bool PathCondition::matches(std::string_view path) const {
+bool PathCondition::matches(std::string_view path, PathCase letters, Reading reading) const {
   switch (source_.kind) {
     case PathMatch::Kind::kExact:
-      return path == source_.text;
+      return same_text(path, source_.text, letters);
     case PathMatch::Kind::kPrefix:
-      return !source_.text.empty() && matches_prefix(source_.text, path);
+      return !source_.text.empty() && matches_prefix(source_.text, path, letters);
     case PathMatch::Kind::kTemplate:
-      return matches_template(source_.text, path);
+      return matches_template(source_.text, path, letters);
     case PathMatch::Kind::kRegex:
-      return regex_ && regex_->matches_all_of(path);
+      return matches_regex(path, letters, reading);
   }
   return false;
+}
+
+/// A regex that only folded letters make too large cannot be decided.
+bool PathCondition::matches_regex(std::string_view path, PathCase letters, Reading reading) const {
+  if (letters == PathCase::kExact) {
+    return regex_ && regex_->matches_all_of(path);
+  }
+  std::call_once(folded_->tried, [this] {
+    if (auto compiled = match::Regex::compile(source_.text, match::Letters::kFold)) {
+      folded_->regex = std::move(*compiled);
+    }
+  });
+  return folded_->regex ? folded_->regex->matches_all_of(path) : reading == Reading::kPossible;
 }
 
 HostCondition::HostCondition(std::string_view text)
@@ -268,7 +293,9 @@ HttpMiss HttpCondition::first_miss(const RequestView& request, Reading reading) 
   if (!any_method_ && !means_method(request)) {
     return {HttpField::kMethod, 0};
   }
-  const auto path_matches = [&](const PathCondition& path) { return path.matches(request.path.text()); };
+  const auto path_matches = [&](const PathCondition& path) {
+    return path.matches(request.path.text(), request.path.letters(), reading);
+  };
   if (!paths_.empty() && (!request.path.is_path() || std::none_of(paths_.begin(), paths_.end(), path_matches))) {
     return {HttpField::kPath, 0};
   }

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -47,13 +49,21 @@ struct HttpMiss {
 class PathCondition {
  public:
   [[nodiscard]] static config::Result<PathCondition> compile(const config::kube::PathMatch& source);
-  /// `path` begins with '/'.
-  [[nodiscard]] bool matches(std::string_view path) const;
+  /// `path` begins with '/'; ASCII alone when letters are folded (PathView).
+  [[nodiscard]] bool matches(std::string_view path, config::PathCase letters, Reading reading) const;
 
  private:
+  /// A regex for folded letters, compiled when the first request asks for it: most proxies never fold.
+  struct FoldedRegex {
+    std::once_flag tried;
+    std::optional<match::Regex> regex;  ///< none: too large
+  };
   explicit PathCondition(const config::kube::PathMatch& source) : source_(source) {}
+  [[nodiscard]] bool matches_regex(std::string_view path, config::PathCase letters, Reading reading) const;
+
   config::kube::PathMatch source_;
   std::optional<match::Regex> regex_;
+  std::unique_ptr<FoldedRegex> folded_;
 };
 
 class HostCondition {
@@ -105,6 +115,6 @@ class HttpCondition {
 };
 
 /// Whether `path` meets a template: {*} one non-empty segment, {**} one or more segments, once.
-[[nodiscard]] bool matches_template(std::string_view pattern, std::string_view path) noexcept;
+[[nodiscard]] bool matches_template(std::string_view pattern, std::string_view path, config::PathCase letters) noexcept;
 
 }  // namespace gabion::inspect::policy

@@ -206,6 +206,25 @@ Ruling Judge::request(const Place& at, const RequestView& view, Counted asked) c
   return state.closed ? Ruling{Reason::kPolicyDenied, kNoRule, "l7_no_match"} : Ruling{};
 }
 
+bool Judge::leaves_requests(const Place& at) const noexcept {
+  const bool other_protocol = (at.enforced.parsed & ~config::policy::protocol_bit(AppProtocol::kHttp)) != 0;
+  if (other_protocol || peers_only(at, Counted::kEnforced).reason != Reason::kNone) {
+    return false;
+  }
+  const auto denies_all = [this](RuleId id) {
+    return counts(rules_.rules[id], Counted::kEnforced) && (*conditions_)[id].empty();
+  };
+  const auto layers = at.layers();
+  if (std::any_of(layers.begin(), layers.end(), [&](const Cell* cell) {
+        const auto& denies = cell->of(L7Rank::kMessageDeny);
+        return std::any_of(denies.begin(), denies.end(), denies_all);
+      })) {
+    return false;
+  }
+  return !at.enforced.closed || first_of_peers(at, L7Rank::kPeersAllow, Counted::kEnforced) != kNoRule ||
+         first_of_peers(at, L7Rank::kMessageAllow, Counted::kEnforced) != kNoRule;
+}
+
 bool Judge::lacks_identity(const ConnectionFacts& facts, const Peer& peer, const RequestView& view) const {
   const Cell* all = everybody(facts.side, facts.port);
   if (facts.side != Side::kIngress || facts.peer_identity != nullptr || all == nullptr) {

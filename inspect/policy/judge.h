@@ -69,6 +69,8 @@ class Judge {
   [[nodiscard]] Ruling peers_only(const Place& at, Counted counted) const noexcept;
   /// REQUIRES: layer 4 allows. A basis of "" leaves the answer to layer 4.
   [[nodiscard]] Ruling request(const Place& at, const RequestView& view, Counted counted) const;
+  /// Whether rules leave any request to these peers. REQUIRES: layer 4 allows.
+  [[nodiscard]] bool leaves_requests(const Place& at) const noexcept;
   /// Whether nothing but a certificate is missing for some Allow rule.
   [[nodiscard]] bool lacks_identity(const ConnectionFacts& facts, const Peer& peer, const RequestView& view) const;
 

@@ -1,10 +1,15 @@
 // Decodes what is left of escapes and finds what two servers may read differently.
 #include "inspect/policy/path_view.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace gabion::inspect::policy {
 namespace {
+
+using config::DoubtfulPath;
+using config::PathCase;
+using config::PathReading;
 
 int hex_value(char c) noexcept {
   if (c >= '0' && c <= '9') {
@@ -30,18 +35,8 @@ bool is_dot_segment_at(std::string_view text, std::size_t slash) noexcept {
   return segment == "." || segment == "..";
 }
 
-/// What servers read differently although nothing of it is escaped any more.
-bool has_doubtful_shape(std::string_view text) noexcept {
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const char c = text[at];
-    if (c == ';' || c == '\\' || (c == '%' && escape_of(text.substr(at)) >= 0)) {
-      return true;
-    }
-    if (c == '/' && at + 1 < text.size() && (text[at + 1] == '/' || is_dot_segment_at(text, at))) {
-      return true;
-    }
-  }
-  return false;
+bool is_beyond_ascii(char c) noexcept {
+  return static_cast<unsigned char>(c) >= 0x80;
 }
 
 /// Length of the UTF-8 sequence at the front, 0 when it is malformed. Source: RFC 3629 §4.
@@ -79,7 +74,8 @@ bool is_utf8(std::string_view text) noexcept {
   return true;
 }
 
-PathView::PathView(std::string_view path) : text_(path), is_path_(!path.empty() && path.front() == '/') {
+PathView::PathView(std::string_view path, const PathReading& reading)
+    : text_(path), is_path_(!path.empty() && path.front() == '/'), letters_(reading.letters) {
   if (!is_path_) {
     return;
   }
@@ -89,13 +85,14 @@ PathView::PathView(std::string_view path) : text_(path), is_path_(!path.empty() 
       spill_.resize(path.size());
       out = spill_.data();
     }
-    decode(path, out);
+    decode(path, reading, out);
     ambiguous_ = ambiguous_ || !is_utf8(text_);
   }
-  ambiguous_ = ambiguous_ || has_doubtful_shape(text_);
+  ambiguous_ = ambiguous_ || has_doubtful_shape(reading) ||
+               (letters_ == PathCase::kFold && std::any_of(text_.begin(), text_.end(), is_beyond_ascii));
 }
 
-void PathView::decode(std::string_view path, char* out) {
+void PathView::decode(std::string_view path, const PathReading& reading, char* out) {
   std::size_t length = 0;
   for (std::size_t at = 0; at < path.size(); ++at) {
     const int byte = escape_of(path.substr(at));
@@ -104,12 +101,48 @@ void PathView::decode(std::string_view path, char* out) {
       out[length++] = path[at];
       continue;
     }
-    const char decoded = static_cast<char>(byte);
-    ambiguous_ = ambiguous_ || byte < 0x20 || byte == 0x7F || decoded == '/' || decoded == '\\';
-    out[length++] = decoded;
     at += 2;
+    const char decoded = static_cast<char>(byte);
+    const bool slash = decoded == '/' || decoded == '\\';
+    if (slash && reading.encoded_slash == DoubtfulPath::kKeep) {
+      const std::string_view escape = decoded == '/' ? "%2F" : "%5C";
+      length = static_cast<std::size_t>(std::copy(escape.begin(), escape.end(), out + length) - out);
+      ++kept_slashes_;
+      continue;
+    }
+    ambiguous_ = ambiguous_ || byte < 0x20 || byte == 0x7F || slash;
+    out[length++] = decoded;
   }
   text_ = std::string_view(out, length);
+}
+
+/// What servers read differently although nothing of it is escaped any more.
+bool PathView::has_doubtful_shape(const PathReading& reading) const noexcept {
+  std::size_t escapes = 0;
+  for (std::size_t at = 0; at < text_.size(); ++at) {
+    switch (text_[at]) {
+      case '\\':
+        return true;
+      case ';':
+        if (reading.semicolon == DoubtfulPath::kRefuse) {
+          return true;
+        }
+        break;
+      case '%':
+        escapes += escape_of(text_.substr(at)) >= 0 ? 1 : 0;
+        break;
+      case '/':
+        if (is_dot_segment_at(text_, at) ||
+            (reading.empty_segments == DoubtfulPath::kRefuse && text_.substr(at + 1).starts_with('/'))) {
+          return true;
+        }
+        break;
+      default:
+        break;
+    }
+  }
+  // No two escapes overlap, so that each kept slash is one of them.
+  return reading.double_encoding == DoubtfulPath::kRefuse && escapes > kept_slashes_;
 }
 
 }  // namespace gabion::inspect::policy

@@ -156,10 +156,8 @@ bool Exchange::choose_upstream() {
   if (route < 0) {
     return false;
   }
-  const auto& config = plan.routes[static_cast<std::size_t>(route)];
   upstream_plan_ = &plan.upstreams[static_cast<std::size_t>(route)];
-  facts_.peer_address = config.pod.value_or(config.destination.address);
-  facts_.port = config.port;
+  facts_ = egress_facts(plan.routes[static_cast<std::size_t>(route)]);
   return true;
 }
 
@@ -262,8 +260,13 @@ bool Exchange::flush_downstream() {
 }
 
 bool Exchange::still_allowed(const Snapshot& snapshot) const {
-  return stage_ != Stage::kJudged || response_phase_ == ResponsePhase::kDone ||
-         down_.inspection.still_allowed(*snapshot.inspection, request_);
+  if (stage_ != Stage::kJudged || response_phase_ == ResponsePhase::kDone) {
+    return true;
+  }
+  const ListenerPlan* plan = snapshot.listener_at(down_.plan->listen);
+  const auto& profile = plan != nullptr ? snapshot.inspection->profile(plan->profile)
+                                        : down_.snapshot->inspection->profile(down_.plan->profile);
+  return down_.inspection.still_allowed(*snapshot.inspection, profile.config.paths, request_);
 }
 
 }  // namespace gabion::proxy

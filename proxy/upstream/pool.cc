@@ -25,8 +25,21 @@ PoolGroup& UpstreamPool::group_for(const PoolKeyView& key) {
   if (const auto found = groups_.find(key); found != groups_.end()) {
     return *found->second;
   }
-  return *groups_.emplace(PoolKey{std::string(key.plan_key), key.identity}, std::make_unique<PoolGroup>())
-              .first->second;
+  PoolKey own{std::string(key.plan_key), key.identity};
+  auto group = std::make_unique<PoolGroup>();
+  group->reachable = reachable_.contains(own.plan_key);
+  return *groups_.emplace(std::move(own), std::move(group)).first->second;
+}
+
+void UpstreamPool::follow(const Snapshot& current) {
+  if (generation_ == current.generation) {
+    return;
+  }
+  generation_ = current.generation;
+  reachable_ = reachable_pool_keys(current);
+  for (const auto& [key, group] : groups_) {
+    group->reachable = reachable_.contains(key.plan_key);
+  }
 }
 
 std::unique_ptr<UpstreamConnection> UpstreamPool::acquire(const Wanted& wanted, Wakeable& owner) {
@@ -142,9 +155,10 @@ void UpstreamPool::discard(std::unique_ptr<UpstreamConnection> connection) noexc
 }
 
 void UpstreamPool::release(std::unique_ptr<UpstreamConnection> connection, const Snapshot& current) {
+  follow(current);
   PoolGroup& group = *connection->group;
   const bool old_contexts = connection->tls() != nullptr && &connection->tls()->contexts() != current.tls.get();
-  if (connection->socket()->peer_closed() || old_contexts) {
+  if (connection->socket()->peer_closed() || old_contexts || !group.reachable) {
     discard(std::move(connection));
     return;
   }
@@ -187,6 +201,7 @@ void UpstreamPool::close_idle(UpstreamConnection& connection) noexcept {
 }
 
 void UpstreamPool::sweep(const Snapshot& current) {
+  follow(current);
   const auto now = loop_.now();
   const auto wall = std::chrono::system_clock::now();
   for (auto group = groups_.begin(); group != groups_.end();) {
@@ -194,7 +209,7 @@ void UpstreamPool::sweep(const Snapshot& current) {
     for (std::size_t i = idle.size(); i-- > 0;) {
       tls::TlsStream* tls = idle[i]->tls();
       const bool outdated = tls != nullptr && (&tls->contexts() != current.tls.get() || tls->peer().expires <= wall);
-      if (outdated || now - idle[i]->idle_since >= current.config.timeouts.upstream_idle) {
+      if (outdated || !group->second->reachable || now - idle[i]->idle_since >= current.config.timeouts.upstream_idle) {
         close_idle(*idle[i]);
       }
     }

@@ -3,9 +3,11 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "proxy/admin/metrics.h"
@@ -33,6 +35,7 @@ struct PoolGroup {
   std::shared_ptr<tls::SessionSlot> session;              ///< of `contexts`
   std::weak_ptr<const tls::Contexts> contexts;            ///< an address alone may come back with other contexts
   EventLoop::Clock::time_point last_used{};
+  bool reachable = false;  ///< some plan of the last snapshot seen may still use it: reachable_pool_keys()
 };
 
 /// Belongs to one worker.
@@ -60,7 +63,8 @@ class UpstreamPool {
   /// Takes a connection between two exchanges back for the next one; closes it when nobody should use it again.
   void release(std::unique_ptr<UpstreamConnection> connection, const Snapshot& current);
 
-  /// Once a second, and after a new snapshot: closes what idled too long or rests on outdated trust.
+  /// Once a second, and after a new snapshot: closes what idled too long, rests on outdated trust, or leads where no
+  /// route of `current` leads or no egress rule lets anything go (policy.md §4.4).
   void sweep(const Snapshot& current);
   [[nodiscard]] std::size_t idle_count() const noexcept { return idle_count_; }
   [[nodiscard]] std::uint64_t open_count() const noexcept { return open_count_; }
@@ -82,6 +86,7 @@ class UpstreamPool {
     bool operator()(const PoolKey& a, const PoolKeyView& b) const noexcept { return (*this)(b, a); }
   };
 
+  void follow(const Snapshot& current);
   [[nodiscard]] PoolGroup& group_for(const PoolKeyView& key);
   [[nodiscard]] std::unique_ptr<UpstreamConnection> take_idle(PoolGroup& group, Wakeable& owner);
   [[nodiscard]] std::unique_ptr<UpstreamConnection> open_new(PoolGroup& group, const Wanted& wanted, Wakeable& owner);
@@ -95,6 +100,8 @@ class UpstreamPool {
   BufferPool& buffers_;
   WorkerMetrics& metrics_;
   std::unordered_map<PoolKey, std::unique_ptr<PoolGroup>, Hash, Equal> groups_;
+  std::optional<std::uint64_t> generation_;    ///< of the last snapshot seen
+  std::unordered_set<std::string> reachable_;  ///< its pool keys
   std::size_t idle_count_ = 0;
   std::uint64_t open_count_ = 0;
 };

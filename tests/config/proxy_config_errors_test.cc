@@ -126,6 +126,17 @@ INSTANTIATE_TEST_SUITE_P(
             "g.yaml:9: inspection.profiles.default.waf: unknown key\n"
             "g.yaml:10: inspection.profiles.a b: \"a b\" is not a name: 1 to 63 of A-Z, a-z, 0-9, '.', '_', '-', the "
             "first a letter or digit"},
+        BadConfig{"Paths",
+                  after_inbound("inspection:\n  profiles:\n    default:\n      paths: {encodedSlash: allow,\n"
+                                "        semicolon: true, case: ignore,\n        emptySegment: keep}"),
+                  "g.yaml:10: inspection.profiles.default.paths.encodedSlash: must be one of refuse, keep, not "
+                  "\"allow\"\n"
+                  "g.yaml:11: inspection.profiles.default.paths.semicolon: must be one of refuse, keep, not \"true\"\n"
+                  "g.yaml:11: inspection.profiles.default.paths.case: must be one of exact, fold, not \"ignore\"\n"
+                  "g.yaml:12: inspection.profiles.default.paths.emptySegment: unknown key, did you mean "
+                  "emptySegments"},
+        BadConfig{"PathsWithoutMembers", after_inbound("inspection: {profiles: {x: {paths: keep}}}"),
+                  "g.yaml:7: inspection.profiles.x.paths: must be a map, not a string"},
         BadConfig{"OffIsAWordButFalseIsNot", after_inbound("inspection: {profiles: {x: {attacks: false}}}"),
                   "g.yaml:7: inspection.profiles.x.attacks: must be one of off, log, block, not \"false\""},
         BadConfig{"ProfileWithoutMembers", after_inbound("inspection: {profiles: {x: }}"),

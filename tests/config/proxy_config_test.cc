@@ -41,7 +41,8 @@ policy: {directory: ../policy}
 deny: {explainToClient: true}
 inspection:
   profiles:
-    loud: {attacks: off, paymentCards: log, onLimit: allow, pathLevel: DECODE_AND_MERGE_SLASHES}
+    loud: {attacks: off, paymentCards: log, onLimit: allow, pathLevel: DECODE_AND_MERGE_SLASHES,
+      paths: {encodedSlash: keep, doubleEncoding: refuse, emptySegments: keep, semicolon: keep, case: fold}}
 limits: {requestLineBytes: 8KiB, headerBytes: 16384, headerCount: 50, trailerBytes: 1KiB, requestBodyBytes: 1GiB,
   bufferBytes: 64KiB, holdBytes: 1MiB, inFlightBytes: 5GiB, connections: 5, connectionsPerIdentity: 4,
   upstreamConnections: 3, idleUpstreamConnections: 2, requestsPerConnection: 7, auditQueue: 8,
@@ -152,6 +153,8 @@ TEST(ProxyConfig, ReadsTheRest) {
   EXPECT_EQ(config.profiles[1].payment_cards, FindingAction::kLog);
   EXPECT_EQ(config.profiles[1].on_limit, OnLimit::kAllow);
   EXPECT_EQ(config.profiles[1].path_level, PathLevel::kDecodeAndMergeSlashes);
+  EXPECT_EQ(config.profiles[1].paths, (PathReading{DoubtfulPath::kKeep, DoubtfulPath::kRefuse, DoubtfulPath::kKeep,
+                                                   DoubtfulPath::kKeep, PathCase::kFold}));
   EXPECT_TRUE(config.explain_to_client);
   EXPECT_EQ(config.admin.listen.to_string(), "127.0.0.1:0");
   EXPECT_EQ(config.log.level, LogLevel::kWarn);
@@ -180,6 +183,7 @@ TEST(ProxyConfig, WhatIsLeftOutHasItsDefault) {
   EXPECT_EQ(config.profiles[0].payment_cards, FindingAction::kMask);
   EXPECT_EQ(config.profiles[0].on_limit, OnLimit::kDeny);
   EXPECT_EQ(config.profiles[0].path_level, PathLevel::kBase);
+  EXPECT_EQ(config.profiles[0].paths, PathReading{}) << "refused, and letters count";
   EXPECT_FALSE(config.explain_to_client);
   EXPECT_EQ(config.limits.header_bytes, 65536U);
   EXPECT_EQ(config.timeouts.connect, milliseconds(1'000));

@@ -10,8 +10,10 @@
 #include "inspect/policy/http_match.h"
 #include "inspect/policy/request_samples.h"
 
+using gabion::config::PathCase;
 using gabion::config::kube::PathMatch;
 using gabion::inspect::policy::PathCondition;
+using gabion::inspect::policy::Reading;
 
 namespace {
 
@@ -59,6 +61,31 @@ void require(bool holds) {
   }
 }
 
+std::string in_small_letters(std::string_view text) {
+  std::string small(text);
+  for (char& c : small) {
+    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return small;
+}
+
+/// REQUIRES: `path` begins with '/'.
+void check(std::string_view pattern, std::string_view path, PathCase letters) {
+  const bool folds = letters == PathCase::kFold;
+  const std::string wanted = folds ? in_small_letters(pattern) : std::string(pattern);
+  const std::string given = folds ? in_small_letters(path) : std::string(path);
+  if (gabion::config::kube::is_path_template(pattern)) {
+    require(gabion::inspect::policy::matches_template(pattern, path, letters) ==
+            literally_matches(segments(wanted), segments(given)));
+  }
+  if (gabion::config::kube::is_plain_path(pattern)) {
+    const auto prefix = PathCondition::compile({PathMatch::Kind::kPrefix, std::string(pattern)});
+    const auto exact = PathCondition::compile({PathMatch::Kind::kExact, std::string(pattern)});
+    require(prefix && prefix->matches(path, letters, Reading::kCertain) == literally_has_prefix(wanted, given));
+    require(exact && exact->matches(path, letters, Reading::kCertain) == (wanted == given));
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -70,15 +97,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!path.starts_with('/')) {
     return 0;
   }
-  if (gabion::config::kube::is_path_template(pattern)) {
-    require(gabion::inspect::policy::matches_template(pattern, path) ==
-            literally_matches(segments(pattern), segments(path)));
-  }
-  if (gabion::config::kube::is_plain_path(pattern)) {
-    const auto prefix = PathCondition::compile({PathMatch::Kind::kPrefix, std::string(pattern)});
-    const auto exact = PathCondition::compile({PathMatch::Kind::kExact, std::string(pattern)});
-    require(prefix && prefix->matches(path) == literally_has_prefix(pattern, path));
-    require(exact && exact->matches(path) == (pattern == path));
-  }
+  check(pattern, path, PathCase::kExact);
+  check(pattern, path, PathCase::kFold);
   return 0;
 }

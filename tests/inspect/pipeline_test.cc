@@ -80,7 +80,7 @@ TEST_F(PipelineTest, AllowsAndFillsInTheNormalisedTarget) {
   EXPECT_EQ(head_.path, "/a/cA");
   EXPECT_EQ(head_.query, "x=1");
   EXPECT_TRUE(head_.has_query);
-  EXPECT_TRUE(inspection_.still_allowed(*snapshot_, head_));
+  EXPECT_TRUE(inspection_.still_allowed(*snapshot_, {}, head_));
   begin("default");
   EXPECT_TRUE(request("*").allowed());
   EXPECT_EQ(head_.path, "*");

@@ -6,13 +6,14 @@ it, or what the rule saw is what the server served. GABION_PATH_SPELLINGS sets h
 
 import os
 import random
+import re
 import shutil
 import urllib.parse
 
 import pytest
 
 from mesh import FORWARDING, Mesh
-from path_servers import SECRET, ApacheFiles, NginxFiles, PythonFiles
+from path_servers import SECRET, ApacheFiles, NginxFiles, PythonFiles, PythonRoutes
 from raw_client import Closed
 
 SPELLINGS = int(os.environ.get("GABION_PATH_SPELLINGS", "400"))
@@ -24,6 +25,26 @@ SERVERS = {
     "apache": (ApacheFiles, "", "apache2"),
     "apache that decodes slashes": (ApacheFiles, "AllowEncodedSlashes On\nMergeSlashes Off", "apache2"),
     "a lenient server": (PythonFiles, "", None),
+}
+IGNORES_CASE = """LoadModule rewrite_module /usr/lib/apache2/modules/mod_rewrite.so
+RewriteEngine On
+RewriteMap small int:tolower
+RewriteRule "^(.*)$" "${small:$1}" [PT]
+"""
+KEEP = {"encodedSlash": "keep", "doubleEncoding": "keep", "emptySegments": "keep", "semicolon": "keep"}
+FOLD = {"case": "fold"}
+
+# What each server does with a path, said in `paths`. No server of files takes emptySegments: their file system merges.
+READINGS = {
+    "nginx": (NginxFiles, "", "nginx", [{"doubleEncoding": "keep"}, {"semicolon": "keep"},
+                                        {"doubleEncoding": "keep", "semicolon": "keep"}]),
+    "apache": (ApacheFiles, "", "apache2", [{"doubleEncoding": "keep"}, {"semicolon": "keep"},
+                                            {"doubleEncoding": "keep", "semicolon": "keep"}]),
+    "apache that keeps slashes encoded": (ApacheFiles, "AllowEncodedSlashes NoDecode", "apache2", [
+        {"encodedSlash": "keep"}, {name: "keep" for name in KEEP if name != "emptySegments"}]),
+    "apache that ignores case": (ApacheFiles, IGNORES_CASE, "apache2", [FOLD]),
+    "a lenient server that ignores case": (PythonFiles, "ignore case", None, [FOLD]),
+    "a strict server": (PythonRoutes, "", None, [{name: "keep"} for name in KEEP] + [KEEP, {**KEEP, **FOLD}]),
 }
 LEVELS = ["NONE", "BASE", "MERGE_SLASHES", "DECODE_AND_MERGE_SLASHES"]
 ALLOWED = ["/public/page.txt", "/public/admin/page.txt"]
@@ -92,13 +113,11 @@ def spellings(paths=None, known=KNOWN):
     return made
 
 
-@pytest.fixture(scope="module", params=SERVERS)
-def behind(request, binary, tmp_path_factory):
-    """(mesh, server) with one of the servers behind port `http`."""
-    kind, options, program = SERVERS[request.param]
+def put_behind(binary, folder, kind, options, program):
+    """Yields (mesh, server) with the server behind port `http`, everything allowed but /admin."""
     if program and not shutil.which(program, path="/usr/sbin:/usr/bin"):
         pytest.skip(f"{program} is not installed")
-    mesh = Mesh(binary, tmp_path_factory.mktemp("paths"), FORWARDING)
+    mesh = Mesh(binary, folder, FORWARDING)
     server = kind(mesh.folder / "server", mesh.application_endpoint, options)
     try:
         mesh.put_policy({
@@ -113,6 +132,20 @@ def behind(request, binary, tmp_path_factory):
     finally:
         mesh.stop()
         server.stop()
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def behind(request, binary, tmp_path_factory):
+    """(mesh, server) with one of the servers behind port `http`."""
+    yield from put_behind(binary, tmp_path_factory.mktemp("paths"), *SERVERS[request.param])
+
+
+@pytest.fixture(scope="module", params=READINGS)
+def well_read(request, binary, tmp_path_factory):
+    """(mesh, server, the `paths` that say what the server does)"""
+    kind, options, program, readings = READINGS[request.param]
+    for mesh, server in put_behind(binary, tmp_path_factory.mktemp("paths"), kind, options, program):
+        yield mesh, server, readings
 
 
 class Asker:
@@ -144,9 +177,19 @@ class Asker:
             self._client = None
 
 
-def what_the_rule_saw(raw):
+def what_the_rule_saw(raw, paths):
     """The decoded view of a target as it was forwarded (policy guide, paths)."""
-    return urllib.parse.unquote(raw.partition("?")[0], encoding="latin-1")
+    path = raw.partition("?")[0]
+    if paths.get("encodedSlash") == "keep":
+        path = re.sub("%(2f|5c)", lambda found: "%25" + found[1].upper(), path, flags=re.I)
+    return comparable(urllib.parse.unquote(path, encoding="latin-1"), paths)
+
+
+def comparable(path, paths):
+    """A server's path in the view's spelling: slashes that stay encoded, and letters where their case is nothing."""
+    if paths.get("encodedSlash") == "keep":
+        path = re.sub("%(2f|5c)", lambda found: found[0].upper(), path.replace("\\", "%5C"), flags=re.I)
+    return path.lower() if paths.get("case") == "fold" else path
 
 
 def merged(path):
@@ -155,39 +198,98 @@ def merged(path):
     return path
 
 
+class Outcome:
+    """What became of many spellings."""
+
+    def __init__(self, mesh, server, paths):
+        self.told, self.leaks, self.differences, self.compared, self._paths = {}, [], [], 0, paths
+        asker = Asker(mesh)
+        control = asker.ask("/public/page.txt")
+        assert control.status == 200 and control.body == b"for everybody"
+        assert asker.ask("/admin/secret.txt").status == 403
+        for target in spellings() + spellings(ALLOWED, []):
+            self._add(target, asker.ask(target), server)
+        asker.close()
+
+    def _add(self, target, answer, server):
+        status = answer.status if answer else "closed"
+        self.told[status] = self.told.get(status, 0) + 1
+        if answer is None:
+            return
+        if SECRET in answer.body:
+            self.leaks.append(target)
+        if "x-served" in answer.headers:
+            raw, served = server.served(answer.headers)
+            saw, served = what_the_rule_saw(raw, self._paths), comparable(served, self._paths)
+            if saw.startswith("/admin/") or saw == "/admin":
+                self.leaks.append(target)
+            self.compared += 1
+            if merged(served).rstrip("/") != merged(saw).rstrip("/"):
+                self.differences.append((target, raw, served))
+
+    def __str__(self):
+        return (f"{sum(self.told.values())} spellings, seed {SEED}, answers {self.told}, {len(self.leaks)} leaks, "
+                f"{self.compared} paths compared, {len(self.differences)} differences")
+
+
+def configure(mesh, **profile):
+    """Reloads the sidecar with these keys in its profile, beside those of the mesh."""
+    mesh.inbound.configuration["inspection"]["profiles"]["default"] = {**FORWARDING, **profile}
+    mesh.inbound.write().reload()
+
+
 @pytest.mark.seconds(240)
 @pytest.mark.parametrize("level", LEVELS)
 def test_no_spelling_reaches_what_is_denied(behind, level):
     mesh, server = behind
-    mesh.inbound.configuration["inspection"]["profiles"]["default"]["pathLevel"] = level
-    mesh.inbound.write().reload()
-    asker, told, leaks, differences, compared = Asker(mesh), {}, [], [], 0
-    control = asker.ask("/public/page.txt")
-    assert control.status == 200 and control.body == b"for everybody"
-    assert asker.ask("/admin/secret.txt").status == 403
-    for target in spellings() + spellings(ALLOWED, []):
-        answer = asker.ask(target)
-        status = answer.status if answer else "closed"
-        told[status] = told.get(status, 0) + 1
-        if answer is None:
-            continue
-        if SECRET in answer.body:
-            leaks.append(target)
-        if "x-served" in answer.headers:
-            raw, served = server.served(answer.headers)
-            saw = what_the_rule_saw(raw)
-            if saw.startswith("/admin/") or saw == "/admin":
-                leaks.append(target)
-            compared += 1
-            if merged(served).rstrip("/") != merged(saw).rstrip("/"):
-                differences.append((target, raw, served))
-    asker.close()
-    print(f"{level}: {sum(told.values())} spellings, seed {SEED}, answers {told}, {len(leaks)} leaks, "
-          f"{compared} paths compared, {len(differences)} differences")
-    assert leaks == []
-    assert differences == []
-    assert compared > 50 and told.get(200, 0) > 20, "what is allowed must be served and compared"
-    assert told.get(400, 0) > 50 and told.get(403, 0) > 20, "the spellings must be refused for what they are"
+    configure(mesh, pathLevel=level)
+    outcome = Outcome(mesh, server, {})
+    print(f"{level}: {outcome}")
+    assert outcome.leaks == []
+    assert outcome.differences == []
+    assert outcome.compared > 50 and outcome.told.get(200, 0) > 20, "what is allowed must be served and compared"
+    assert outcome.told.get(400, 0) > 50 and outcome.told.get(403, 0) > 20, "the spellings must be refused"
+
+
+@pytest.mark.seconds(300)
+def test_a_profile_that_says_what_the_server_does_leaks_nothing(well_read):
+    mesh, server, readings = well_read
+    configure(mesh)
+    without = Outcome(mesh, server, {})
+    print(f"nothing said: {without}")
+    for paths in readings:
+        configure(mesh, paths=paths)
+        outcome = Outcome(mesh, server, paths)
+        print(f"{paths}: {outcome}")
+        assert outcome.leaks == []
+        assert outcome.differences == []
+        assert outcome.compared > 50 and outcome.told.get(200, 0) > 20 and outcome.told.get(403, 0) > 20
+        if "keep" in paths.values():
+            assert outcome.told[400] < without.told[400], "what is kept is not refused"
+    if readings == [FOLD]:
+        assert without.leaks != [], "such a server leaks unless it is said that case is nothing to it"
+
+
+def test_the_path_is_forwarded_in_the_case_it_came_in(binary, tmp_path):
+    for mesh, server in put_behind(binary, tmp_path, PythonRoutes, "", None):
+        configure(mesh, paths=FOLD)
+        asker = Asker(mesh)
+        assert server.served(asker.ask("/Public/PAGE.txt").headers)[0] == "/Public/PAGE.txt"
+        assert asker.ask("/aDmIn/secret.txt").status == 403
+        asker.close()
+
+
+def test_a_wrong_word_is_refused_and_changes_nothing(binary, tmp_path):
+    for mesh, _ in put_behind(binary, tmp_path, PythonRoutes, "", None):
+        before = mesh.inbound.loads()
+        mesh.inbound.configuration["inspection"]["profiles"]["default"] = {**FORWARDING, "paths": {"semicolon": "cut"}}
+        mesh.inbound.write().reload()
+        assert mesh.inbound.loads() != before
+        assert "gabion.yaml:19: inspection.profiles.default.paths.semicolon: must be one of refuse, keep" \
+            in mesh.inbound.output()
+        asker = Asker(mesh)
+        assert asker.ask("/public/page.txt;x").status == 400
+        asker.close()
 
 
 def test_the_servers_do_leak_without_the_proxy(behind):

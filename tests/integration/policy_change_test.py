@@ -8,7 +8,7 @@ import pytest
 from mesh import PODS
 from policy_test import network_policy, start
 from raw_client import Closed
-from upstreams import Upstream, read_request
+from upstreams import EchoApplication, Upstream, read_request
 from waiting import until
 
 CALLERS, IDLE, STREAMS, UPLOADS = 8, 12, 6, 3
@@ -221,3 +221,71 @@ def test_a_pod_that_is_gone_is_a_stranger_within_a_second(mesh):
         except (OSError, Closed):
             pass
     assert mesh.inbound.wait_told("policy_denied", "policy_changed", "peer_gone")
+
+
+class TwoServices:
+    """The sidecar of web-0 with a route to each of two services, and one idle connection to each."""
+
+    def __init__(self, mesh):
+        mesh.put_policy()
+        endpoints = {"kept.shop": mesh.subnet.endpoint(31), "gone.shop": mesh.subnet.endpoint(32)}
+        self.services = {host: mesh._keep(EchoApplication(endpoint)) for host, endpoint in endpoints.items()}
+        routes = [{"hosts": [host], "destination": endpoint, "port": port, "tls": {"mode": "DISABLE"}}
+                  for port, (host, endpoint) in zip((8080, 9090), endpoints.items())]
+        self.sidecar = mesh.start_outbound(routes=routes, workers=1)
+        with mesh.caller() as client:
+            for host in self.services:
+                assert client.ask("GET", "/", host=host).status == 200
+        assert self.open() == {"kept.shop": 1, "gone.shop": 1}
+
+    def open(self):
+        return {host: len(service.open_now) for host, service in self.services.items()}
+
+    def closes_one_within_a_second_of(self, change):
+        """`change()` says when it held."""
+        changed = change()
+        until(lambda: self.open()["gone.shop"] == 0, "the idle connection is closed", GRACE, 0.002)
+        print(f"closed {time.monotonic() - changed:+.3f} s after the change held")
+        assert self.open()["kept.shop"] == 1
+
+    def uses_the_other_again(self, mesh):
+        with mesh.caller() as client:
+            assert client.ask("GET", "/", host="kept.shop").status == 200
+        assert self.services["kept.shop"].connections == 1
+
+
+EGRESS = {"closed by NetworkPolicy": network_policy(pods={"matchLabels": {"app": "web"}}, policyTypes=["Egress"],
+                                                    egress=[{"ports": [{"port": 8080}]}]),
+          "denied by L7Policy": {"apiVersion": "gabion.dev/v1alpha1", "kind": "L7Policy",
+                                 "metadata": {"name": "web", "namespace": "shop"},
+                                 "spec": {"podSelector": {"matchLabels": {"app": "web"}}, "egress": [
+                                     {"action": "Deny", "ports": [{"port": 9090}], "protocol": "HTTP"}]}}}
+
+
+@pytest.mark.parametrize("policy", EGRESS)
+def test_an_idle_upstream_connection_that_is_no_longer_allowed_is_closed(mesh, policy):
+    two = TwoServices(mesh)
+    two.closes_one_within_a_second_of(lambda: apply(mesh, two.sidecar, EGRESS[policy])[1])
+    with mesh.caller() as client:
+        assert client.ask("GET", "/", host="gone.shop").status == 403
+    two.uses_the_other_again(mesh)
+    assert two.services["gone.shop"].connections == 1
+
+
+def test_an_idle_upstream_connection_whose_route_is_gone_is_closed(mesh):
+    two = TwoServices(mesh)
+
+    def remove_route():
+        two.sidecar.configuration["outbound"][0]["routes"].pop()
+        two.sidecar.write().reload()
+        return time.monotonic()
+
+    two.closes_one_within_a_second_of(remove_route)
+    two.uses_the_other_again(mesh)
+
+
+def test_a_policy_that_only_widens_closes_no_idle_upstream_connection(mesh):
+    two = TwoServices(mesh)
+    apply(mesh, two.sidecar, network_policy(pods={"matchLabels": {"app": "web"}}, egress=[{}]))
+    time.sleep(1.5)
+    assert two.open() == {"kept.shop": 1, "gone.shop": 1}

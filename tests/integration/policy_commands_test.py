@@ -175,6 +175,55 @@ def test_explain_refuses_what_a_running_proxy_would_isolate(policy, examples):
     assert done.stderr.startswith("now/typo.yaml:1:spec.ingress[0].form: unknown field")
 
 
+BAD_REGEX = """
+---
+apiVersion: gabion.dev/v1alpha1
+kind: L7Policy
+metadata: {namespace: shop, name: broken}
+spec:
+  podSelector: {matchLabels: {app: nobody}}
+  ingress: [{ports: [{port: 8080}], protocol: HTTP, http: [{paths: [{regex: "/a("}]}]}]
+"""
+
+
+@pytest.mark.parametrize("arguments", [
+    ["explain", "-f", "cluster.yaml", "-f", "now", "--from", "shop/web-0", "--to", "shop/orders-0", "--port", "8080"],
+    ["diff", "--cluster", "cluster.yaml", "next", "now"], ["diff", "--cluster", "cluster.yaml", "now", "next"],
+    ["test", "expectations.yaml"]])
+def test_a_bad_regex_is_refused_whoever_is_asked_about(policy, examples, arguments):
+    with (examples / "now" / "policies.yaml").open("a") as policies:
+        policies.write(BAD_REGEX)
+    done = policy(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("shop/broken/ingress[0].http[0].paths[0].regex: not a regular expression RE2 takes")
+
+
+PATHS = {"//orders": "emptySegments=keep", "/orders;x": "semicolon=keep", "/ORDERS/7": "case=fold",
+         "/orders%2f7": "encodedSlash=keep,semicolon=keep", "/orders%252f7": "doubleEncoding=keep"}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_paths_are_read_as_the_sidecars_read_them(policy, path):
+    """Asked with and without the option, where a rule allows prefix /orders."""
+    asked = ["explain", "-f", "cluster.yaml", "-f", "now", "--from", "shop/web-0", "--to", "shop/orders-0", "--port",
+             "8080", "--mtls", "--method", "GET", "--path", path, "--json"]
+    without, said = (json.loads(policy(*asked, *more).stdout) for more in ([], ["--paths", PATHS[path]]))
+    assert without["reason"] == ("policy_denied" if path == "/ORDERS/7" else "ambiguous_path")
+    assert said["verdict"] == ("allow" if path == "/ORDERS/7" else "deny")
+    assert said["reason"] != "ambiguous_path"
+    assert json.loads(policy(*asked, "--path-level", "MERGE_SLASHES").stdout)["verdict"] == \
+        ("allow" if path == "//orders" else "deny")
+
+
+@pytest.mark.parametrize("option", [["--paths", "case=ignore"], ["--paths", "semicolon"], ["--paths", "dots=keep"],
+                                    ["--path-level", "base"]])
+def test_a_wrong_reading_of_paths_is_exit_2(policy, option):
+    for command in (["diff", "now", "next"], ["test", "expectations.yaml"]):
+        done = policy(*command, *option)
+        assert done.returncode == 2 and option[0] in done.stderr
+
+
 def test_manifests_come_from_standard_input(policy, examples):
     both = (examples / "cluster.yaml").read_text() + "---\n" + (examples / "now" / "policies.yaml").read_text()
     done = policy("explain", "-f", "-", *ASK[5:], "--mtls", "--path", "/orders", "--expect", "allow", given=both)

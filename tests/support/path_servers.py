@@ -123,26 +123,23 @@ class ApacheFiles(_Process):
         return raw.split(" ")[1], served
 
 
-class PythonFiles:
-    """A lenient one of the kind people write: decodes twice, takes '\\' for '/', cuts at ';', merges slashes."""
+class _PythonServer:
+    """Answers with what find(path as it came) finds: (the path it acted on, the content or None)."""
 
     def __init__(self, folder, endpoint, options=""):
         folder.mkdir(parents=True)
         lay_out(folder)
-        root = folder / "www"
+        self.root, self.options, find = folder / "www", options, self.find
 
         class Answer(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
-                path = urllib.parse.unquote(urllib.parse.unquote(self.path.split("?")[0], errors="replace"))
-                path = "/".join(segment.split(";")[0] for segment in path.replace("\\", "/").split("/"))
-                path = posixpath.normpath("/" + path.lstrip("/"))
-                file = pathlib.Path(os.path.join(root, path.replace("\0", "").lstrip("/")))
-                found = file.is_file() and file.resolve().is_relative_to(root)
-                body = file.read_bytes() if found else b"no such file"
-                self.send_response(200 if found else 404)
-                self.send_header("X-Raw", base64.b64encode(self.path.encode("latin-1")).decode())
+                raw = self.requestline.split(" ")[1]  # self.path has lost slashes at its beginning
+                path, found = find(raw.split("?")[0])
+                body = b"no such file" if found is None else found
+                self.send_response(404 if found is None else 200)
+                self.send_header("X-Raw", base64.b64encode(raw.encode("latin-1")).decode())
                 self.send_header("X-Served", base64.b64encode(path.encode()).decode())
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -156,11 +153,34 @@ class PythonFiles:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+
     @staticmethod
     def served(headers):
         """(target as it came, path acted on)"""
         return tuple(base64.b64decode(headers[name]).decode("latin-1") for name in ("x-raw", "x-served"))
 
-    def stop(self):
-        self._server.shutdown()
-        self._server.server_close()
+
+class PythonFiles(_PythonServer):
+    """A lenient one of the kind people write: decodes twice, takes '\\' for '/', cuts at ';', merges slashes; told to,
+    it takes any letter for its small one."""
+
+    def find(self, raw):
+        path = urllib.parse.unquote(urllib.parse.unquote(raw, errors="replace"))
+        path = "/".join(segment.split(";")[0] for segment in path.replace("\\", "/").split("/"))
+        path = posixpath.normpath("/" + path.lstrip("/"))
+        path = path.lower() if self.options == "ignore case" else path
+        file = pathlib.Path(os.path.join(self.root, path.replace("\0", "").lstrip("/")))
+        found = file.is_file() and file.resolve().is_relative_to(self.root)
+        return path, file.read_bytes() if found else None
+
+
+class PythonRoutes(_PythonServer):
+    """A strict one: splits at '/', decodes each segment once, and looks the list of segments up as it is."""
+
+    def find(self, raw):
+        segments = [urllib.parse.unquote(segment) for segment in raw.split("/")]
+        wanted = "/".join(segment.replace("/", "%2F") for segment in segments)
+        return wanted, FILES.get(wanted[1:])

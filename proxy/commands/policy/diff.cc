@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "config/policy/load.h"
 #include "inspect/policy/diff.h"
 #include "proxy/commands/policy/policy.h"
 
@@ -23,6 +22,7 @@ struct Options {
   bool plaintext = false;
   bool json = false;
   inspect::policy::DiffOptions diff;
+  inspect::policy::PathSettings paths;
 };
 
 std::string ports_of(const Change& change) {
@@ -89,7 +89,7 @@ void print_json(const DiffReport& report) {
 config::CheckedResult<config::kube::Objects> load(const std::string& side, const Options& options) {
   std::vector<std::filesystem::path> paths(options.cluster.begin(), options.cluster.end());
   paths.emplace_back(side);
-  return config::policy::load_checked_manifests(paths);
+  return load_policies(paths);
 }
 
 int diff(Options& options) {
@@ -102,8 +102,8 @@ int diff(Options& options) {
   if (before->pods.empty()) {
     return refuse({config::Error{"there are no Pods: name a folder that has them with --cluster", options.sides[0]}});
   }
-  inspect::policy::ClusterView old_view(std::move(*before), options.trust_domain);
-  inspect::policy::ClusterView new_view(std::move(*after), options.trust_domain);
+  inspect::policy::ClusterView old_view(std::move(*before), options.trust_domain, options.paths);
+  inspect::policy::ClusterView new_view(std::move(*after), options.trust_domain, options.paths);
   options.diff.mtls = !options.plaintext;
   const auto report = inspect::policy::compare(old_view, new_view, options.diff);
   if (!report) {
@@ -131,6 +131,7 @@ void add_diff(CLI::App& group, Command& chosen) {
   command->add_option("--to", options->diff.to, "Only to this end");
   command->add_flag("--plaintext", options->plaintext, "Pods show no certificates");
   command->add_option("--trust-domain", options->trust_domain, "Of the mesh")->capture_default_str();
+  add_path_options(*command, options->paths);
   command->add_flag("--json", options->json, "Answer in JSON");
   command->footer(
       "Asks both sides about every pod, node and kind of outside address, every stretch of ports that rules tell\n"

@@ -65,6 +65,7 @@ void add_eval(CLI::App& group, Command& chosen) {
       "\"proto\"}]}\n"
       "Out: {\"id\", \"results\": [true, false]}, or {\"id\", \"error\"} when a policy is refused or an end is "
       "unknown\n"
+      "Paths are read as a sidecar without pathLevel and paths in its profile reads them.\n"
       "Exit: 0 every line has an answer, 2 a line was no JSON.\n"
       "Example:\n  zcat cases.jsonl.gz | gabion policy eval");
   command->callback([file, &chosen] { chosen = [file] { return eval(*file); }; });

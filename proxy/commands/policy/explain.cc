@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "config/policy/load.h"
 #include "inspect/policy/access_report.h"
 #include "proxy/commands/policy/policy.h"
 
@@ -34,6 +33,7 @@ struct Options {
   std::string trust_domain = "cluster.local";
   std::string expect;
   bool json = false;
+  inspect::policy::PathSettings paths;
 };
 
 config::Result<config::policy::HttpRequest> request_of(const Options& options) {
@@ -161,7 +161,7 @@ void print(const AccessReport& report, const Traffic& traffic) {
 }
 
 int explain(const Options& options) {
-  auto objects = config::policy::load_checked_manifests({options.files.begin(), options.files.end()});
+  auto objects = load_policies({options.files.begin(), options.files.end()});
   if (!objects) {
     return refuse(objects.error());
   }
@@ -169,7 +169,7 @@ int explain(const Options& options) {
   if (!traffic) {
     return refuse({traffic.error()});
   }
-  inspect::policy::ClusterView view(std::move(*objects), options.trust_domain);
+  inspect::policy::ClusterView view(std::move(*objects), options.trust_domain, options.paths);
   if (options.mtls) {
     traffic->identity = view.identity_of(traffic->from.pod);
   }
@@ -202,6 +202,7 @@ void add_options(CLI::App& command, Options& options) {
   auto* spiffe = command.add_option("--spiffe", options.spiffe, "The id in the certificate that --from shows");
   command.add_flag("--mtls", options.mtls, "--from shows the certificate of its own service account")->excludes(spiffe);
   command.add_option("--trust-domain", options.trust_domain, "Of the mesh")->capture_default_str();
+  add_path_options(command, options.paths);
   command.add_option("--expect", options.expect, "Exit 1 if the verdict is the other one")
       ->check(CLI::IsMember({"allow", "deny"}));
   command.add_flag("--json", options.json, "Answer in JSON");

@@ -23,6 +23,7 @@ struct Options {
   std::string junit;
   bool json = false;
   bool quiet = false;
+  inspect::policy::PathSettings paths;
 };
 
 struct Run {
@@ -147,11 +148,11 @@ int test(const Options& options) {
   for (const auto& manifest : paths.empty() ? file->manifests : std::vector<std::string>{}) {
     paths.push_back(folder / manifest);
   }
-  auto objects = config::policy::load_checked_manifests(paths);
+  auto objects = load_policies(paths);
   if (!objects) {
     return refuse(objects.error());
   }
-  inspect::policy::ClusterView view(std::move(*objects), file->trust_domain);
+  inspect::policy::ClusterView view(std::move(*objects), file->trust_domain, options.paths);
   Run run{std::move(file->tests), {}};
   run.outcomes = inspect::policy::check_expectations(view, run.tests);
   if (options.json) {
@@ -174,6 +175,7 @@ void add_test(CLI::App& group, Command& chosen) {
   command->add_option("-f,--manifests", options->manifests, "Manifests instead of those that the file names")
       ->allow_extra_args(false);
   command->add_option("--junit", options->junit, "Also write the results as JUnit XML");
+  add_path_options(*command, options->paths);
   command->add_flag("--json", options->json, "Answer in JSON");
   command->add_flag("-q,--quiet", options->quiet, "Print only what fails");
   command->footer(

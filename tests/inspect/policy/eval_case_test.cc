@@ -56,6 +56,25 @@ TEST(EvalCase, TheOwnNodeIsLetInAndOtherNodesAreNot) {
             R"({"id":7,"results":[true,false,false]})");
 }
 
+/// Whoever is asked about, and whether the rule allows or denies: the policy says nothing that could be answered.
+TEST(EvalCase, APolicyWithABadRegexIsRefused) {
+  for (const std::string action : {"Allow", "Deny"}) {
+    for (const std::string condition :
+         {"paths: [{regex: '('}]", "headers: [{name: x-t, regex: '[z-a]'}]", "paths: [{regex: '/a{2000}'}]"}) {
+      const std::string policy =
+          "\"{apiVersion: gabion.dev/v1alpha1, kind: L7Policy, metadata: {name: l7, namespace: x}, spec: {podSelector: "
+          "{matchLabels: {app: db}}, ingress: [{action: " +
+          action + ", ports: [{port: 5432}], protocol: HTTP, http: [{" + condition + "}]}]}}\"";
+      for (const char* to : {"x/db", "x/web"}) {
+        const std::string answer = answer_to(policy, probe("x/twin", to, 5432, R"(, "http": {"path": "/x"})"));
+        EXPECT_EQ(answer.find("results"), std::string::npos) << answer;
+        EXPECT_NE(answer.find(R"("error":"x/l7/ingress[0].http[0].)"), std::string::npos) << answer;
+        EXPECT_NE(answer.find("not a regular expression RE2 takes"), std::string::npos) << answer;
+      }
+    }
+  }
+}
+
 TEST(EvalCase, AnExpectationChangesNothing) {
   EXPECT_EQ(answer_to(kDb, probe("x/web", "x/db", 22, R"(, "expect": true)"), R"(, "invalid": true, "tags": [1])"),
             R"({"id":7,"results":[false]})");

@@ -86,8 +86,11 @@ TEST(HttpIndex, FindsTheSameRuleAsAskingAll) {
     for (int round = 0; round < 200; ++round) {
       const Question asked = random_question(dice);
       const RequestHead head = asked.head();
-      const PathView path(head.path);
+      const PathView path(head.path, asked.reading);
       const RequestView view(head, path);
+      if (path.is_ambiguous()) {
+        continue;  // such a request is refused before rules on paths are asked
+      }
       for (const auto reading : {Reading::kCertain, Reading::kPossible}) {
         const RuleId expected = rules.one_by_one(view, reading);
         ASSERT_EQ(find(index, rules, view, reading).rule, expected) << "seed " << seed << " " << asked.to_string();

@@ -19,6 +19,7 @@ struct Request {
   const char* account = nullptr;  ///< see identity()
   std::string_view pod = "x/a";
   Side side = Side::kIngress;
+  config::PathReading paths = {};
 };
 
 inline Verdict judge(Cluster& cluster, const Request& request) {
@@ -37,7 +38,7 @@ inline Verdict judge(Cluster& cluster, const Request& request) {
   head.path = request.path;
   head.authority = request.authority;
   head.fields = request.fields;
-  return cluster.decider(request.pod).decide_request(facts, head);
+  return cluster.decider(request.pod).decide_request(facts, head, request.paths);
 }
 
 /// An L7Policy x/l7 for pod x/a; `rest` is its spec without podSelector, more documents may follow.

@@ -216,7 +216,7 @@ struct Literal::Tally {
   std::set<std::string> allows;
   std::set<std::string> denies;
 
-  [[nodiscard]] bool ambiguous(const Question& asked) const { return paths && asked.path->ambiguous; }
+  [[nodiscard]] bool ambiguous(const Question& asked) const { return paths && doubtful_path(asked); }
   [[nodiscard]] bool refuses(const Question& asked) const {
     return parsed.size() > 1 || (!parsed.empty() && !parsed.contains(kube::AppProtocol::kHttp)) || ambiguous(asked);
   }

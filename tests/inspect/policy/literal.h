@@ -73,6 +73,9 @@ class Literal {
   const config::kube::Pod& own_;
 };
 
+/// §3.3: whether two servers may read the path differently and the reading does not say to keep it.
+[[nodiscard]] bool doubtful_path(const Question& asked);
+
 /// §3.3, §3.4: whether one of `items` means the request; without items every request.
 [[nodiscard]] Truth literal_http(const std::vector<config::kube::HttpMatch>& items, const Question& asked,
                                  config::kube::RuleAction action);

@@ -34,7 +34,7 @@ struct Seen {
 /// Empty when both agree.
 std::string difference(const Decider& decider, const Literal& literal, const Question& asked, Seen& seen) {
   const LiteralVerdict expected = literal.request(asked);
-  const Verdict got = decider.decide_request(asked.facts(), asked.head());
+  const Verdict got = decider.decide_request(asked.facts(), asked.head(), asked.reading);
   const bool network = decider.decide_network(asked.facts(), asked.protocol).allowed();
   seen.decisions += 1;
   seen.allowed += expected.allowed ? 1 : 0;

@@ -41,7 +41,23 @@ bool follows(const Segments& wanted, std::size_t w, const Segments& got, std::si
   return fits && follows(wanted, w + 1, got, g + 1);
 }
 
-bool path_matches(const kube::PathMatch& wanted, const std::string& path) {
+std::string folded(std::string text) {
+  for (char& c : text) {
+    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return text;
+}
+
+bool path_matches(kube::PathMatch wanted, std::string path, config::PathCase letters) {
+  auto grammar = std::regex::ECMAScript;
+  if (letters == config::PathCase::kFold) {
+    path = folded(path);
+    if (wanted.kind == kube::PathMatch::Kind::kRegex) {
+      grammar |= std::regex::icase;
+    } else {
+      wanted.text = folded(wanted.text);
+    }
+  }
   switch (wanted.kind) {
     case kube::PathMatch::Kind::kExact:
       return path == wanted.text;
@@ -52,7 +68,7 @@ bool path_matches(const kube::PathMatch& wanted, const std::string& path) {
     case kube::PathMatch::Kind::kTemplate:
       return follows(split(wanted.text), 0, split(path), 0);
     case kube::PathMatch::Kind::kRegex:
-      return std::regex_match(path, std::regex(wanted.text));
+      return std::regex_match(path, std::regex(wanted.text, grammar));
   }
   return false;
 }
@@ -110,7 +126,9 @@ Truth item_matches(const kube::HttpMatch& item, const Question& asked, kube::Rul
     return Truth::kNo;
   }
   const std::string path(asked.path->decoded);
-  const auto matches = [&path](const kube::PathMatch& wanted) { return !path.empty() && path_matches(wanted, path); };
+  const auto matches = [&](const kube::PathMatch& wanted) {
+    return !path.empty() && path_matches(wanted, path, asked.reading.letters);
+  };
   if (!item.paths.empty() && std::none_of(item.paths.begin(), item.paths.end(), matches)) {
     return Truth::kNo;
   }
@@ -127,6 +145,27 @@ Truth item_matches(const kube::HttpMatch& item, const Question& asked, kube::Rul
 }
 
 }  // namespace
+
+bool doubtful_path(const Question& asked) {
+  const auto refused = [](config::DoubtfulPath what) { return what == config::DoubtfulPath::kRefuse; };
+  switch (asked.path->doubt) {
+    case Doubt::kNone:
+      return false;
+    case Doubt::kEncodedSlash:
+      return refused(asked.reading.encoded_slash);
+    case Doubt::kDoubleEncoding:
+      return refused(asked.reading.double_encoding);
+    case Doubt::kEmptySegments:
+      return refused(asked.reading.empty_segments);
+    case Doubt::kSemicolon:
+      return refused(asked.reading.semicolon);
+    case Doubt::kLetters:
+      return asked.reading.letters == config::PathCase::kFold;
+    case Doubt::kAlways:
+      return true;
+  }
+  return true;
+}
 
 Truth literal_http(const std::vector<kube::HttpMatch>& items, const Question& asked, kube::RuleAction action) {
   Truth best = items.empty() ? Truth::kYes : Truth::kNo;

@@ -90,7 +90,8 @@ constexpr Template kTemplates[] = {
 TEST(PathTemplates, MatchAsTheTableSays) {
   for (const auto& row : kTemplates) {
     EXPECT_TRUE(config::kube::is_path_template(row.pattern)) << row.pattern;
-    EXPECT_EQ(matches_template(row.pattern, row.path), row.matches) << row.pattern << " " << row.path;
+    EXPECT_EQ(matches_template(row.pattern, row.path, config::PathCase::kExact), row.matches)
+        << row.pattern << " " << row.path;
   }
 }
 
@@ -103,13 +104,13 @@ TEST(PathTemplates, OthersAreRefused) {
 }
 
 /// What becomes of a target at a level: refused as malformed, ambiguous where rules look at paths, or seen as a path.
-std::string seen(std::string_view target, PathLevel level) {
+std::string seen(std::string_view target, PathLevel level, const config::PathReading& reading = {}) {
   std::string buffer;
   const auto normal = normalize_target(target, level, buffer);
   if (normal.status == PathStatus::kBad) {
     return "bad";
   }
-  const PathView view(normal.path);
+  const PathView view(normal.path, reading);
   return view.is_ambiguous() ? "ambiguous" : std::string(view.text());
 }
 
@@ -175,6 +176,168 @@ TEST(PathsAsRulesSeeThem, SweepOfAllEscapes) {
     const char c = static_cast<char>(byte);
     const bool doubtful = byte < 0x20 || byte >= 0x7f || c == '/' || c == '\\' || c == ';';
     EXPECT_EQ(seen(target, PathLevel::kBase), doubtful ? "ambiguous" : std::string("/admin") + c) << target;
+  }
+}
+
+// --- What is kept instead of refused ---------------------------------------------------------------------------------
+
+using config::DoubtfulPath;
+using config::PathCase;
+using config::PathReading;
+
+constexpr PathReading kKeepAll{DoubtfulPath::kKeep, DoubtfulPath::kKeep, DoubtfulPath::kKeep, DoubtfulPath::kKeep,
+                               PathCase::kExact};
+
+PathReading keeping(DoubtfulPath PathReading::*member) {
+  PathReading reading;
+  reading.*member = DoubtfulPath::kKeep;
+  return reading;
+}
+
+struct Kept {
+  std::string_view target;
+  DoubtfulPath PathReading::*by;  ///< the one option that lets it pass; null: none does
+  std::string_view text;          ///< then
+};
+
+constexpr Kept kKept[] = {
+    {"/a%2Fb", &PathReading::encoded_slash, "/a%2Fb"},
+    {"/a%2fb", &PathReading::encoded_slash, "/a%2Fb"},
+    {"/a%5cb", &PathReading::encoded_slash, "/a%5Cb"},
+    {"/a/..%2fadmin", &PathReading::encoded_slash, "/a/..%2Fadmin"},
+    {"/%2fadmin", &PathReading::encoded_slash, "/%2Fadmin"},
+    {"/a%20%2f%21", &PathReading::encoded_slash, "/a %2F!"},
+    {"/%252e%252e/admin", &PathReading::double_encoding, "/%2e%2e/admin"},
+    {"/%25%32%65/x", &PathReading::double_encoding, "/%2e/x"},
+    {"/a%252fb", &PathReading::double_encoding, "/a%2fb"},
+    {"/a%25252f", &PathReading::double_encoding, "/a%252f"},
+    {"//admin", &PathReading::empty_segments, "//admin"},
+    {"/app//", &PathReading::empty_segments, "/app//"},
+    {"/store//cart", &PathReading::empty_segments, "/store//cart"},
+    {"/admin;x", &PathReading::semicolon, "/admin;x"},
+    {"/admin%3Bx", &PathReading::semicolon, "/admin;x"},
+    {"/..;/admin", &PathReading::semicolon, "/..;/admin"},
+    {"/a/%c0%ae/b", nullptr, ""},
+    {"/a%01", nullptr, ""},
+    {"/a%7f", nullptr, ""},
+    {"/%ff", nullptr, ""},
+    {"/%ed%a0%80", nullptr, ""},
+};
+
+TEST(KeptPaths, EachDoubtHasItsOneOption) {
+  for (const auto& row : kKept) {
+    for (const auto option : {&PathReading::encoded_slash, &PathReading::double_encoding, &PathReading::empty_segments,
+                              &PathReading::semicolon}) {
+      EXPECT_EQ(seen(row.target, PathLevel::kBase, keeping(option)), row.by == option ? row.text : "ambiguous")
+          << row.target;
+    }
+    EXPECT_EQ(seen(row.target, PathLevel::kBase), "ambiguous") << row.target;
+    EXPECT_EQ(seen(row.target, PathLevel::kBase, kKeepAll), row.by != nullptr ? row.text : "ambiguous") << row.target;
+  }
+}
+
+TEST(KeptPaths, TwoDoubtsNeedBothOptions) {
+  for (const std::string_view target : {"/a%2f%252f", "/a%252f%2f", "/%25%2525%2f", "/%2525%2f"}) {
+    EXPECT_EQ(seen(target, PathLevel::kBase, keeping(&PathReading::encoded_slash)), "ambiguous") << target;
+    EXPECT_EQ(seen(target, PathLevel::kBase, keeping(&PathReading::double_encoding)), "ambiguous") << target;
+    EXPECT_NE(seen(target, PathLevel::kBase, kKeepAll), "ambiguous") << target;
+  }
+  EXPECT_EQ(seen("//a;x", PathLevel::kBase, keeping(&PathReading::semicolon)), "ambiguous");
+  EXPECT_EQ(seen("//a;x", PathLevel::kBase, kKeepAll), "//a;x");
+}
+
+/// A percent sign beside a kept slash is no double encoding.
+TEST(KeptPaths, APercentSignBesideAKeptSlash) {
+  const auto reading = keeping(&PathReading::encoded_slash);
+  EXPECT_EQ(seen("/a%25%2Fb", PathLevel::kBase, reading), "/a%%2Fb");
+  EXPECT_EQ(seen("/a%2F%25", PathLevel::kBase, reading), "/a%2F%");
+  EXPECT_EQ(seen("/%252%2F", PathLevel::kBase, reading), "/%2%2F");
+}
+
+/// What only NONE leaves is nobody's option: dot segments and a plain '\'.
+TEST(KeptPaths, NothingKeepsWhatNoneLeaves) {
+  for (const std::string_view target : {"/app/../admin", "/app/%2e%2e/admin", "/app\\admin", "/.", "/a/..;/../b"}) {
+    EXPECT_EQ(seen(target, PathLevel::kNone, kKeepAll), "ambiguous") << target;
+  }
+}
+
+/// mesh.md §5 at each level, with everything kept: the published normal forms, decoded.
+constexpr Seen kSeenKept[] = {
+    {"/app//", "/app//", "/app//", "/app/", "/app/"},
+    {"/app/%2f", "/app/%2F", "/app/%2F", "/app/%2F", "/app/"},
+    {"/app%2f/", "/app%2F/", "/app%2F/", "/app%2F/", "/app/"},
+    {"/xyz%30..//abc", "/xyz0..//abc", "/xyz0..//abc", "/xyz0../abc", "/xyz0../abc"},
+    {"/app/\\/\\/\\admin", "ambiguous", "/app//////admin", "/app/admin", "/app/admin"},
+    {"/%2Fapp%5cadmin%5Cabc", "/%2Fapp%5Cadmin%5Cabc", "/%2Fapp%5Cadmin%5Cabc", "/%2Fapp%5Cadmin%5Cabc",
+     "/app/admin/abc"},
+    {"/%5Capp%2f%5c%2F%2e%2e%2fadmin%5c\\abc", "ambiguous", "/%5Capp%2F%5C%2F..%2Fadmin%5C/abc",
+     "/%5Capp%2F%5C%2F..%2Fadmin%5C/abc", "/app/admin/abc"},
+    {"/%252e%252e/admin", "/%2e%2e/admin", "/%2e%2e/admin", "/%2e%2e/admin", "/%2e%2e/admin"},
+    {"/..;/admin", "/..;/admin", "/..;/admin", "/..;/admin", "/..;/admin"},
+    {"/;/admin", "/;/admin", "/;/admin", "/;/admin", "/;/admin"},
+    {"/admin;a=b", "/admin;a=b", "/admin;a=b", "/admin;a=b", "/admin;a=b"},
+    {"/%c0%2e%c0%2e/admin", "ambiguous", "ambiguous", "ambiguous", "ambiguous"},
+};
+
+TEST(KeptPaths, AtEachLevel) {
+  for (const auto& row : kSeenKept) {
+    EXPECT_EQ(seen(row.target, PathLevel::kNone, kKeepAll), row.none) << row.target;
+    EXPECT_EQ(seen(row.target, PathLevel::kBase, kKeepAll), row.base) << row.target;
+    EXPECT_EQ(seen(row.target, PathLevel::kMergeSlashes, kKeepAll), row.merge) << row.target;
+    EXPECT_EQ(seen(row.target, PathLevel::kDecodeAndMergeSlashes, kKeepAll), row.decode) << row.target;
+  }
+}
+
+// --- Letters of either case ------------------------------------------------------------------------------------------
+
+TEST(FoldedPaths, BeyondAsciiNobodyKnows) {
+  PathReading reading;
+  reading.letters = PathCase::kFold;
+  for (const std::string_view target : {"/%C3%A4", "/%C3%84", "/%E2%84%AAey", "/%C5%BFecret"}) {
+    EXPECT_EQ(seen(target, PathLevel::kBase, reading), "ambiguous") << target;
+    EXPECT_NE(seen(target, PathLevel::kBase), "ambiguous") << target;
+  }
+  EXPECT_EQ(seen("/Admin%20X", PathLevel::kBase, reading), "/Admin X") << "what is told and forwarded keeps its case";
+}
+
+struct Folded {
+  PathMatch::Kind kind;
+  std::string_view pattern;
+  std::string_view path;
+  bool exact;
+  bool folded;
+};
+
+constexpr Folded kFolded[] = {
+    {PathMatch::Kind::kExact, "/admin", "/admin", true, true},
+    {PathMatch::Kind::kExact, "/admin", "/ADMIN", false, true},
+    {PathMatch::Kind::kExact, "/Admin", "/aDMIN", false, true},
+    {PathMatch::Kind::kExact, "/admin", "/ADMIN/", false, false},
+    {PathMatch::Kind::kExact, "/a[b", "/A{B", false, false},
+    {PathMatch::Kind::kExact, "/a@b", "/A`B", false, false},
+    {PathMatch::Kind::kPrefix, "/admin", "/ADMIN/x", false, true},
+    {PathMatch::Kind::kPrefix, "/admin", "/ADMINx", false, false},
+    {PathMatch::Kind::kPrefix, "/Admin/", "/admin/", false, true},
+    {PathMatch::Kind::kPrefix, "/admin/", "/ADMIN", false, false},
+    {PathMatch::Kind::kTemplate, "/a/{*}/c", "/A/b/C", false, true},
+    {PathMatch::Kind::kTemplate, "/a/{*}/c", "/A//C", false, false},
+    {PathMatch::Kind::kTemplate, "/A/{**}/Cart", "/a/x/y/cART", false, true},
+    {PathMatch::Kind::kTemplate, "/A/{**}/Cart", "/a/cart", false, false},
+    {PathMatch::Kind::kTemplate, "/a/{**}", "/A/", false, true},
+    {PathMatch::Kind::kRegex, "/v[0-9]+/[a-f]+", "/V1/ABC", false, true},
+    {PathMatch::Kind::kRegex, "/V1/x.*", "/v1/X/y", false, true},
+    {PathMatch::Kind::kRegex, "/v1", "/V2", false, false},
+    {PathMatch::Kind::kRegex, "/a%2Fb", "/a%2fb", false, true},
+    {PathMatch::Kind::kRegex, "/(?-i:a)", "/A", false, false},
+};
+
+TEST(FoldedPaths, CompareAsTheTableSays) {
+  for (const auto& row : kFolded) {
+    const auto condition = PathCondition::compile({row.kind, std::string(row.pattern)}).value();
+    for (const auto reading : {Reading::kCertain, Reading::kPossible}) {
+      EXPECT_EQ(condition.matches(row.path, PathCase::kExact, reading), row.exact) << row.pattern << " " << row.path;
+      EXPECT_EQ(condition.matches(row.path, PathCase::kFold, reading), row.folded) << row.pattern << " " << row.path;
+    }
   }
 }
 

@@ -18,10 +18,33 @@ const std::vector<std::string> kPortNames{"http", "other"};
 const std::vector<std::string> kAccounts{"default", "s", "t"};
 
 const std::vector<KnownPath> kPaths{
-    {"/", "/", false},     {"/a", "/a", false},         {"/a/", "/a/", false},       {"/a/b", "/a/b", false},
-    {"/ab", "/ab", false}, {"/a/b/c", "/a/b/c", false}, {"/a%21", "/a!", false},     {"/%62/c", "/b/c", false},
-    {"/b", "/b", false},   {"/b/c", "/b/c", false},     {"/b/x/c", "/b/x/c", false}, {"/v1/s", "/v1/s", false},
-    {"*", "", false},      {"/a%2fb", "/a/b", true},    {"//a", "//a", true},        {"/a;x", "/a;x", true},
+    {"/", "/"},
+    {"/a", "/a"},
+    {"/a/", "/a/"},
+    {"/a/b", "/a/b"},
+    {"/ab", "/ab"},
+    {"/a/b/c", "/a/b/c"},
+    {"/a%21", "/a!"},
+    {"/%62/c", "/b/c"},
+    {"/b", "/b"},
+    {"/b/c", "/b/c"},
+    {"/b/x/c", "/b/x/c"},
+    {"/v1/s", "/v1/s"},
+    {"/A", "/A"},
+    {"/a/B", "/a/B"},
+    {"/B/x/C", "/B/x/C"},
+    {"/V1/S", "/V1/S"},
+    {"*", ""},
+    {"/a%2fb", "/a%2Fb", Doubt::kEncodedSlash},
+    {"/a%5cb/c", "/a%5Cb/c", Doubt::kEncodedSlash},
+    {"/a%252fb", "/a%2fb", Doubt::kDoubleEncoding},
+    {"//a", "//a", Doubt::kEmptySegments},
+    {"/b//c", "/b//c", Doubt::kEmptySegments},
+    {"/a;x", "/a;x", Doubt::kSemicolon},
+    {"/a/%3Bb", "/a/;b", Doubt::kSemicolon},
+    {"/a/%C3%A4", "/a/\xC3\xA4", Doubt::kLetters},
+    {"/a/%E2%84%AA", "/a/\xE2\x84\xAA", Doubt::kLetters},
+    {"/a/%ff", "/a/\xff", Doubt::kAlways},
 };
 const std::vector<KnownHost> kHosts{
     {"a.io", "a.io", {}}, {"A.io.", "a.io", {}}, {"b.a.io:8080", "b.a.io", 8080}, {"a.io:80", "a.io", 80}, {"", "", {}},
@@ -140,13 +163,16 @@ kube::NetworkPolicy random_network_policy(Dice& dice, std::uint32_t number) {
 kube::PathMatch random_path(Dice& dice) {
   using Kind = kube::PathMatch::Kind;
   static const std::vector<kube::PathMatch> kChoices{
-      {Kind::kExact, "/a"},        {Kind::kExact, "/a/"},          {Kind::kExact, "/b/c"},
-      {Kind::kExact, "/a!"},       {Kind::kPrefix, "/"},           {Kind::kPrefix, "/a"},
-      {Kind::kPrefix, "/a/"},      {Kind::kPrefix, "/b"},          {Kind::kPrefix, "/a/b"},
-      {Kind::kTemplate, "/{*}"},   {Kind::kTemplate, "/a/{*}"},    {Kind::kTemplate, "/{*}/c"},
-      {Kind::kTemplate, "/{**}"},  {Kind::kTemplate, "/b/{**}/c"}, {Kind::kTemplate, "/a/{**}"},
-      {Kind::kRegex, "/v[0-9]/s"}, {Kind::kRegex, "/a.*"},         {Kind::kRegex, "/a/?b?"},
-      {Kind::kRegex, "/a/b|/b/c"}, {Kind::kRegex, "/b/[cx]"},      {Kind::kRegex, "(/a|/b).*"}};
+      {Kind::kExact, "/a"},           {Kind::kExact, "/a/"},          {Kind::kExact, "/b/c"},
+      {Kind::kExact, "/a!"},          {Kind::kPrefix, "/"},           {Kind::kPrefix, "/a"},
+      {Kind::kPrefix, "/a/"},         {Kind::kPrefix, "/b"},          {Kind::kPrefix, "/a/b"},
+      {Kind::kTemplate, "/{*}"},      {Kind::kTemplate, "/a/{*}"},    {Kind::kTemplate, "/{*}/c"},
+      {Kind::kTemplate, "/{**}"},     {Kind::kTemplate, "/b/{**}/c"}, {Kind::kTemplate, "/a/{**}"},
+      {Kind::kRegex, "/v[0-9]/s"},    {Kind::kRegex, "/a.*"},         {Kind::kRegex, "/a/?b?"},
+      {Kind::kRegex, "/a/b|/b/c"},    {Kind::kRegex, "/b/[cx]"},      {Kind::kRegex, "(/a|/b).*"},
+      {Kind::kExact, "/A"},           {Kind::kPrefix, "/B"},          {Kind::kTemplate, "/A/{*}"},
+      {Kind::kTemplate, "/b/{**}/C"}, {Kind::kRegex, "/V1/s"},        {Kind::kRegex, "/a%2Fb"},
+      {Kind::kRegex, "/A/[b-c].*"},   {Kind::kRegex, "/a/k"}};
   return dice.of(kChoices);
 }
 
@@ -303,6 +329,21 @@ std::string Question::to_string() const {
   return text;
 }
 
+/// The default half the time.
+config::PathReading random_reading(Dice& dice) {
+  config::PathReading reading;
+  if (dice.once_in(2)) {
+    return reading;
+  }
+  using config::PathReading;
+  for (const auto member : {&PathReading::encoded_slash, &PathReading::double_encoding, &PathReading::empty_segments,
+                            &PathReading::semicolon}) {
+    reading.*member = dice.once_in(2) ? config::DoubtfulPath::kKeep : config::DoubtfulPath::kRefuse;
+  }
+  reading.letters = dice.once_in(2) ? config::PathCase::kFold : config::PathCase::kExact;
+  return reading;
+}
+
 Question random_question(Dice& dice) {
   static const std::vector<std::string_view> kMethods{"GET", "POST", "PUT", "get"};
   Question made;
@@ -328,6 +369,7 @@ Question random_question(Dice& dice) {
   made.method = dice.of(kMethods);
   made.path = &dice.of(kPaths);
   made.host = &dice.of(kHosts);
+  made.reading = random_reading(dice);
   for (std::uint32_t i = dice.below(3); i > 0; --i) {
     made.fields.push_back({dice.once_in(2) ? "X-T" : "x-t", dice.once_in(2) ? "a" : "b"});
   }

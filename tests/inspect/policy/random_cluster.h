@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/kube/objects.h"
+#include "config/proxy_config.h"
 #include "inspect/message.h"
 
 namespace gabion::inspect::policy {
@@ -42,11 +43,22 @@ class Dice {
 /// An item of http that some of the questions meet.
 [[nodiscard]] config::kube::HttpMatch random_http(Dice& dice);
 
+/// Why a path may be read in two ways.
+enum class Doubt : std::uint8_t {
+  kNone,
+  kEncodedSlash,
+  kDoubleEncoding,
+  kEmptySegments,
+  kSemicolon,
+  kLetters,  ///< beyond ASCII: only where they are folded
+  kAlways,
+};
+
 /// A path in three forms, so that no evaluator has to decode.
 struct KnownPath {
   std::string_view sent;     ///< normalised, as a head's path
-  std::string_view decoded;  ///< empty: no path ("*")
-  bool ambiguous = false;
+  std::string_view decoded;  ///< what rules compare where its doubt is kept; empty: no path ("*")
+  Doubt doubt = Doubt::kNone;
 };
 
 struct KnownHost {
@@ -65,6 +77,7 @@ struct Question {
   std::string_view method;
   const KnownPath* path = nullptr;
   const KnownHost* host = nullptr;
+  config::PathReading reading;
   std::vector<HeaderField> fields;
 
   [[nodiscard]] ConnectionFacts facts() const;

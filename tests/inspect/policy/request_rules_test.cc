@@ -136,6 +136,120 @@ TEST(RequestVerdict, EgressRulesAreThoseOfTheSourceAndNamedPortsThoseOfTheDestin
   EXPECT_TRUE(ask("POST", kOutside, 8081)) << "towards a non-pod a name neither matches nor closes";
 }
 
+// --- How paths are read ----------------------------------------------------------------------------------------------
+
+using config::DoubtfulPath;
+using config::PathCase;
+using config::PathReading;
+
+TEST(PathReadings, KeepLetsDoubtfulPathsPassAndWalkPastADeny) {
+  const PathReading keep_all{DoubtfulPath::kKeep, DoubtfulPath::kKeep, DoubtfulPath::kKeep, DoubtfulPath::kKeep,
+                             PathCase::kExact};
+  Cluster cluster = denying("{paths: [{prefix: /admin}]}");
+  for (const std::string_view path : {"//admin", "/admin;x", "/admin%2fx", "/%2561dmin"}) {
+    EXPECT_EQ(judge(cluster, {.path = path}).reason, Reason::kAmbiguousPath) << path;
+    EXPECT_TRUE(judge(cluster, {.path = path, .paths = keep_all}).allowed()) << path;
+  }
+  EXPECT_EQ(judge(cluster, {.path = "/admin/;x", .paths = keep_all}).basis, "l7_deny");
+  EXPECT_EQ(judge(cluster, {.path = "/admin//x", .paths = keep_all}).basis, "l7_deny");
+}
+
+/// Istio's published path cases, with everything kept.
+TEST(PathReadings, IstiosCasesComeOutAsInIstio) {
+  const PathReading keep_all{DoubtfulPath::kKeep, DoubtfulPath::kKeep, DoubtfulPath::kKeep, DoubtfulPath::kKeep,
+                             PathCase::kExact};
+  struct Case {
+    std::string_view pattern;
+    std::string_view path;
+    bool matches;
+  };
+  constexpr Case kCases[] = {
+      {"/foo/{*}", "/foo/bar", true},
+      {"/foo/{*}", "/foo/bar/baz", false},
+      {"/foo/{**}/", "/foo/bar/", true},
+      {"/foo/{**}/", "/foo/bar/baz.txt/", true},
+      {"/foo/{**}/", "/foo//", true},
+      {"/{*}/bar/{**}", "/foo/bar/buzz/test", true},
+      {"/{*}/bar/{**}", "/bar/baz", false},
+      {"/store/{**}/cart", "/store//cart", true},
+      {"/store/{**}/cart", "/store/a/b/cart", true},
+      {"/store/{*}/cart", "/store//cart", false},
+      {"/app/{*}", "/app/a%2fb", true},
+      {"/app/{*}", "/app/a;b", true},
+      {"/app/{*}", "/app/%252e", true},
+  };
+  for (const auto& row : kCases) {
+    Cluster cluster = allowing("{paths: [{template: \"" + std::string(row.pattern) + "\"}]}");
+    EXPECT_EQ(judge(cluster, {.path = row.path, .paths = keep_all}).allowed(), row.matches)
+        << row.pattern << " " << row.path;
+  }
+}
+
+TEST(PathReadings, FoldedLettersMeetEveryKindOfCondition) {
+  PathReading fold;
+  fold.letters = PathCase::kFold;
+  for (const std::string item : {"{paths: [{exact: /admin/x}]}", "{paths: [{prefix: /Admin}]}",
+                                 "{paths: [{template: '/admin/{*}'}]}", "{paths: [{regex: '/admin/.*'}]}"}) {
+    Cluster cluster = denying(item);
+    EXPECT_EQ(judge(cluster, {.path = "/ADMIN/X", .paths = fold}).basis, "l7_deny") << item;
+    EXPECT_TRUE(judge(cluster, {.path = "/ADMIN/X"}).allowed()) << item;
+    EXPECT_EQ(judge(cluster, {.path = "/ADM%C4%B0N/X", .paths = fold}).reason, Reason::kAmbiguousPath) << item;
+  }
+}
+
+/// Beyond eight rules an index chooses whom to ask.
+TEST(PathReadings, FoldedLettersAmongManyRules) {
+  PathReading fold;
+  fold.letters = PathCase::kFold;
+  std::string items;
+  for (int i = 0; i < 20; ++i) {
+    items += std::string(i == 0 ? "" : ", ") +
+             "{action: Deny, ports: [{port: http}], protocol: HTTP, http: [{paths: [" + "{prefix: /Admin" +
+             std::to_string(i) + "}]}]}";
+  }
+  Cluster cluster = with_l7("  ingress: [" + items + "]\n");
+  EXPECT_EQ(judge(cluster, {.path = "/aDMIN17/x", .paths = fold}).rule, "x/l7/ingress[17]");
+  EXPECT_TRUE(judge(cluster, {.path = "/aDMIN17/x"}).allowed());
+  EXPECT_EQ(judge(cluster, {.path = "/Admin17/x"}).rule, "x/l7/ingress[17]");
+}
+
+// --- Whether a connection is of any use ------------------------------------------------------------------------------
+
+TEST(MayAllowRequests, OnlyWhereSomeRequestMayPass) {
+  struct Case {
+    std::string rules;
+    bool useful;
+  };
+  const std::string to_b = "to: [{podSelector: {matchLabels: {app: b}}}], ";
+  const std::string to_c = "to: [{podSelector: {matchLabels: {app: c}}}], ";
+  const Case cases[] = {
+      {"", true},
+      {"{" + to_b + "ports: [{port: 8080}], protocol: HTTP, http: [{paths: [{exact: /only}]}]}", true},
+      {"{" + to_b + "ports: [{port: 8080}], protocol: TCP}", true},
+      {"{" + to_c + "ports: [{port: 8080}], protocol: HTTP}", false},
+      {"{" + to_c + "ports: [{port: 9090}], protocol: HTTP}", true},
+      {"{" + to_b + "ports: [{port: 8080}], protocol: MySQL}", false},
+      {"{action: Deny, " + to_b + "ports: [{port: 8080}], protocol: TCP}", false},
+      {"{action: Deny, " + to_b + "ports: [{port: 8080}], protocol: HTTP}", false},
+      {"{action: Deny, " + to_b + "ports: [{port: 8080}], protocol: HTTP, http: [{methods: [GET]}]}", true},
+      {"{action: Deny, " + to_c + "ports: [{port: 8080}], protocol: HTTP}", true},
+  };
+  ConnectionFacts facts;
+  facts.side = Side::kEgress;
+  facts.peer_address = config::IpAddress::parse(kPodB).value();
+  facts.port = 8080;
+  for (const auto& row : cases) {
+    Cluster cluster = row.rules.empty() ? Cluster("") : with_l7("  egress: [" + row.rules + "]\n");
+    EXPECT_EQ(cluster.decider("x/a").may_allow_requests(facts), row.useful) << row.rules;
+    Cluster dry = row.rules.empty() ? Cluster("") : with_l7("  mode: DryRun\n  egress: [" + row.rules + "]\n");
+    EXPECT_TRUE(dry.decider("x/a").may_allow_requests(facts)) << row.rules;
+  }
+  Cluster isolated(
+      "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: np, namespace: x}, "
+      "spec: {policyTypes: [Egress]}}\n");
+  EXPECT_FALSE(isolated.decider("x/a").may_allow_requests(facts));
+}
+
 // --- Dry run ---------------------------------------------------------------------------------------------------------
 
 TEST(DryRun, IsEvaluatedButNotApplied) {

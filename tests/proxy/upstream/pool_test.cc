@@ -1,79 +1,8 @@
 // Upstream connections: who may share them, how many there are, who waits, and which are not used again.
-#include "proxy/upstream/pool.h"
-
-#include <gtest/gtest.h>
-
-#include "tests/proxy/net/loop_driver.h"
+#include "tests/proxy/upstream/pool_fixture.h"
 
 namespace gabion::proxy {
 namespace {
-
-using Owned = std::unique_ptr<UpstreamConnection>;
-
-class UpstreamPoolTest : public ::testing::Test {
- protected:
-  UpstreamPoolTest() { plan_ = plan_to(listener_.endpoint); }
-  ~UpstreamPoolTest() override {
-    for (const int peer : peers_) {
-      ::close(peer);
-    }
-  }
-
-  static UpstreamPlan plan_to(const config::Endpoint& destination) {
-    UpstreamPlan plan;
-    plan.destination = destination;
-    plan.destination_text = destination.to_string();
-    plan.pool_key = plan.destination_text;
-    return plan;
-  }
-  std::shared_ptr<const Snapshot> snapshot_with(std::uint32_t open, std::uint32_t idle) {
-    auto snapshot = std::make_shared<Snapshot>();
-    snapshot->config.limits.upstream_connections = open;
-    snapshot->config.limits.idle_upstream_connections = idle;
-    return snapshot;
-  }
-  void limit(std::uint32_t open, std::uint32_t idle = 64) { snapshot_ = snapshot_with(open, idle); }
-
-  Owned acquire(Wakeable& owner, std::uint64_t identity = 1) {
-    return pool_.acquire({plan_, snapshot_, identity}, owner);
-  }
-  /// Acquired and connected; its other end is the last of peers_ if it is new.
-  Owned connect(std::uint64_t identity = 1) {
-    auto connection = acquire(owner_, identity);
-    EXPECT_NE(connection, nullptr);
-    if (connection && !connection->reused) {
-      EXPECT_EQ(settle(*connection), UpstreamConnection::State::kReady);
-    }
-    return connection;
-  }
-  UpstreamConnection::State settle(UpstreamConnection& connection) {
-    auto state = connection.progress();
-    EXPECT_TRUE(drive(*loop_, [&] {
-      state = connection.progress();
-      return state == UpstreamConnection::State::kReady || state == UpstreamConnection::State::kFailed;
-    }));
-    int peer = -1;
-    if (state == UpstreamConnection::State::kReady &&
-        drive(*loop_, [&] { return (peer = listener_.accept_one()) >= 0; })) {
-      peers_.push_back(peer);
-    }
-    return state;
-  }
-  void give_back(Owned connection) { pool_.release(std::move(connection), *snapshot_); }
-  std::uint64_t reached(Limit which) { return metrics_.counters().limit_total[which]; }
-
-  std::unique_ptr<EventLoop> loop_ = make_loop();
-  BufferPool buffers_;
-  WorkerMetrics metrics_;
-  LoopbackListener listener_;
-  std::vector<int> peers_;
-  CountingWakeable owner_;
-  CountingWakeable second_;
-  CountingWakeable third_;
-  std::shared_ptr<const Snapshot> snapshot_ = snapshot_with(8, 64);
-  UpstreamPlan plan_;
-  UpstreamPool pool_{*loop_, buffers_, metrics_};
-};
 
 TEST_F(UpstreamPoolTest, UsesAConnectionAgainForTheSameIdentity) {
   auto connection = connect();
@@ -306,7 +235,7 @@ TEST_F(UpstreamPoolTest, SweepsWhatIdledTooLong) {
   give_back(connect());
   pool_.sweep(*snapshot_);
   EXPECT_EQ(pool_.idle_count(), 1U);
-  auto impatient = std::make_shared<Snapshot>();
+  const auto impatient = next_snapshot();
   impatient->config.timeouts.upstream_idle = std::chrono::milliseconds(0);
   pool_.sweep(*impatient);
   EXPECT_EQ(pool_.idle_count(), 0U);
@@ -317,7 +246,7 @@ TEST_F(UpstreamPoolTest, SweepsWhatIdledTooLong) {
 
 TEST_F(UpstreamPoolTest, SweepKeepsGroupsThatAreInUse) {
   auto connection = connect();
-  auto impatient = std::make_shared<Snapshot>();
+  const auto impatient = next_snapshot();
   impatient->config.timeouts.upstream_idle = std::chrono::milliseconds(0);
   pool_.sweep(*impatient);
   give_back(std::move(connection));  // its group is still there
