@@ -1,0 +1,210 @@
+// The names SecLang knows, as enums, with the tables that spell them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace gabion::inspect::waf::seclang {
+
+/// Variables (collections and single values), ModSecurity v3 names in CamelCase.
+enum class Variable : std::uint8_t {
+  kArgs,
+  kArgsCombinedSize,
+  kArgsGet,
+  kArgsGetNames,
+  kArgsNames,
+  kArgsPost,
+  kArgsPostNames,
+  kAuthType,
+  kDuration,
+  kEnv,
+  kFiles,
+  kFilesCombinedSize,
+  kFilesNames,
+  kFilesSizes,
+  kFilesTmpNames,
+  kFullRequest,
+  kFullRequestLength,
+  kGeo,
+  kGlobal,
+  kInboundDataError,
+  kIp,
+  kMatchedVar,
+  kMatchedVarName,
+  kMatchedVars,
+  kMatchedVarsNames,
+  kMultipartBoundaryQuoted,
+  kMultipartBoundaryWhitespace,
+  kMultipartCrlfLfLines,
+  kMultipartDataAfter,
+  kMultipartDataBefore,
+  kMultipartFileLimitExceeded,
+  kMultipartFilename,
+  kMultipartHeaderFolding,
+  kMultipartInvalidHeaderFolding,
+  kMultipartInvalidPart,
+  kMultipartInvalidQuoting,
+  kMultipartLfLine,
+  kMultipartMissingSemicolon,
+  kMultipartName,
+  kMultipartPartHeaders,
+  kMultipartStrictError,
+  kMultipartUnmatchedBoundary,
+  kOutboundDataError,
+  kPathInfo,
+  kQueryString,
+  kRemoteAddr,
+  kRemoteHost,
+  kRemotePort,
+  kRemoteUser,
+  kReqbodyError,
+  kReqbodyErrorMsg,
+  kReqbodyProcessor,
+  kReqbodyProcessorError,
+  kReqbodyProcessorErrorMsg,
+  kRequestBasename,
+  kRequestBody,
+  kRequestBodyLength,
+  kRequestCookies,
+  kRequestCookiesNames,
+  kRequestFilename,
+  kRequestHeaders,
+  kRequestHeadersNames,
+  kRequestLine,
+  kRequestMethod,
+  kRequestProtocol,
+  kRequestUri,
+  kRequestUriRaw,
+  kResource,
+  kResponseBody,
+  kResponseContentLength,
+  kResponseContentType,
+  kResponseHeaders,
+  kResponseHeadersNames,
+  kResponseProtocol,
+  kResponseStatus,
+  kRule,
+  kServerAddr,
+  kServerName,
+  kServerPort,
+  kSession,
+  kSessionid,
+  kStatusLine,
+  kTime,
+  kTimeEpoch,
+  kTimeHour,
+  kTimeMin,
+  kTimeSec,
+  kTimeDay,
+  kTimeMon,
+  kTimeWday,
+  kTimeYear,
+  kTx,
+  kUniqueId,
+  kUrlencodedError,
+  kUser,
+  kUserid,
+  kWebserverErrorLog,
+  kXml,
+};
+
+enum class OperatorName : std::uint8_t {
+  kRx,
+  kPm,
+  kPmFromFile,
+  kStreq,
+  kContains,
+  kContainsWord,
+  kStrMatch,
+  kBeginsWith,
+  kEndsWith,
+  kWithin,
+  kEq,
+  kGe,
+  kGt,
+  kLe,
+  kLt,
+  kIpMatch,
+  kIpMatchFromFile,
+  kDetectSqli,
+  kDetectXss,
+  kValidateByteRange,
+  kValidateUrlEncoding,
+  kValidateUtf8Encoding,
+  kGeoLookup,
+  kRbl,
+  kUnconditionalMatch,
+  kNoMatch,
+};
+
+enum class Transformation : std::uint8_t {
+  kBase64Decode,
+  kBase64DecodeExt,
+  kBase64Encode,
+  kCmdLine,
+  kCompressWhitespace,
+  kCssDecode,
+  kEscapeSeqDecode,
+  kHexDecode,
+  kHexEncode,
+  kHtmlEntityDecode,
+  kJsDecode,
+  kLength,
+  kLowercase,
+  kMd5,
+  kNormalizePath,
+  kNormalizePathWin,
+  kRemoveComments,
+  kRemoveCommentsChar,
+  kRemoveNulls,
+  kRemoveWhitespace,
+  kReplaceComments,
+  kReplaceNulls,
+  kSha1,
+  kSqlHexDecode,
+  kTrim,
+  kTrimLeft,
+  kTrimRight,
+  kUppercase,
+  kUrlDecode,
+  kUrlDecodeUni,
+  kUrlEncode,
+  kUtf8ToUnicode,
+};
+
+enum class ControlName : std::uint8_t {
+  kAuditEngine,
+  kAuditLogParts,
+  kForceRequestBodyVariable,
+  kRequestBodyAccess,
+  kRequestBodyProcessor,
+  kRuleEngine,
+  kRuleRemoveById,
+  kRuleRemoveByMsg,
+  kRuleRemoveByTag,
+  kRuleRemoveTargetById,
+  kRuleRemoveTargetByMsg,
+  kRuleRemoveTargetByTag,
+  kResponseBodyAccess,
+};
+
+enum class Severity : std::uint8_t { kEmergency, kAlert, kCritical, kError, kWarning, kNotice, kInfo, kDebug };
+enum class RuleEngine : std::uint8_t { kOff, kDetectionOnly, kOn };
+enum class LimitAction : std::uint8_t { kReject, kProcessPartial };
+
+/// Names compare without case (ModSecurity v3); nullopt: not known, so the line that has it is refused.
+[[nodiscard]] std::optional<Variable> variable_named(std::string_view name) noexcept;
+[[nodiscard]] std::optional<OperatorName> operator_named(std::string_view name) noexcept;  ///< without '@'
+[[nodiscard]] std::optional<Transformation> transformation_named(std::string_view name) noexcept;
+[[nodiscard]] std::optional<ControlName> control_named(std::string_view name) noexcept;
+[[nodiscard]] std::optional<Severity> severity_named(std::string_view name) noexcept;
+
+/// The canonical spelling, e.g. "REQUEST_HEADERS", "detectSQLi", "urlDecodeUni".
+[[nodiscard]] std::string_view to_string(Variable variable) noexcept;
+[[nodiscard]] std::string_view to_string(OperatorName name) noexcept;
+[[nodiscard]] std::string_view to_string(Transformation transformation) noexcept;
+[[nodiscard]] std::string_view to_string(ControlName name) noexcept;
+[[nodiscard]] std::string_view to_string(Severity severity) noexcept;
+
+}  // namespace gabion::inspect::waf::seclang
