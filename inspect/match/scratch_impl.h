@@ -1,20 +1,30 @@
-// What Scratch holds: the scan space of Hyperscan and buffers for transformed bytes.
+// What Scratch holds: the spaces of the engines and buffers for transformed bytes.
 #pragma once
 
+#include <memory>
 #include <string>
+#include <vector>
 
+#include "inspect/match/rules/regex_space.h"
 #include "inspect/scratch.h"
 
 struct hs_scratch;
+
+namespace gabion::inspect::waf::engine {
+class PersistentTable;
+}
 
 namespace gabion::inspect {
 
 /// Buffers keep their capacity from exchange to exchange; each is used within one call only.
 struct Scratch::Impl {
-  hs_scratch* engine = nullptr;
-  std::string decoded;     ///< a value after its first decoding
-  std::string between;     ///< on the way to `normalized`
-  std::string normalized;  ///< the same decoded again, comments collapsed
+  hs_scratch* engine = nullptr;                              ///< of Hyperscan
+  std::unique_ptr<match::RegexSpace> regex;                  ///< of PCRE2; null until the first match
+  std::unique_ptr<waf::engine::PersistentTable> persistent;  ///< collections of rules that outlive an exchange
+  std::vector<int> linear_hits;                              ///< of RE2: members of a set that matched
+  std::string decoded;                                       ///< a value after its first decoding
+  std::string between;                                       ///< on the way to `normalized`
+  std::string normalized;                                    ///< the same decoded again, comments collapsed
 };
 
 }  // namespace gabion::inspect
