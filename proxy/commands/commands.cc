@@ -14,6 +14,7 @@ int run_command_line(int argc, char** argv) {
   add_run(app, chosen);
   add_check(app, chosen);
   add_policy(app, chosen);
+  add_waf(app, chosen);
   add_demo(app, chosen);
   add_version(app, chosen);
   try {

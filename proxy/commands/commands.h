@@ -22,6 +22,7 @@ void add_run(CLI::App& app, Command& chosen);
 void add_check(CLI::App& app, Command& chosen);
 void add_demo(CLI::App& app, Command& chosen);
 void add_policy(CLI::App& app, Command& chosen);
+void add_waf(CLI::App& app, Command& chosen);
 void add_version(CLI::App& app, Command& chosen);
 
 [[nodiscard]] int run_command_line(int argc, char** argv);

@@ -1,0 +1,322 @@
+// Leads an exchange through the transactions of its rule sets: see rules_detector.h.
+#include "inspect/waf/detector/rules_detector.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "inspect/body_type.h"
+#include "inspect/match/scratch_impl.h"
+#include "inspect/waf/detector/evidence.h"
+#include "inspect/waf/engine/transaction.h"
+
+namespace gabion::inspect::waf {
+namespace {
+
+using config::OnLimit;
+using config::WafMode;
+using engine::Action;
+using engine::Decision;
+using engine::Transaction;
+
+constexpr std::string_view kDetectorName = "waf";
+constexpr std::string_view kUnreadableRule = "not-inspectable";
+constexpr std::string_view kLimitRule = "body-limit";
+
+std::string_view protocol_of(std::uint8_t minor_version) noexcept {
+  return minor_version == 0 ? "HTTP/1.0" : "HTTP/1.1";
+}
+
+/// One rule set and its transaction, used again for each exchange that asks for it.
+struct Run {
+  std::shared_ptr<const RuleProfile> profile;
+  std::unique_ptr<Transaction> transaction;
+  WafMode mode = WafMode::kDetect;
+  bool active = false;
+  bool request_judged = false;   ///< phase 2 is over
+  bool reads_response = false;   ///< phase 4 wants the body
+  bool response_judged = false;  ///< phase 4 is over
+  bool finished = false;         ///< phase 5 is over
+  std::size_t told = 0;          ///< hits that are findings already
+};
+
+class RulesState final : public DetectorState {
+ public:
+  RulesState(const RuleProfiles& profiles, std::optional<RulesDetector::Own> own, OnLimit on_limit)
+      : own_(own), on_limit_(on_limit), runs_(profiles.size()) {
+    for (std::size_t i = 0; i < profiles.size(); ++i) {
+      runs_[i].profile = profiles[i];
+    }
+  }
+
+  void reset(Scratch& scratch, FindingList& findings) noexcept override;
+  [[nodiscard]] Step on_request_head(const RequestHead& head) override;
+  [[nodiscard]] Step on_response_head(const ResponseHead& head) override;
+  [[nodiscard]] bool wants_body(Direction direction) const noexcept override;
+  [[nodiscard]] BodyStep on_body(Direction direction, const BodyWindow& window) override;
+  [[nodiscard]] Step on_trailers(Direction direction, std::span<const HeaderField> fields) override;
+  [[nodiscard]] bool may_refuse_body(Direction direction) const noexcept override;
+  [[nodiscard]] Reason reason() const noexcept override { return reason_; }
+  [[nodiscard]] std::string_view rule() const noexcept override { return rule_; }
+
+ private:
+  void choose(std::size_t index, WafMode mode);
+  [[nodiscard]] Step begin(Run& run, const RequestHead& head);
+  [[nodiscard]] Step judge_request(Run& run);
+  [[nodiscard]] Step judge_response(Run& run);
+  [[nodiscard]] Step feed(Run& run, Direction direction, std::string_view fresh);
+  [[nodiscard]] Step conclude(Run& run, const Decision& decision, Direction direction);
+  void finish(Run& run, Direction direction);
+  void tell(Run& run, Direction direction);
+  [[nodiscard]] Step unreadable(const Run& run, Direction direction, std::string_view field);
+
+  const std::optional<RulesDetector::Own> own_;
+  const OnLimit on_limit_;
+  std::vector<Run> runs_;
+  Scratch* scratch_ = nullptr;
+  FindingList* findings_ = nullptr;
+  Reason reason_ = Reason::kNone;
+  std::string_view rule_;
+};
+
+void RulesState::reset(Scratch& scratch, FindingList& findings) noexcept {
+  scratch_ = &scratch;
+  findings_ = &findings;
+  reason_ = Reason::kNone;
+  rule_ = {};
+  for (Run& run : runs_) {
+    run.active = run.request_judged = run.reads_response = run.response_judged = run.finished = false;
+    run.told = 0;
+  }
+}
+
+void RulesState::choose(std::size_t index, WafMode mode) {
+  Run& run = runs_[index];
+  run.mode = run.active ? std::max(run.mode, mode) : mode;
+  run.active = true;
+}
+
+Step RulesState::on_request_head(const RequestHead& head) {
+  if (own_) {
+    choose(own_->index, own_->mode);
+  }
+  for (const WafDemand& demand : head.waf) {
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+      if (runs_[i].profile->config.name == demand.rules) {
+        choose(i, demand.mode);
+      }
+    }
+  }
+  for (Run& run : runs_) {
+    if (run.active && begin(run, head) == Step::kStop) {
+      return Step::kStop;
+    }
+  }
+  return Step::kContinue;
+}
+
+Step RulesState::begin(Run& run, const RequestHead& head) {
+  if (run.transaction == nullptr) {
+    run.transaction = std::make_unique<Transaction>(*scratch_->impl().persistent, *scratch_);
+  }
+  Transaction& judged = *run.transaction;
+  engine::Connection ends;
+  if (head.ends != nullptr) {
+    ends = {head.ends->client_address, head.ends->client_port, head.ends->server_address, head.ends->server_port};
+  }
+  judged.begin(run.profile->plan, ends, head.id, head.time);
+  judged.set_mode(run.mode == WafMode::kBlock ? seclang::RuleEngine::kOn : seclang::RuleEngine::kDetectionOnly);
+  judged.request_line(head.method, head.target, protocol_of(head.minor_version));
+  for (const HeaderField& field : head.received) {
+    judged.request_header(field.name, field.value);
+  }
+  if (const Step step = conclude(run, judged.end_request_headers(), Direction::kRequest); step == Step::kStop) {
+    return step;
+  }
+  if (!head.has_body) {
+    return judge_request(run);
+  }
+  if (judged.wants_request_body() && has_content_coding(head.received)) {
+    return unreadable(run, Direction::kRequest, "header:content-encoding");
+  }
+  return Step::kContinue;
+}
+
+Step RulesState::judge_request(Run& run) {
+  run.request_judged = true;
+  return conclude(run, run.transaction->end_request_body(), Direction::kRequest);
+}
+
+Step RulesState::judge_response(Run& run) {
+  run.response_judged = true;
+  const Step step = conclude(run, run.transaction->end_response_body(), Direction::kResponse);
+  finish(run, Direction::kResponse);
+  return step;
+}
+
+Step RulesState::on_response_head(const ResponseHead& head) {
+  for (Run& run : runs_) {
+    if (!run.active) {
+      continue;
+    }
+    // An answer may come before the request's end; what came of the request was held, and goes no further unjudged.
+    run.transaction->response_line(head.status, protocol_of(head.minor_version));
+    for (const HeaderField& field : head.fields) {
+      run.transaction->response_header(field.name, field.value);
+    }
+    if (conclude(run, run.transaction->end_response_headers(), Direction::kResponse) == Step::kStop) {
+      return Step::kStop;
+    }
+    run.reads_response = head.has_body && run.transaction->wants_response_body();
+    if (!run.reads_response && judge_response(run) == Step::kStop) {
+      return Step::kStop;
+    }
+    if (run.reads_response && has_content_coding(head.fields)) {
+      run.reads_response = false;
+      if (unreadable(run, Direction::kResponse, "header:content-encoding") == Step::kStop) {
+        return Step::kStop;
+      }
+    }
+  }
+  return Step::kContinue;
+}
+
+bool RulesState::wants_body(Direction direction) const noexcept {
+  return std::any_of(runs_.begin(), runs_.end(), [&](const Run& run) {
+    return run.active && (direction == Direction::kRequest ? !run.request_judged : run.reads_response);
+  });
+}
+
+bool RulesState::may_refuse_body(Direction direction) const noexcept {
+  return std::any_of(runs_.begin(), runs_.end(), [&](const Run& run) {
+    const bool judged = direction == Direction::kRequest ? run.request_judged : run.response_judged;
+    return run.active && run.mode == WafMode::kBlock && !judged;
+  });
+}
+
+BodyStep RulesState::on_body(Direction direction, const BodyWindow& window) {
+  const std::string_view bytes(window.bytes.data(), window.bytes.size());
+  const std::string_view fresh = bytes.substr(bytes.size() - std::min(window.fresh, bytes.size()));
+  const bool is_request = direction == Direction::kRequest;
+  // Beyond what may be held a request is refused by the pipeline, unless limits let it pass; an answer always passes.
+  const bool cut = window.bytes.size() >= window.hold_limit && (!is_request || on_limit_ == OnLimit::kAllow);
+  bool holds = false;
+  for (Run& run : runs_) {
+    if (!run.active || (is_request ? run.request_judged : !run.reads_response || run.response_judged)) {
+      continue;
+    }
+    if (feed(run, direction, fresh) == Step::kStop) {
+      return {.step = Step::kStop, .release = 0};
+    }
+    if (window.end || (cut && run.mode == WafMode::kBlock)) {
+      if ((is_request ? judge_request(run) : judge_response(run)) == Step::kStop) {
+        return {.step = Step::kStop, .release = 0};
+      }
+      continue;
+    }
+    holds = holds || run.mode == WafMode::kBlock;
+  }
+  return holds ? BodyStep{.step = Step::kHold, .release = 0}
+               : BodyStep{.step = Step::kContinue, .release = window.bytes.size()};
+}
+
+Step RulesState::feed(Run& run, Direction direction, std::string_view fresh) {
+  if (direction == Direction::kResponse) {
+    return conclude(run, run.transaction->response_body(fresh), direction);
+  }
+  return run.transaction->wants_request_body() ? conclude(run, run.transaction->request_body(fresh), direction)
+                                               : Step::kContinue;
+}
+
+/// The rules' language has no word for trailers, and a server may read them like the head: those of a request are
+/// refused where rules refuse.
+Step RulesState::on_trailers(Direction direction, std::span<const HeaderField> fields) {
+  if (direction == Direction::kResponse || fields.empty()) {
+    return Step::kContinue;
+  }
+  for (const Run& run : runs_) {
+    if (run.active && unreadable(run, direction, "trailers") == Step::kStop) {
+      return Step::kStop;
+    }
+  }
+  return Step::kContinue;
+}
+
+Step RulesState::conclude(Run& run, const Decision& decision, Direction direction) {
+  tell(run, direction);
+  if (decision.action == Action::kPass || run.mode != WafMode::kBlock) {
+    return Step::kContinue;
+  }
+  finish(run, direction);
+  rule_ = decision.rule_id == 0 ? kLimitRule : run.profile->name_of(decision.rule_id);
+  if (decision.rule_id == 0) {
+    reason_ = Reason::kHoldLimit;
+  } else {
+    reason_ = direction == Direction::kRequest ? Reason::kAttackDetected : Reason::kSensitiveData;
+  }
+  return Step::kStop;
+}
+
+void RulesState::finish(Run& run, Direction direction) {
+  if (!std::exchange(run.finished, true)) {
+    run.transaction->finish();
+    tell(run, direction);
+  }
+}
+
+void RulesState::tell(Run& run, Direction direction) {
+  const auto hits = run.transaction->hits();
+  for (; run.told < hits.size(); ++run.told) {
+    const engine::Hit& hit = hits[run.told];
+    Finding finding;
+    finding.detector = kDetectorName;
+    finding.rule = run.profile->name_of(hit.rule_id);
+    finding.rule_id = hit.rule_id;
+    finding.direction = direction;
+    finding.field = shown_variable(hit.variable);
+    finding.sample = shown_match(hit.variable, hit.matched);
+    finding.message = shown_variable(hit.message);
+    finding.severity = hit.severity ? seclang::to_string(*hit.severity) : std::string_view{};
+    finding.score = hit.score;
+    finding.blocked = hit.decided && run.mode == WafMode::kBlock;
+    findings_->add(std::move(finding));
+  }
+}
+
+/// Coded bytes are no text to any rule: refused where rules refuse, unless limits let them pass.
+Step RulesState::unreadable(const Run& run, Direction direction, std::string_view field) {
+  const bool refused = run.mode == WafMode::kBlock && on_limit_ == OnLimit::kDeny;
+  Finding finding;
+  finding.detector = kDetectorName;
+  finding.rule = kUnreadableRule;
+  finding.direction = direction;
+  finding.field = field;
+  finding.blocked = refused;
+  findings_->add(std::move(finding));
+  if (!refused) {
+    return Step::kContinue;
+  }
+  reason_ = Reason::kNotInspectable;
+  rule_ = kUnreadableRule;
+  return Step::kStop;
+}
+
+}  // namespace
+
+RulesDetector::RulesDetector(RuleProfiles profiles, std::optional<Own> own, config::OnLimit on_limit)
+    : profiles_(std::move(profiles)), own_(own), on_limit_(on_limit) {}
+
+std::unique_ptr<DetectorState> RulesDetector::make_state() const {
+  return std::make_unique<RulesState>(profiles_, own_, on_limit_);
+}
+
+config::Result<void> RulesDetector::prepare(Scratch& scratch) const {
+  for (const auto& profile : profiles_) {
+    if (auto prepared = Transaction::prepare(*profile->plan, scratch); !prepared) {
+      return prepared;
+    }
+  }
+  return {};
+}
+
+}  // namespace gabion::inspect::waf
