@@ -49,7 +49,7 @@ ProxyConfig read_config(const YamlValue& document, const ConfigFolder& folder, C
   read_identity(map.optional("identity"), folder, config);
   read_policy(map.required("policy"), folder, config);
   read_deny(map.optional("deny"), config);
-  read_inspection(map.optional("inspection"), config);
+  read_inspection(map.optional("inspection"), folder, config);
   read_limits(map.optional("limits"), config.limits);
   read_timeouts(map.optional("timeouts"), config.timeouts);
   read_drain(map.optional("drain"), config.drain);

@@ -12,6 +12,7 @@
 #include "config/ip_address.h"
 #include "config/result.h"
 #include "config/spiffe_id.h"
+#include "config/waf_config.h"
 
 namespace gabion::config {
 
@@ -120,6 +121,7 @@ struct InspectionProfile {
   std::string name;
   FindingAction attacks = FindingAction::kBlock;       ///< requests: request line, headers, body
   FindingAction payment_cards = FindingAction::kMask;  ///< response bodies
+  std::optional<WafChoice> waf;                        ///< rules in ModSecurity's language, both ways; absent: none
   OnLimit on_limit = OnLimit::kDeny;
   PathLevel path_level = PathLevel::kBase;
   PathReading paths;
@@ -191,6 +193,8 @@ struct ProxyConfig {
   std::filesystem::path policy_directory;   ///< manifests; *.yaml, *.yml, *.json, not recursive
   bool explain_to_client = false;           ///< `deny.explain_to_client`: the 403 body names the rule
   std::vector<InspectionProfile> profiles;  ///< always holds "default"
+  std::vector<WafConfig> waf;               ///< `inspection.waf`
+  std::filesystem::path waf_cache;          ///< `inspection.wafCache`: compiled databases; empty: none kept
   Limits limits;
   Timeouts timeouts;
   DrainConfig drain;

@@ -98,6 +98,52 @@ json::object profiles_json(const std::vector<InspectionProfile>& profiles) {
                                   {"onLimit", text(word_for(kOnLimitWords, profile.on_limit))},
                                   {"pathLevel", text(word_for(kPathLevelWords, profile.path_level))},
                                   {"paths", paths_json(profile.paths)}};
+    if (profile.waf) {
+      result[text(profile.name)].as_object()["waf"] = {{"rules", profile.waf->name},
+                                                       {"mode", text(word_for(kWafModeWords, profile.waf->mode))}};
+    }
+  }
+  return result;
+}
+
+json::object exclusion_json(const WafExclusion& exclusion) {
+  json::object result;
+  if (exclusion.tag.empty()) {
+    result["rule"] = exclusion.first_id == exclusion.last_id
+                         ? std::to_string(exclusion.first_id)
+                         : std::to_string(exclusion.first_id) + "-" + std::to_string(exclusion.last_id);
+  } else {
+    result["tag"] = exclusion.tag;
+  }
+  if (!exclusion.path.empty()) {
+    result["path"] = exclusion.path;
+  }
+  if (!exclusion.target.empty()) {
+    result["target"] = exclusion.target;
+  }
+  return result;
+}
+
+json::object waf_json(const std::vector<WafConfig>& rule_sets) {
+  json::object result;
+  for (const WafConfig& rules : rule_sets) {
+    json::object one{{"entry", rules.entry.string()},
+                     {"paranoia", rules.paranoia},
+                     {"requestBody", text(word_for(kRequestBodyRuleWords, rules.request_body))}};
+    if (rules.inbound_threshold) {
+      one["inboundThreshold"] = *rules.inbound_threshold;
+    }
+    if (rules.outbound_threshold) {
+      one["outboundThreshold"] = *rules.outbound_threshold;
+    }
+    json::array exclusions;
+    for (const WafExclusion& exclusion : rules.exclusions) {
+      exclusions.push_back(exclusion_json(exclusion));
+    }
+    if (!exclusions.empty()) {
+      one["exclusions"] = std::move(exclusions);
+    }
+    result[text(rules.name)] = std::move(one);
   }
   return result;
 }
@@ -146,6 +192,12 @@ json::object config_json(const ProxyConfig& config) {
   result["policy"] = {{"directory", text(config.policy_directory.string())}};
   result["deny"] = {{"explainToClient", config.explain_to_client}};
   result["inspection"] = {{"profiles", profiles_json(config.profiles)}};
+  if (!config.waf.empty()) {
+    result["inspection"].as_object()["waf"] = waf_json(config.waf);
+  }
+  if (!config.waf_cache.empty()) {
+    result["inspection"].as_object()["wafCache"] = config.waf_cache.string();
+  }
   result["limits"] = limits_json(config.limits);
   result["timeouts"] = durations_json(kTimeoutRules, config.timeouts);
   result["drain"] = durations_json(kDrainRules, config.drain);

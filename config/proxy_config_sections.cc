@@ -65,11 +65,12 @@ void read_paths(ConfigMap map, PathReading& paths) {
   map.refuse_unknown_keys();
 }
 
-InspectionProfile read_profile(std::string_view name, ConfigMap map) {
+InspectionProfile read_profile(std::string_view name, std::span<const WafConfig> rule_sets, ConfigMap map) {
   InspectionProfile profile;
   profile.name = name;
   assign(profile.attacks, map.optional("attacks").one_of(kAttackWords));
   assign(profile.payment_cards, map.optional("paymentCards").one_of(kPaymentCardWords));
+  profile.waf = read_waf_choice(map.optional("waf"), rule_sets);
   assign(profile.on_limit, map.optional("onLimit").one_of(kOnLimitWords));
   assign(profile.path_level, map.optional("pathLevel").one_of(kPathLevelWords));
   read_paths(ConfigMap(map.optional("paths")), profile.paths);
@@ -77,6 +78,7 @@ InspectionProfile read_profile(std::string_view name, ConfigMap map) {
   return profile;
 }
 
+/// REQUIRES: `inspection.waf` was read.
 void read_profiles(const ConfigMap& profiles, ProxyConfig& config) {
   const auto entries = profiles.present() ? profiles.field().value()->entries() : std::span<const YamlValue>();
   if (entries.size() > kMaxProfiles) {
@@ -89,7 +91,7 @@ void read_profiles(const ConfigMap& profiles, ProxyConfig& config) {
     if (const auto name = parse_plain_name(entry.key()); !name) {
       field.refuse(name.error().what);
     }
-    config.profiles.push_back(read_profile(entry.key(), ConfigMap(field)));
+    config.profiles.push_back(read_profile(entry.key(), config.waf, ConfigMap(field)));
   }
 }
 
@@ -144,8 +146,10 @@ void read_deny(ConfigField field, ProxyConfig& config) {
   map.refuse_unknown_keys();
 }
 
-void read_inspection(ConfigField field, ProxyConfig& config) {
+void read_inspection(ConfigField field, const ConfigFolder& folder, ProxyConfig& config) {
   ConfigMap map(std::move(field));
+  config.waf = read_waf(map.optional("waf"), folder);
+  assign(config.waf_cache, read_directory_path(map.optional("wafCache"), folder));
   read_profiles(ConfigMap(map.optional("profiles")), config);
   map.refuse_unknown_keys();
   const auto is_default = [](const InspectionProfile& profile) { return profile.name == "default"; };

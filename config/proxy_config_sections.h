@@ -13,7 +13,7 @@ void read_identity(ConfigField field, const ConfigFolder& folder, ProxyConfig& c
 void read_policy(ConfigField field, const ConfigFolder& folder, ProxyConfig& config);
 void read_deny(ConfigField field, ProxyConfig& config);
 /// Afterwards `config.profiles` holds "default", written or not.
-void read_inspection(ConfigField field, ProxyConfig& config);
+void read_inspection(ConfigField field, const ConfigFolder& folder, ProxyConfig& config);
 void read_limits(ConfigField field, Limits& limits);
 void read_timeouts(ConfigField field, Timeouts& timeouts);
 void read_drain(ConfigField field, DrainConfig& drain);

@@ -18,6 +18,9 @@ inline constexpr Word<FindingAction> kPaymentCardWords[] = {{"off", FindingActio
                                                             {"log", FindingAction::kLog},
                                                             {"mask", FindingAction::kMask},
                                                             {"block", FindingAction::kBlock}};
+inline constexpr Word<WafMode> kWafModeWords[] = {{"detect", WafMode::kDetect}, {"block", WafMode::kBlock}};
+inline constexpr Word<RequestBodyRule> kRequestBodyRuleWords[] = {{"always", RequestBodyRule::kAlways},
+                                                                  {"forms", RequestBodyRule::kForms}};
 inline constexpr Word<OnLimit> kOnLimitWords[] = {{"deny", OnLimit::kDeny}, {"allow", OnLimit::kAllow}};
 inline constexpr Word<PathLevel> kPathLevelWords[] = {{"NONE", PathLevel::kNone},
                                                       {"BASE", PathLevel::kBase},

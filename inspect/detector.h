@@ -52,6 +52,10 @@ class DetectorState {
   /// After the whole body: fields that came behind it. kContinue or kStop.
   [[nodiscard]] virtual Step on_trailers(Direction direction, std::span<const HeaderField> fields) = 0;
 
+  /// Whether on_body() of that direction may still say kStop: then nothing of the message may leave before its body's
+  /// first release.
+  [[nodiscard]] virtual bool may_refuse_body(Direction /*direction*/) const noexcept { return false; }
+
   /// Why the last kStop; the rule's name for the verdict.
   [[nodiscard]] virtual Reason reason() const noexcept = 0;
   [[nodiscard]] virtual std::string_view rule() const noexcept = 0;

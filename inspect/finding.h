@@ -18,12 +18,16 @@ struct Finding {
   std::string_view detector;  ///< "attack", "payment_card"
   std::string_view rule;      ///< pattern's or type's name, e.g. "sqli.union-select", "CREDIT_CARD"
   Direction direction = Direction::kRequest;
-  std::string field;         ///< "path", "query", "header:user-agent", "body", …: never a value; cut at 64 bytes
-  std::uint64_t offset = 0;  ///< in the field or the decoded body, bytes
-  std::uint32_t length = 0;  ///< raw bytes the match covers; 0 = unknown
-  std::string sample;        ///< masked, e.g. "************1111"; empty when nothing may be shown
-  bool covered = false;      ///< the bytes that left are masked
-  bool blocked = false;      ///< this finding refused the exchange
+  std::string field;          ///< "path", "query", "header:user-agent", "body", …: never a value; cut at 64 bytes
+  std::uint64_t offset = 0;   ///< in the field or the decoded body, bytes
+  std::uint32_t length = 0;   ///< raw bytes the match covers; 0 = unknown
+  std::string sample;         ///< masked, e.g. "************1111"; empty when nothing may be shown
+  std::uint32_t rule_id = 0;  ///< of a rule in ModSecurity's language; 0: none
+  std::string message;        ///< what the rule says of itself; empty: nothing
+  std::string_view severity;  ///< "CRITICAL", …; empty: none
+  std::int64_t score = 0;     ///< what it added to the anomaly score
+  bool covered = false;       ///< the bytes that left are masked
+  bool blocked = false;       ///< this finding refused the exchange
 };
 
 /// The findings of one exchange, bounded: a hostile body must not fill memory or the audit log.

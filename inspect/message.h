@@ -1,12 +1,15 @@
 // What inspection sees of a message: borrowed bytes of one exchange, head first, then body pieces.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "config/ip_address.h"
 #include "config/spiffe_id.h"
+#include "config/waf_config.h"
 
 namespace gabion::inspect {
 
@@ -17,6 +20,20 @@ enum class Direction : std::uint8_t { kRequest, kResponse };
 struct HeaderField {
   std::string_view name;
   std::string_view value;
+};
+
+/// Who talks to whom, as text: of a connection, which owns it.
+struct Ends {
+  std::string client_address;
+  std::uint16_t client_port = 0;
+  std::string server_address;
+  std::uint16_t server_port = 0;
+};
+
+/// A rule set of `inspection.waf` that a request must be judged by, because an L7 rule says so.
+struct WafDemand {
+  std::string_view rules;  ///< its name; views the rule set of policies
+  config::WafMode mode = config::WafMode::kBlock;
 };
 
 /// A request's head. `path` and `query` are filled by the pipeline: the normalised path is what is judged
@@ -30,12 +47,20 @@ struct RequestHead {
   std::string_view path;           ///< set by Inspection::on_request_head
   std::string_view query;  ///< set by Inspection::on_request_head; without '?'; `has_query` tells "" from absent
   bool has_query = false;
+  bool has_body = false;                         ///< on_body follows, with its end at last
+  std::span<const HeaderField> received;         ///< all fields as they came; `fields` are what is forwarded
+  std::string_view id;                           ///< of the exchange, for logs and UNIQUE_ID
+  std::chrono::system_clock::time_point time{};  ///< when it began
+  const Ends* ends = nullptr;                    ///< null: nobody asks
+  std::span<const WafDemand> waf;                ///< set by Inspection::on_request_head
 };
 
 /// A response's head.
 struct ResponseHead {
   std::uint16_t status = 0;
   std::span<const HeaderField> fields;
+  std::uint8_t minor_version = 1;  ///< HTTP/1.x
+  bool has_body = false;           ///< on_body follows, with its end at last
 };
 
 /// Which half of a NetworkPolicy judges: ingress at the destination's sidecar, egress at the source's.

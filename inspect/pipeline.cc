@@ -100,7 +100,14 @@ const Verdict& Inspection::on_request_head(RequestHead& head) {
     head.query = normal.query;
     head.has_query = normal.has_query;
   }
-  verdict_ = snapshot_->policy().decide_request(*facts_, head, states_->profile->config.paths);
+  const auto& policy = snapshot_->policy();
+  const auto& paths = states_->profile->config.paths;
+  verdict_ = policy.decide_request(*facts_, head, paths);
+  waf_demands_.clear();
+  if (verdict_.allowed() && policy.demands_waf()) {
+    policy.add_waf_demands(*facts_, head, paths, waf_demands_);
+  }
+  head.waf = waf_demands_;
   for (auto& entry : states_->entries) {
     if (!verdict_.allowed()) {
       break;
@@ -141,6 +148,12 @@ const Verdict& Inspection::on_trailers(Direction direction, std::span<const Head
 bool Inspection::wants_body(Direction direction) const noexcept {
   return states_ != nullptr && std::any_of(states_->entries.begin(), states_->entries.end(),
                                            [&](const auto& entry) { return entry.state->wants_body(direction); });
+}
+
+bool Inspection::may_refuse_body(Direction direction) const noexcept {
+  return states_ != nullptr && std::any_of(states_->entries.begin(), states_->entries.end(), [&](const auto& entry) {
+           return entry.state->wants_body(direction) && entry.state->may_refuse_body(direction);
+         });
 }
 
 Inspection::BodyResult Inspection::on_body(Direction direction, const BodyWindow& window) {

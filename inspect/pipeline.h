@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "inspect/detector.h"
 #include "inspect/snapshot.h"
@@ -36,6 +37,10 @@ class Inspection {
 
   /// True when some detector wants the body of that direction; otherwise its bytes may pass without on_body.
   [[nodiscard]] bool wants_body(Direction direction) const noexcept;
+
+  /// True when the body of that direction may still be refused: nothing of the message may leave before some of its
+  /// body was released.
+  [[nodiscard]] bool may_refuse_body(Direction direction) const noexcept;
 
   /// Judges a window (see BodyWindow). On return the first `release` bytes may leave; the caller keeps the others
   /// and gives them again, with what follows, in the next window. verdict() tells why when !ok.
@@ -71,6 +76,7 @@ class Inspection {
   Verdict verdict_;
   FindingList findings_;
   std::string path_buffer_;
+  std::vector<WafDemand> waf_demands_;
 };
 
 }  // namespace gabion::inspect

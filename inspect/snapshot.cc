@@ -1,6 +1,7 @@
 // Compiles a configuration into what inspection needs, or into everything that is wrong with it.
 #include "inspect/snapshot.h"
 
+#include <algorithm>
 #include <cassert>
 #include <set>
 #include <utility>
@@ -15,9 +16,11 @@ struct Snapshot::Impl {
   std::shared_ptr<policy::PolicySource> source;  // shared with the snapshots before; touched by compile() only
   std::shared_ptr<const policy::Decider> policy;
   std::vector<CompiledProfile> profiles;
+  waf::RuleProfiles rules;
   std::shared_ptr<const attack::SignatureSets> signatures;  // compiled in, the same in every snapshot
   config::Errors refusals;
   config::Errors warnings;
+  config::Errors rule_warnings;
 };
 
 namespace {
@@ -27,6 +30,14 @@ config::policy::Workload workload_of(const config::ProxyConfig& config) {
   workload.pod = {config.workload.name_space, config.workload.pod};
   workload.trust_domain = config.identity ? config.identity->trust_domain : std::string();
   return workload;
+}
+
+std::vector<std::string> rule_set_names(const config::ProxyConfig& config) {
+  std::vector<std::string> names;
+  for (const auto& rules : config.waf) {
+    names.push_back(rules.name);
+  }
+  return names;
 }
 
 /// Profiles as configured; what no listener names looks for nothing, so that it costs nothing.
@@ -42,6 +53,7 @@ std::vector<config::InspectionProfile> used_profiles(const config::ProxyConfig& 
   for (auto& profile : profiles) {
     if (!named.contains(profile.name)) {
       profile.attacks = profile.payment_cards = config::FindingAction::kOff;
+      profile.waf.reset();
     }
   }
   return profiles;
@@ -58,10 +70,11 @@ config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::compile(const c
   auto impl = std::make_unique<Impl>();
   impl->generation = generation;
   const auto workload = workload_of(config);
-  if (previous != nullptr && previous->impl_->source->is_for(config.policy_directory, workload)) {
+  if (previous != nullptr &&
+      previous->impl_->source->is_for(config.policy_directory, workload, rule_set_names(config))) {
     impl->source = previous->impl_->source;
   } else {
-    impl->source = std::make_shared<policy::PolicySource>(config.policy_directory, workload);
+    impl->source = std::make_shared<policy::PolicySource>(config.policy_directory, workload, rule_set_names(config));
   }
   auto policy = impl->source->refresh();
   if (!policy) {
@@ -75,7 +88,19 @@ config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::compile(const c
   if (previous != nullptr) {
     impl->signatures = previous->impl_->signatures;
   }
-  auto profiles = compile_profiles(used_profiles(config), impl->signatures);
+  auto rules = waf::compile_rule_profiles(config.waf, config.waf_cache,
+                                          previous == nullptr ? waf::RuleProfiles{} : previous->impl_->rules);
+  if (!rules) {
+    return rules.error();
+  }
+  impl->rules = std::move(*rules);
+  for (const auto& profile : impl->rules) {
+    for (const auto& warning : profile->plan->warnings) {
+      impl->rule_warnings.emplace_back(warning, "inspection.waf." + profile->config.name);
+    }
+  }
+  const auto demands = impl->policy->demands_waf() ? WafDemands::kSome : WafDemands::kNone;
+  auto profiles = compile_profiles(used_profiles(config), impl->signatures, impl->rules, demands);
   if (!profiles) {
     return config::Errors{profiles.error()};
   }
@@ -108,6 +133,25 @@ const CompiledProfile& Snapshot::profile(std::size_t index) const noexcept {
 
 std::span<const config::Error> Snapshot::policy_refusals() const noexcept {
   return impl_->refusals;
+}
+
+bool Snapshot::reads_responses(const config::InspectionProfile& profile) const noexcept {
+  return std::any_of(impl_->rules.begin(), impl_->rules.end(), [&](const auto& rules) {
+    const bool asked = impl_->policy->demands_waf() || (profile.waf && profile.waf->name == rules->config.name);
+    return asked && rules->plan->engine.response_body_access;
+  });
+}
+
+std::span<const config::Error> Snapshot::rule_warnings() const noexcept {
+  return impl_->rule_warnings;
+}
+
+std::vector<std::pair<std::string, std::string>> Snapshot::rule_files() const {
+  std::vector<std::pair<std::string, std::string>> files;
+  for (const auto& profile : impl_->rules) {
+    files.insert(files.end(), profile->files.begin(), profile->files.end());
+  }
+  return files;
 }
 
 std::span<const config::Error> Snapshot::policy_warnings() const noexcept {

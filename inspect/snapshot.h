@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/proxy_config.h"
@@ -46,6 +47,12 @@ class Snapshot {
   [[nodiscard]] std::span<const config::Error> policy_refusals() const noexcept;
   /// Remarks on policy files that change nothing (ignored kinds, fields that are not enforced, …).
   [[nodiscard]] std::span<const config::Error> policy_warnings() const noexcept;
+  /// Whether exchanges of this profile may be judged by rules that read answers.
+  [[nodiscard]] bool reads_responses(const config::InspectionProfile& profile) const noexcept;
+  /// Remarks on the rules of `inspection.waf`, such as operators that need a database nobody has.
+  [[nodiscard]] std::span<const config::Error> rule_warnings() const noexcept;
+  /// Every file that the rules of `inspection.waf` were read from, with its stamp then (config/file_stamp.h).
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> rule_files() const;
 
   /// Makes `scratch` (one per worker) large enough for every pattern database of this snapshot.
   [[nodiscard]] config::Result<void> prepare(Scratch& scratch) const;

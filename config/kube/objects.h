@@ -154,7 +154,7 @@ struct SqlMatch {
   std::vector<std::string> functions;
 };
 
-/// inspect.waf. Read and kept, not yet enforced: profiles are chosen per listener.
+/// inspect.waf: a rule set of the proxy by which the request and its answer are judged.
 struct WafInspect {
   enum class Mode : std::uint8_t { kDetect, kBlock };
   std::string profile;

@@ -163,8 +163,8 @@ void Compilation::warn_about(const kube::L7Rule& rule, const Rule& made, Way way
         "denied too",
         made.id);
   }
-  if (rule.waf || !rule.dlp.empty()) {
-    warn("inspect is read but not enforced by rule: the listener's inspection profile applies", made.id);
+  if (!rule.dlp.empty()) {
+    warn("inspect.dlp is read but not enforced by rule: the listener's inspection profile applies", made.id);
   }
 }
 

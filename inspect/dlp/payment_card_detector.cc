@@ -31,6 +31,9 @@ class PaymentCardState final : public DetectorState {
   [[nodiscard]] Step on_trailers(Direction /*direction*/, std::span<const HeaderField> /*fields*/) override {
     return Step::kContinue;  // bodies only, as for heads
   }
+  [[nodiscard]] bool may_refuse_body(Direction /*direction*/) const noexcept override {
+    return action_ == FindingAction::kBlock;
+  }
   [[nodiscard]] Reason reason() const noexcept override { return reason_; }
   [[nodiscard]] std::string_view rule() const noexcept override { return rule_; }
 

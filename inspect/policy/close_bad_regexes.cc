@@ -1,6 +1,7 @@
 // L7Policies with a regular expression that cannot be compiled: see close_bad_regexes.h.
 #include "inspect/policy/close_bad_regexes.h"
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <string_view>
@@ -64,6 +65,26 @@ void close(std::vector<L7Rule>& rules) {
   rules.assign(1, std::move(closing));
 }
 
+void close(L7Policy& policy, const Errors& why, config::kube::Objects& objects) {
+  if (!why.empty()) {
+    policy.unreadable = true;
+    close(policy.ingress);
+    close(policy.egress);
+    objects.refusals.insert(objects.refusals.end(), why.begin(), why.end());
+  }
+}
+
+void check_rule_sets(std::span<const L7Rule> rules, const std::string& where, std::span<const std::string> known,
+                     Errors& errors) {
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    const auto& waf = rules[i].waf;
+    if (waf && std::find(known.begin(), known.end(), waf->profile) == known.end()) {
+      errors.emplace_back("\"" + waf->profile + "\" is not among inspection.waf of gabion.yaml",
+                          where + "[" + std::to_string(i) + "].inspect.waf.profile");
+    }
+  }
+}
+
 }  // namespace
 
 void close_bad_regexes(config::kube::Objects& objects) {
@@ -71,12 +92,16 @@ void close_bad_regexes(config::kube::Objects& objects) {
     Errors errors;
     check(policy.ingress, policy.name.to_string() + "/ingress", errors);
     check(policy.egress, policy.name.to_string() + "/egress", errors);
-    if (!errors.empty()) {
-      policy.unreadable = true;
-      close(policy.ingress);
-      close(policy.egress);
-      objects.refusals.insert(objects.refusals.end(), errors.begin(), errors.end());
-    }
+    close(policy, errors, objects);
+  }
+}
+
+void close_unknown_rule_sets(config::kube::Objects& objects, std::span<const std::string> known) {
+  for (L7Policy& policy : objects.l7_policies) {
+    Errors errors;
+    check_rule_sets(policy.ingress, policy.name.to_string() + "/ingress", known, errors);
+    check_rule_sets(policy.egress, policy.name.to_string() + "/egress", known, errors);
+    close(policy, errors, objects);
   }
 }
 

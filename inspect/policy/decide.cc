@@ -187,6 +187,17 @@ Verdict Decider::decide_request(const ConnectionFacts& facts, const RequestHead&
   return verdict;
 }
 
+void Decider::add_waf_demands(const ConnectionFacts& facts, const RequestHead& head, const config::PathReading& paths,
+                              std::vector<WafDemand>& demands) const {
+  const Place at = impl_->judge->place(facts, impl_->judge->find(facts), IpProtocol::kTcp);
+  const PathView path(head.path, paths);
+  impl_->judge->add_waf_demands(at, RequestView(head, path), demands);
+}
+
+bool Decider::demands_waf() const noexcept {
+  return impl_->judge->demands_waf();
+}
+
 bool Decider::depends_on_path(Side side, std::uint16_t port) const noexcept {
   const auto* cell = impl_->judge->everybody(side, port);
   return cell != nullptr && cell->enforced.path_rules;

@@ -241,6 +241,33 @@ bool Judge::lacks_identity(const ConnectionFacts& facts, const Peer& peer, const
   return std::any_of(all->by_account.begin(), all->by_account.begin() + static_cast<std::ptrdiff_t>(count), would_meet);
 }
 
+void Judge::add_waf_demands(const Place& at, const RequestView& view, std::vector<WafDemand>& demands) const {
+  const auto applies = [&](RuleId id) {
+    return std::any_of(at.layers().begin(), at.layers().end(), [&](const Cell* cell) {
+      const auto& by_peers = cell->of(L7Rank::kPeersAllow);
+      const auto& by_message = cell->of(L7Rank::kMessageAllow);
+      return std::binary_search(by_peers.begin(), by_peers.end(), id) ||
+             std::binary_search(by_message.begin(), by_message.end(), id);
+    });
+  };
+  for (const RuleId id : with_waf_) {
+    if (applies(id) && meets_http(id, view, Reading::kCertain)) {
+      const auto& waf = *rules_.rules[id].waf;
+      demands.push_back({waf.profile, waf.mode == config::kube::WafInspect::Mode::kBlock ? config::WafMode::kBlock
+                                                                                         : config::WafMode::kDetect});
+    }
+  }
+}
+
+void Judge::find_waf_rules() {
+  for (std::size_t id = 0; id < rules_.rules.size(); ++id) {
+    const Rule& rule = rules_.rules[id];
+    if (rule.waf && rule.action == config::kube::RuleAction::kAllow && rule.mode == PolicyMode::kEnforce) {
+      with_waf_.push_back(static_cast<RuleId>(id));
+    }
+  }
+}
+
 config::Result<void> Judge::compile_conditions() {
   auto made = std::make_shared<RuleConditions>();
   for (std::size_t rule = 0; rule < rules_.rules.size(); ++rule) {
@@ -276,6 +303,7 @@ void Judge::index_cells(const CellIndexes* known) {
 
 config::Result<std::unique_ptr<const Judge>> Judge::make(config::policy::RuleSet rules, const Judge* previous) {
   std::unique_ptr<Judge> made(new Judge(std::move(rules)));
+  made->find_waf_rules();
   if (previous == nullptr || !made->rules_.rules.same_as(previous->rules_.rules)) {
     if (auto compiled = made->compile_conditions(); !compiled) {
       return compiled.error();

@@ -74,6 +74,11 @@ class Judge {
   /// Whether nothing but a certificate is missing for some Allow rule.
   [[nodiscard]] bool lacks_identity(const ConnectionFacts& facts, const Peer& peer, const RequestView& view) const;
 
+  /// Adds the rule sets by which Allow rules that match want the request judged. REQUIRES: the request is allowed.
+  void add_waf_demands(const Place& at, const RequestView& view, std::vector<WafDemand>& demands) const;
+  /// Whether any rule has such a demand.
+  [[nodiscard]] bool demands_waf() const noexcept { return !with_waf_.empty(); }
+
   [[nodiscard]] const config::policy::RuleSet& rules() const noexcept { return rules_; }
   [[nodiscard]] const config::policy::DirectionTable& table(Side side) const noexcept;
   [[nodiscard]] const RuleConditions& conditions() const noexcept { return *conditions_; }
@@ -92,11 +97,13 @@ class Judge {
   [[nodiscard]] bool meets_http(config::policy::RuleId rule, const RequestView& view, Reading reading) const;
   [[nodiscard]] config::Result<void> compile_conditions();
   void index_cells(const CellIndexes* known);
+  void find_waf_rules();
 
   config::policy::RuleSet rules_;
   PeerIndex peers_;
   std::shared_ptr<const RuleConditions> conditions_;
   std::shared_ptr<const CellIndexes> indexes_;
+  std::vector<config::policy::RuleId> with_waf_;  // enforced Allow rules with inspect.waf
 };
 
 }  // namespace gabion::inspect::policy

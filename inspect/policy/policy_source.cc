@@ -11,17 +11,19 @@ namespace gabion::inspect::policy {
 
 using config::policy::LiveRules;
 
-PolicySource::PolicySource(std::filesystem::path directory, config::policy::Workload workload)
-    : folder_(std::move(directory)), workload_(std::move(workload)) {}
+PolicySource::PolicySource(std::filesystem::path directory, config::policy::Workload workload,
+                           std::vector<std::string> rule_sets)
+    : folder_(std::move(directory)), workload_(std::move(workload)), rule_sets_(std::move(rule_sets)) {}
 
-bool PolicySource::is_for(const std::filesystem::path& directory,
-                          const config::policy::Workload& workload) const noexcept {
-  return folder_.directory() == directory && workload_.pod == workload.pod &&
+bool PolicySource::is_for(const std::filesystem::path& directory, const config::policy::Workload& workload,
+                          const std::vector<std::string>& rule_sets) const noexcept {
+  return folder_.directory() == directory && rule_sets_ == rule_sets && workload_.pod == workload.pod &&
          workload_.trust_domain == workload.trust_domain;
 }
 
 config::CheckedResult<void> PolicySource::start_over(config::kube::Objects objects) {
   close_bad_regexes(objects);
+  close_unknown_rule_sets(objects, rule_sets_);
   auto refusals = objects.refusals;
   auto warnings = objects.warnings;
   auto rules = LiveRules::make(std::move(objects), workload_);

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "config/policy/compile.h"
 #include "config/policy/live_rules.h"
@@ -17,11 +19,13 @@ namespace gabion::inspect::policy {
 class PolicySource {
  public:
   /// `directory` empty: the cluster consists of the workload alone, and nothing isolates it.
-  PolicySource(std::filesystem::path directory, config::policy::Workload workload);
+  /// `rule_sets`: what inspect.waf of an L7Policy may name.
+  PolicySource(std::filesystem::path directory, config::policy::Workload workload,
+               std::vector<std::string> rule_sets = {});
 
   /// Whether it reads this directory for this workload.
-  [[nodiscard]] bool is_for(const std::filesystem::path& directory,
-                            const config::policy::Workload& workload) const noexcept;
+  [[nodiscard]] bool is_for(const std::filesystem::path& directory, const config::policy::Workload& workload,
+                            const std::vector<std::string>& rule_sets) const noexcept;
 
   /// What the directory says now. A change of pods alone costs what those pods touch. Errors: as load_manifests() and
   /// compile(); refresh() then starts over at the next call.
@@ -40,6 +44,7 @@ class PolicySource {
 
   config::policy::ManifestFolder folder_;
   config::policy::Workload workload_;
+  std::vector<std::string> rule_sets_;
   std::unique_ptr<config::policy::LiveRules> rules_;
   std::shared_ptr<const Decider> decider_;  ///< of rules_, null: to be built
   config::Errors refusals_;

@@ -223,12 +223,19 @@ void add_finding(JsonLine& line, const inspect::Finding& finding) {
   line.number("offset", finding.offset);
   line.number("length", finding.length);
   line.optional_text("sample", finding.sample, kMaxFieldBytes);
+  if (finding.rule_id != 0) {
+    line.number("id", finding.rule_id);
+    line.text("message", finding.message, kMaxFieldBytes);
+    line.optional_text("severity", finding.severity, kMaxFieldBytes);
+    line.number("score", finding.score);
+  }
   line.text("action", action_of(finding));
   line.end_item();
 }
 
 bool is_threat(const inspect::Finding& finding) noexcept {
-  return finding.detector == "attack";
+  return finding.detector == "attack" ||
+         (finding.detector == "waf" && finding.direction == inspect::Direction::kRequest);
 }
 
 /// What attacks us goes to threats[], what must not leave to pii[].

@@ -17,8 +17,8 @@ struct LogField {
   std::string_view value;
 };
 
-/// Findings beyond this many are only counted in "findings_more": a line stays below 32 KiB.
-inline constexpr std::size_t kMaxLoggedFindings = 16;
+/// Findings beyond this many are only counted in "findings_more": a line stays below 64 KiB.
+inline constexpr std::size_t kMaxLoggedFindings = 64;
 
 /// Each function replaces `line` (its capacity is reused) with one JSON object, without a newline. What the peer wrote
 /// (path, user agent, authority, X-Forwarded-For, …) is redacted first, then cut to 1 KiB. `log` tells the kinds

@@ -44,12 +44,20 @@ Reloader::Attempt Reloader::attempt(const std::filesystem::path& config_file, Wa
   auto state = known.config_file_state();
   auto config = config::load_proxy_config(config_file);
   if (config.has_error()) {
-    state += known.other_state();
+    state += known.other_state() + known.rule_state();
     return {std::move(known), std::move(state), config.error()};
   }
   WatchedFiles files(config->file, *config);
   state += files.other_state();
-  return {std::move(files), std::move(state), Snapshot::make(std::move(*config), generation, previous)};
+  auto made = Snapshot::make(std::move(*config), generation, previous);
+  if (made) {
+    files.set_rule_files((*made)->inspection->rule_files());
+    state += files.rule_state_as_read();
+  } else {
+    files.keep_rule_files(known);
+    state += files.rule_state();
+  }
+  return {std::move(files), std::move(state), std::move(made)};
 }
 
 config::CheckedResult<std::shared_ptr<const Snapshot>> Reloader::load_first() {

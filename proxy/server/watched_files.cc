@@ -21,6 +21,9 @@ WatchedFiles::WatchedFiles(std::filesystem::path config_file, const config::Prox
   if (config.identity) {
     identity_files_ = {config.identity->certificate, config.identity->key, config.identity->trust_bundle};
   }
+  for (const auto& rules : config.waf) {
+    rule_entries_.push_back(rules.entry);
+  }
 }
 
 std::string WatchedFiles::config_file_state() const {
@@ -32,6 +35,9 @@ std::string WatchedFiles::config_file_state() const {
 std::string WatchedFiles::other_state() const {
   std::string state;
   for (const auto& file : identity_files_) {
+    describe(file, state);
+  }
+  for (const auto& file : rule_entries_) {
     describe(file, state);
   }
   if (policy_directory_.empty()) {
@@ -50,10 +56,33 @@ std::string WatchedFiles::other_state() const {
   return state;
 }
 
+std::string WatchedFiles::rule_state() const {
+  std::string state;
+  for (const auto& [file, stamp] : rule_files_) {
+    describe(file, state);
+  }
+  return state;
+}
+
+std::string WatchedFiles::rule_state_as_read() const {
+  std::string state;
+  for (const auto& [file, stamp] : rule_files_) {
+    state.append(file).push_back('\0');
+    state.append(stamp);
+  }
+  return state;
+}
+
 std::set<std::filesystem::path> WatchedFiles::folders() const {
   std::set<std::filesystem::path> folders{config_file_.parent_path()};
   for (const auto& file : identity_files_) {
     folders.insert(file.parent_path());
+  }
+  for (const auto& file : rule_entries_) {
+    folders.insert(file.parent_path());
+  }
+  for (const auto& [file, stamp] : rule_files_) {
+    folders.insert(std::filesystem::path(file).parent_path());
   }
   if (!policy_directory_.empty()) {
     folders.insert(policy_directory_);

@@ -48,6 +48,7 @@ Connection::Connection(WorkerState& worker, ConnectionOwner& owner, const Listen
   down_.plan = &plan;
   down_.local = local_endpoint(fd);
   down_.remote = remote_endpoint(fd);
+  down_.ends = {down_.remote.address.to_string(), down_.remote.port, down_.local.address.to_string(), down_.local.port};
   worker_.metrics.counters().downstream.opened += 1;
   if (plan.tls == config::TlsMode::kPermissive) {
     [[maybe_unused]] const bool opened = probe_.open(worker_.loop, fd);

@@ -31,6 +31,7 @@ struct Downstream {
 
   config::Endpoint local;
   config::Endpoint remote;
+  inspect::Ends ends;                          ///< the same as text
   const config::SpiffeId* identity = nullptr;  ///< verified peer, null without mTLS
   std::string peer_spiffe;                     ///< the same as text
   std::string client_certificate;              ///< x-forwarded-client-cert to send on, "" without mTLS

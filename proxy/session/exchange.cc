@@ -173,6 +173,11 @@ void Exchange::judge_request_head() {
   forwarded_fields(head, additions_, judged_fields_);
   request_.fields = judged_fields_;
   request_.minor_version = head.minor_version;
+  request_.received = head.fields;
+  request_.has_body = head.framing != http1::Framing::kNone;
+  request_.id = request_id_;
+  request_.time = start_wall_;
+  request_.ends = &down_.ends;
   stage_ = Stage::kJudged;
   const auto& verdict = worker_.metrics.timed(
       InspectStage::kRequestHead, [&]() -> const inspect::Verdict& { return inspection.on_request_head(request_); });
@@ -199,7 +204,8 @@ void Exchange::decide_additions() {
     additions_.client_certificate = down_.client_certificate;
     additions_.at_edge = down_.identity == nullptr;
   }
-  additions_.identity_encoding = profile.payment_cards != config::FindingAction::kOff;
+  additions_.identity_encoding =
+      profile.payment_cards != config::FindingAction::kOff || down_.snapshot->inspection->reads_responses(profile);
 }
 
 Exchange::Outcome Exchange::step() {

@@ -110,14 +110,16 @@ void Exchange::take_response_head() {
   inspect::ResponseHead response;
   response.status = head.status;
   response.fields = head.fields;
+  response.minor_version = head.minor_version;
+  response.has_body = head.framing != http1::Framing::kNone;
   if (const auto& verdict = down_.inspection.on_response_head(response); !verdict.allowed()) {
     fail(to_reason(verdict.reason), {});
     return;
   }
   inspect_response_ =
       head.framing != http1::Framing::kNone && down_.inspection.wants_body(inspect::Direction::kResponse);
-  const auto& profile = down_.snapshot->inspection->profile(down_.plan->profile).config;
-  const bool held = inspect_response_ && profile.payment_cards == config::FindingAction::kBlock && down_.out.empty();
+  const bool held =
+      inspect_response_ && down_.inspection.may_refuse_body(inspect::Direction::kResponse) && down_.out.empty();
   queue_response_head(head);
   response_phase_ = held ? ResponsePhase::kHeld : ResponsePhase::kBegun;
 }

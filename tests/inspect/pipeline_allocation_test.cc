@@ -7,32 +7,7 @@
 
 #include "inspect/pipeline.h"
 #include "inspect/scratch.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define GABION_COUNTS_MALLOC 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define GABION_COUNTS_MALLOC 0
-#endif
-#endif
-#if !defined(GABION_COUNTS_MALLOC)
-#define GABION_COUNTS_MALLOC 1
-#endif
-
-namespace {
-
-thread_local std::size_t mallocs = 0;
-
-}  // namespace
-
-#if GABION_COUNTS_MALLOC
-// glibc's own entry: memory from here is freed by its free() as any other.
-extern "C" void* __libc_malloc(std::size_t size);  // NOLINT(bugprone-reserved-identifier)
-extern "C" void* malloc(std::size_t size) {
-  ++mallocs;
-  return __libc_malloc(size);
-}
-#endif
+#include "tests/inspect/malloc_count.h"
 
 namespace gabion::inspect {
 namespace {
@@ -86,17 +61,17 @@ class AllocationTest : public ::testing::Test {
 };
 
 TEST_F(AllocationTest, TheAllowPathMakesNoneAfterTheFirstExchange) {
-  if (GABION_COUNTS_MALLOC == 0) {
+  if (!counts_mallocs()) {
     GTEST_SKIP() << "the sanitizer brings its own malloc";
   }
-  const std::size_t at_start = mallocs;
+  const std::size_t at_start = mallocs_so_far();
   bool allowed = exchange();
-  EXPECT_GT(mallocs, at_start) << "the first exchange builds the detectors' states: the count works";
-  const std::size_t before = mallocs;
+  EXPECT_GT(mallocs_so_far(), at_start) << "the first exchange builds the detectors' states: the count works";
+  const std::size_t before = mallocs_so_far();
   for (int i = 0; i < 100; ++i) {
     allowed = exchange() && allowed;
   }
-  EXPECT_EQ(mallocs - before, 0U);
+  EXPECT_EQ(mallocs_so_far() - before, 0U);
   EXPECT_TRUE(allowed) << inspection_.verdict().detail;
 }
 

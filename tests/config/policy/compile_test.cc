@@ -138,8 +138,8 @@ TEST(Compile, DoubtfulRulesAreRemarkedOn) {
             "x/l7/ingress[0]: denies by selector, and no Node objects tell which addresses are pods: addresses of no "
             "known "
             "pod are denied too"},
-        Row{l7("ingress: [{ports: [{port: 1}], protocol: HTTP, inspect: {waf: {profile: a, mode: Block}}}]"),
-            "x/l7/ingress[0]: inspect is read but not enforced by rule: the listener's inspection profile applies"},
+        Row{l7("ingress: [{ports: [{port: 1}], protocol: HTTP, inspect: {dlp: [{profile: a, action: Log}]}}]"),
+            "x/l7/ingress[0]: inspect.dlp is read but not enforced by rule: the listener's inspection profile applies"},
         Row{l7("ingress: [{ports: [{port: 1}], protocol: HTTP}]"),
             "x/l7: does not apply to x/h: hostNetwork pods are never isolated", "h"}}) {
     const RuleSet rules = compiled(row.policy, row.pod);

@@ -224,7 +224,7 @@ TEST(AccessLine, ShowsABoundedNumberOfFindingsAndCountsTheRest) {
   record.findings_dropped = 1000;
   std::string line;
   write_access_line(record, line);
-  EXPECT_LT(line.size(), 32U * 1024);
+  EXPECT_LT(line.size(), 64U * 1024);
   const json::value parsed = json::parse(line);
   EXPECT_EQ(parsed.at("threats").as_array().size(), kMaxLoggedFindings);
   EXPECT_EQ(parsed.at("findings_more").to_number<std::size_t>(), 1064 - kMaxLoggedFindings);
