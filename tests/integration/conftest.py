@@ -120,3 +120,9 @@ def wild(shared):
 @pytest.fixture
 def load_seconds(request):
     return 30 if request.config.getoption("--long") else 5
+
+
+@pytest.fixture(scope="session")
+def waf_cache(tmp_path_factory):
+    """Where compiled rules of this run are kept, so that each rule set is compiled once."""
+    return tmp_path_factory.mktemp("waf-cache")

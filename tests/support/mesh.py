@@ -9,7 +9,7 @@ from certificates import Authority, spiffe, write_file
 from nginx import Nginx
 from raw_client import RawClient, tls_setting
 from sidecar import Sidecar
-from upstreams import EchoApplication, scripted
+from upstreams import EchoApplication, EmptyApplication, scripted
 
 # pod: (namespace, service account, labels, last byte of its address)
 PODS = {
@@ -31,9 +31,9 @@ class Mesh:
     permissive (8082) and plain (8083), both with the echo application behind.
     """
 
-    def __init__(self, binary, folder, profile=INSPECTING):
-        """`profile` is the default inspection profile of its sidecars."""
-        self.binary, self.folder, self._profile = binary, folder, profile
+    def __init__(self, binary, folder, profile=INSPECTING, rules=None):
+        """`profile` is the default inspection profile of its sidecars, `rules` what inspection has beside profiles."""
+        self.binary, self.folder, self._profile, self._rules = binary, folder, profile, rules or {}
         self.subnet = Subnet()
         self.root = Authority("mesh root")
         self.policy = folder / "policy"
@@ -104,7 +104,7 @@ class Mesh:
             "workload": {"namespace": PODS[pod][0], "pod": pod},
             "identity": sections["identity"] if "identity" in sections else self.write_identity(pod),
             "policy": {"directory": str(self.policy)},
-            "inspection": {"profiles": {"default": self._profile}},
+            "inspection": {"profiles": {"default": self._profile}, **self._rules},
         }
         configuration.update(copy.deepcopy(sections))
         found = Sidecar(self.binary, self.folder / pod, configuration, f"127.0.0.1:{free_port()}")
@@ -143,6 +143,10 @@ class Mesh:
 
     def start_application(self):
         self.application = self._keep(EchoApplication(self.application_endpoint))
+        return self.application
+
+    def start_empty_application(self):
+        self.application = self._keep(EmptyApplication(self.application_endpoint))
         return self.application
 
     def start_nginx(self):

@@ -85,6 +85,18 @@ class EchoApplication(Upstream):
         return not closes
 
 
+class EmptyApplication(Upstream):
+    """Answers every request with 200 and no body, as the backend of the Core Rule Set's tests does."""
+
+    def __init__(self, endpoint):
+        super().__init__(endpoint, self._serve)
+
+    def _serve(self, connection):
+        stream = connection.makefile("rb")
+        while read_request(stream, connection):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+
 def read_request(stream, connection=None):
     """The next request as a dict: method, target, version, lines, headers, body (its first 64 KiB), body_length,
     body_sha256, trailers. None at the end of the stream."""
