@@ -8,8 +8,10 @@ from mesh import FORWARDING, INSPECTING, Mesh
 from peers.peer import HOPS, START_SECONDS, Peer, first_line
 from world import CLIENT
 
-# The inspection profile of each; both hops of a pair use it.
-OURS = {"gabion": INSPECTING, "gabion-forwarding": FORWARDING}
+# The inspection profile of each; both hops of a pair use it, but rules only the inbound one, as nginx-modsecurity does.
+CRS = {**FORWARDING, "waf": {"rules": "crs", "mode": "block"}}
+OURS = {"gabion": INSPECTING, "gabion-forwarding": FORWARDING, "gabion-crs": CRS}
+RULE_SETS = {"waf": {"crs": {"entry": "/usr/share/modsecurity-crs/owasp-crs.load"}}}
 MANY = 60_000
 
 
@@ -20,7 +22,7 @@ class Gabion(Peer):
 
     def __init__(self, name):
         self.name = name
-        self.blocks_attacks = self.masks_cards = OURS[name] is INSPECTING
+        self.blocks_attacks, self.masks_cards = OURS[name] is not FORWARDING, OURS[name] is INSPECTING
         self._sidecars = []
         self._binary = None
 
@@ -54,7 +56,8 @@ class Gabion(Peer):
 
     def _prepare(self, scene):
         self._binary, self._world = scene.world.binary, scene.world
-        self._mesh = Mesh(scene.world.binary, scene.folder, OURS[self.name])
+        rule_sets = RULE_SETS if OURS[self.name] is CRS else None
+        self._mesh = Mesh(scene.world.binary, scene.folder, OURS[self.name], rule_sets)
         self._mesh.root = scene.world.root
         self._mesh.application_endpoint = scene.world.backend.endpoint
         scene.rules.write_manifests(self._mesh.policy)
@@ -64,7 +67,9 @@ class Gabion(Peer):
         route = mesh.route("orders.shop", "http", destination=destination)
         self._sidecars.append(mesh.sidecar("web-0", outbound=[{
             "name": "calls", "listen": mesh.calls, "protocol": "http", "sourceAddress": mesh.address("web-0"),
-            "inspect": "default", "routes": [route]}], **self._sections("web-0", self._world.client)))
+            "inspect": "default", "routes": [route]}],
+            **({"inspection": {"profiles": {"default": FORWARDING}}} if OURS[self.name] is CRS else {}),
+            **self._sections("web-0", self._world.client)))
 
     def _sections(self, pod, identity):
         return {"identity": self._mesh.write_identity(pod, leaf=identity.leaf), "workers": 1,
