@@ -41,6 +41,9 @@ class DetectorState {
   /// Begins an exchange. `findings` and `scratch` outlive it.
   virtual void reset(Scratch& scratch, FindingList& findings) noexcept = 0;
 
+  /// Between exchanges: gives back what only a large one needed.
+  virtual void release() noexcept {}
+
   /// kContinue or kStop.
   [[nodiscard]] virtual Step on_request_head(const RequestHead& head) = 0;
   [[nodiscard]] virtual Step on_response_head(const ResponseHead& head) = 0;

@@ -73,6 +73,14 @@ void Inspection::forget_snapshot() noexcept {
   facts_ = nullptr;
 }
 
+void Inspection::release() noexcept {
+  if (states_ != nullptr) {
+    for (auto& entry : states_->entries) {
+      entry.state->release();
+    }
+  }
+}
+
 void Inspection::refuse(std::string_view detector, const DetectorState& state, Direction direction) {
   verdict_.reason = state.reason();
   verdict_.rule = state.rule();

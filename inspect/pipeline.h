@@ -30,6 +30,9 @@ class Inspection {
   /// Between exchanges: lets go of the snapshot, so that a quiet connection does not keep an old one alive.
   void forget_snapshot() noexcept;
 
+  /// Between exchanges: gives back memory that only a large exchange needed.
+  void release() noexcept;
+
   /// Normalises the path (fills head.path, head.query, valid until the next begin), judges policy, then runs the
   /// detectors on the head. The reference stays valid until the next call.
   [[nodiscard]] const Verdict& on_request_head(RequestHead& head);

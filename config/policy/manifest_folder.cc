@@ -57,6 +57,7 @@ CheckedResult<kube::Objects> ManifestFolder::read_all(const std::vector<fs::path
     file.stamp = settled_file_stamp(path);  // before it is read: what changes in between is a change afterwards
     const auto text = read_text_file(path, left);
     if (!text) {
+      file.stamp.clear();  // it may be readable the next time
       reader.refuse(text.error());
       continue;
     }

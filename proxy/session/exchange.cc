@@ -186,10 +186,14 @@ void Exchange::judge_request_head() {
     return;
   }
   inspect_request_ = head.framing != http1::Framing::kNone && inspection.wants_body(inspect::Direction::kRequest);
-  // A client that waits for 100 must be heard by the service first (RFC 9110 §10.1.1); other heads wait for the verdict
-  // on the first of their body, so that a small attack never reaches the service at all.
-  if (!inspect_request_ || head.expects_continue) {
+  // A client that waits for 100 must be heard by the service first (RFC 9110 §10.1.1), unless rules may still refuse
+  // the head for what the body is: then we ask for the body ourselves. Other heads wait for the verdict on the first of
+  // their body, so that a small attack never reaches the service at all.
+  const bool undecided = inspect_request_ && inspection.may_refuse_body(inspect::Direction::kRequest);
+  if (!inspect_request_ || (head.expects_continue && !undecided)) {
     request_phase_ = RequestPhase::kReleased;
+  } else if (head.expects_continue) {
+    down_.out.append("HTTP/1.1 100 Continue\r\n\r\n");
   }
   write_request_head(to_upstream_, request_, head);
   to_upstream_.keep_sent();

@@ -187,6 +187,31 @@ def test_a_request_longer_than_may_be_held_is_refused_or_passes_as_limits_say(ru
     assert rules.ask("/", "POST", FORM, b"b=attack&" + body).status == 403, "what came before the limit is judged"
 
 
+def test_a_client_that_waits_for_100_is_judged_with_its_body_before_the_service_hears_of_it(rules):
+    """The service might answer without waiting for the body: then no rule of phase 2 would have been asked."""
+    mesh = rules.start()
+    head = "POST /?q=attack HTTP/1.1\r\nHost: orders.shop\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"
+    with mesh.plain() as client:
+        client.send(head)
+        assert client.read_head()[0] == 100
+        assert mesh.application.requests == []
+        client.send(b"hello")
+        assert client.read("POST").status == 403
+    assert mesh.application.requests == []
+    with mesh.plain() as client:
+        client.send(head.replace("attack", "harmless"))
+        assert client.read_head()[0] == 100
+        client.send(b"hello")
+        assert client.read("POST").status == 200
+
+
+def test_many_cookies_hide_nothing(rules):
+    rules.file.write_text(RULES + 'SecRule REQUEST_COOKIES "@contains attack" "id:1006,phase:1,deny,log"\n')
+    rules.start(limits={"headerBytes": "64KiB"})
+    assert rules.ask("/", headers=(("Cookie", "a=1;" * 1500 + "x=attack"),)).status == 403
+    assert rules.ask("/", headers=(("Cookie", "a=1;" * 1500 + "x=fine"),)).status == 200
+
+
 def test_coded_bodies_are_refused_since_no_rule_can_read_them(rules):
     rules.start()
     assert rules.ask("/", "POST", (*FORM, ("Content-Encoding", "gzip")), b"\x1f\x8b").status in (403, 415)

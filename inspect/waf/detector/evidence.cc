@@ -10,9 +10,9 @@ namespace gabion::inspect::waf {
 namespace {
 
 constexpr std::size_t kFieldBytes = 64;
-constexpr std::array<std::string_view, 12> kCredentials{"passw",    "pwd",    "secret",     "token",
-                                                        "authoriz", "apikey", "api_key",    "api-key",
-                                                        "session",  "cookie", "credential", "jwt"};
+constexpr std::array<std::string_view, 16> kCredentials{
+    "pass",    "pwd",    "secret",     "token", "auth", "apikey",      "api_key", "api-key",
+    "session", "cookie", "credential", "jwt",   "otp",  "matched_var", "tx:",     "request_body"};
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -21,7 +21,8 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-/// COOKIE is in the names of every cookie's variable too: those are sessions more often than not.
+/// COOKIE is in the names of every cookie's variable too: those are sessions more often than not. What stands in TX or
+/// MATCHED_VAR came from a variable whose name is not told, and a whole body holds any of them.
 bool is_credential(std::string_view variable) {
   const std::string name = lower(variable);
   return std::any_of(kCredentials.begin(), kCredentials.end(),

@@ -50,6 +50,7 @@ class RulesState final : public DetectorState {
   }
 
   void reset(Scratch& scratch, FindingList& findings) noexcept override;
+  void release() noexcept override;
   [[nodiscard]] Step on_request_head(const RequestHead& head) override;
   [[nodiscard]] Step on_response_head(const ResponseHead& head) override;
   [[nodiscard]] bool wants_body(Direction direction) const noexcept override;
@@ -77,6 +78,7 @@ class RulesState final : public DetectorState {
   FindingList* findings_ = nullptr;
   Reason reason_ = Reason::kNone;
   std::string_view rule_;
+  std::size_t fed_ = 0;  ///< bytes of bodies since the last release(): as much is kept, and copies of it
 };
 
 void RulesState::reset(Scratch& scratch, FindingList& findings) noexcept {
@@ -87,6 +89,16 @@ void RulesState::reset(Scratch& scratch, FindingList& findings) noexcept {
   for (Run& run : runs_) {
     run.active = run.request_judged = run.reads_response = run.response_judged = run.finished = false;
     run.told = 0;
+  }
+}
+
+void RulesState::release() noexcept {
+  constexpr std::size_t kLittle = 64 * 1024;
+  if (std::exchange(fed_, 0) > kLittle) {
+    for (Run& run : runs_) {
+      run.transaction.reset();
+      run.active = false;
+    }
   }
 }
 
@@ -133,10 +145,10 @@ Step RulesState::begin(Run& run, const RequestHead& head) {
   if (const Step step = conclude(run, judged.end_request_headers(), Direction::kRequest); step == Step::kStop) {
     return step;
   }
-  if (!head.has_body) {
+  if (!head.has_body || !judged.wants_request_body()) {
     return judge_request(run);
   }
-  if (judged.wants_request_body() && has_content_coding(head.received)) {
+  if (has_content_coding(head.received)) {
     return unreadable(run, Direction::kRequest, "header:content-encoding");
   }
   return Step::kContinue;
@@ -159,7 +171,10 @@ Step RulesState::on_response_head(const ResponseHead& head) {
     if (!run.active) {
       continue;
     }
-    // An answer may come before the request's end; what came of the request was held, and goes no further unjudged.
+    // An answer may come before the request's end, in detect mode: the rules then judge what came.
+    if (!run.request_judged && judge_request(run) == Step::kStop) {
+      return Step::kStop;
+    }
     run.transaction->response_line(head.status, protocol_of(head.minor_version));
     for (const HeaderField& field : head.fields) {
       run.transaction->response_header(field.name, field.value);
@@ -200,6 +215,7 @@ BodyStep RulesState::on_body(Direction direction, const BodyWindow& window) {
   const bool is_request = direction == Direction::kRequest;
   // Beyond what may be held a request is refused by the pipeline, unless limits let it pass; an answer always passes.
   const bool cut = window.bytes.size() >= window.hold_limit && (!is_request || on_limit_ == OnLimit::kAllow);
+  fed_ += fresh.size();
   bool holds = false;
   for (Run& run : runs_) {
     if (!run.active || (is_request ? run.request_judged : !run.reads_response || run.response_judged)) {

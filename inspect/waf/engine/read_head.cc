@@ -1,6 +1,7 @@
 // The request's head as ModSecurity v3 reads it: paths are decoded once, the query is not.
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "inspect/message.h"
 #include "inspect/waf/engine/bodies.h"
@@ -117,7 +118,8 @@ void read_header(State& state, Parsers& parsers, std::string_view name, std::str
   const auto kept = state.keep(value);
   state.list(List::kRequestHeaders).push_back({kept_name, kept});
   if (equals_without_case(name, "cookie")) {
-    static_cast<void>(parsers.cookies.add(kept, state.plan->engine.arguments_limit));
+    // No limit but the head's own size: a cookie that is not looked at is a place to hide.
+    static_cast<void>(parsers.cookies.add(kept, std::numeric_limits<std::size_t>::max()));
     state.list(List::kCookies).assign(parsers.cookies.values().begin(), parsers.cookies.values().end());
   } else if (equals_without_case(name, "content-type")) {
     if (starts_without_case(kept, "multipart/form-data")) {

@@ -85,6 +85,7 @@ struct State {
 
   // Results.
   Decision decision;
+  bool undecided = false;  ///< a pattern's engine gave up: whether a rule matches is not known
   Decision would_decide;
   std::vector<Hit> hits;
 

@@ -34,9 +34,19 @@ struct Transaction::Impl {
   void append(std::string& body, std::string_view bytes, std::uint64_t limit, seclang::LimitAction action,
               Variable error);
 
+  /// What a pattern's engine gave up on is refused as rule 200005 would: that rule runs before most others.
+  void refuse_undecided() {
+    constexpr std::uint32_t kLimitRule = 200005;
+    constexpr std::uint16_t kForbidden = 403;
+    if (state.undecided && state.mode == seclang::RuleEngine::kOn && state.decision.action == Action::kPass) {
+      state.decision = {Action::kDeny, kForbidden, kLimitRule, {}};
+    }
+  }
+
   /// Phases 1 and 2. The rules of phase 4 add to the same sum in CRS 3, so it is read here.
   void run_request_phase(unsigned phase) {
     run_phase(state, scanner, phase);
+    refuse_undecided();
     inbound_score = first_of(state, state.plan->inbound_sums);
   }
 
@@ -67,6 +77,7 @@ void Transaction::Impl::clear() {
   state.rule = nullptr;
   state.matched.clear();
   state.decision = {};
+  state.undecided = false;
   state.would_decide = {};
   state.hits.clear();
   inbound_score = 0;
@@ -199,6 +210,7 @@ void Transaction::response_header(std::string_view name, std::string_view value)
 
 Decision Transaction::end_response_headers() {
   run_phase(impl_->state, impl_->scanner, 3);
+  impl_->refuse_undecided();
   return impl_->state.decision;
 }
 
@@ -234,6 +246,7 @@ Decision Transaction::end_response_body() {
   state.single(Variable::kResponseContentLength) =
       state.keep(digits_of(state, static_cast<std::int64_t>(state.response.size())));
   run_phase(state, impl_->scanner, 4);
+  impl_->refuse_undecided();
   return state.decision;
 }
 
