@@ -119,7 +119,7 @@ void read_header(State& state, Parsers& parsers, std::string_view name, std::str
   state.list(List::kRequestHeaders).push_back({kept_name, kept});
   if (equals_without_case(name, "cookie")) {
     // No limit but the head's own size: a cookie that is not looked at is a place to hide.
-    static_cast<void>(parsers.cookies.add(kept, std::numeric_limits<std::size_t>::max()));
+    static_cast<void>(parsers.cookies.add(kept, std::numeric_limits<std::uint32_t>::max()));
     state.list(List::kCookies).assign(parsers.cookies.values().begin(), parsers.cookies.values().end());
   } else if (equals_without_case(name, "content-type")) {
     if (starts_without_case(kept, "multipart/form-data")) {
