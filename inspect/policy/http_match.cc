@@ -124,8 +124,7 @@ config::Result<PathCondition> PathCondition::compile(const PathMatch& source) {
     if (!regex) {
       return config::Error{regex.error().what, "regex"};
     }
-    condition.regex_ = std::move(*regex);
-    condition.folded_ = std::make_unique<FoldedRegex>();
+    condition.regexes_ = std::make_unique<Regexes>(std::move(*regex));
   }
   return condition;
 }
@@ -147,14 +146,14 @@ bool PathCondition::matches(std::string_view path, PathCase letters, Reading rea
 /// A regex that only folded letters make too large cannot be decided.
 bool PathCondition::matches_regex(std::string_view path, PathCase letters, Reading reading) const {
   if (letters == PathCase::kExact) {
-    return regex_ && regex_->matches_all_of(path);
+    return regexes_->exact.matches_all_of(path);
   }
-  std::call_once(folded_->tried, [this] {
+  std::call_once(regexes_->folded_tried, [this] {
     if (auto compiled = match::Regex::compile(source_.text, match::Letters::kFold)) {
-      folded_->regex = std::move(*compiled);
+      regexes_->folded = std::move(*compiled);
     }
   });
-  return folded_->regex ? folded_->regex->matches_all_of(path) : reading == Reading::kPossible;
+  return regexes_->folded ? regexes_->folded->matches_all_of(path) : reading == Reading::kPossible;
 }
 
 HostCondition::HostCondition(std::string_view text)

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/kube/objects.h"
@@ -53,17 +54,19 @@ class PathCondition {
   [[nodiscard]] bool matches(std::string_view path, config::PathCase letters, Reading reading) const;
 
  private:
-  /// A regex for folded letters, compiled when the first request asks for it: most proxies never fold.
-  struct FoldedRegex {
-    std::once_flag tried;
-    std::optional<match::Regex> regex;  ///< none: too large
+  /// Kept apart, so that other conditions stay within a cache line. The one for folded letters is compiled when the
+  /// first request asks for it: most proxies never fold.
+  struct Regexes {
+    explicit Regexes(match::Regex compiled) noexcept : exact(std::move(compiled)) {}
+    match::Regex exact;
+    std::once_flag folded_tried;
+    std::optional<match::Regex> folded;  ///< none: too large
   };
   explicit PathCondition(const config::kube::PathMatch& source) : source_(source) {}
   [[nodiscard]] bool matches_regex(std::string_view path, config::PathCase letters, Reading reading) const;
 
   config::kube::PathMatch source_;
-  std::optional<match::Regex> regex_;
-  std::unique_ptr<FoldedRegex> folded_;
+  std::unique_ptr<Regexes> regexes_;  ///< of a kRegex
 };
 
 class HostCondition {

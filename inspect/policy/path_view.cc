@@ -35,6 +35,11 @@ bool is_dot_segment_at(std::string_view text, std::size_t slash) noexcept {
   return segment == "." || segment == "..";
 }
 
+/// Bytes that has_doubtful_shape() looks at twice; all others are passed over without a jump.
+constexpr bool is_mark(char c) noexcept {
+  return c == '\\' || c == ';' || c == '%' || c == '/';
+}
+
 bool is_beyond_ascii(char c) noexcept {
   return static_cast<unsigned char>(c) >= 0x80;
 }
@@ -120,25 +125,20 @@ void PathView::decode(std::string_view path, const PathReading& reading, char* o
 bool PathView::has_doubtful_shape(const PathReading& reading) const noexcept {
   std::size_t escapes = 0;
   for (std::size_t at = 0; at < text_.size(); ++at) {
-    switch (text_[at]) {
-      case '\\':
+    const char c = text_[at];
+    if (!is_mark(c)) {
+      continue;
+    }
+    const char next = at + 1 < text_.size() ? text_[at + 1] : '\0';
+    if (c == '/') {
+      if ((next == '.' && is_dot_segment_at(text_, at)) ||
+          (next == '/' && reading.empty_segments == DoubtfulPath::kRefuse)) {
         return true;
-      case ';':
-        if (reading.semicolon == DoubtfulPath::kRefuse) {
-          return true;
-        }
-        break;
-      case '%':
-        escapes += escape_of(text_.substr(at)) >= 0 ? 1 : 0;
-        break;
-      case '/':
-        if (is_dot_segment_at(text_, at) ||
-            (reading.empty_segments == DoubtfulPath::kRefuse && text_.substr(at + 1).starts_with('/'))) {
-          return true;
-        }
-        break;
-      default:
-        break;
+      }
+    } else if (c == '\\' || (c == ';' && reading.semicolon == DoubtfulPath::kRefuse)) {
+      return true;
+    } else if (c == '%' && escape_of(text_.substr(at)) >= 0) {
+      ++escapes;
     }
   }
   // No two escapes overlap, so that each kept slash is one of them.
