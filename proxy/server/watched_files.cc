@@ -82,7 +82,9 @@ std::set<std::filesystem::path> WatchedFiles::folders() const {
     folders.insert(file.parent_path());
   }
   for (const auto& [file, stamp] : rule_files_) {
-    folders.insert(std::filesystem::path(file).parent_path());
+    std::error_code error;
+    const std::filesystem::path path(file);
+    folders.insert(std::filesystem::is_directory(path, error) ? path : path.parent_path());
   }
   if (!policy_directory_.empty()) {
     folders.insert(policy_directory_);

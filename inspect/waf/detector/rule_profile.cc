@@ -25,7 +25,7 @@ plan::Options options_of(const config::WafConfig& config, const std::filesystem:
 
 bool is_current(const RuleProfile& profile, const config::WafConfig& config) {
   return profile.config == config && std::all_of(profile.files.begin(), profile.files.end(), [](const auto& file) {
-           return !file.second.empty() && config::file_stamp(file.first) == file.second;
+           return config::file_stamp(file.first) == file.second;
          });
 }
 
@@ -38,9 +38,7 @@ config::CheckedResult<std::shared_ptr<const RuleProfile>> compile_profile(const 
   }
   auto made = std::make_shared<RuleProfile>();
   made->config = config;
-  for (const auto& file : rules->files) {
-    made->files.emplace_back(file, config::file_stamp(file));
-  }
+  made->files = rules->stamps;
   auto compiled = plan::compile(*rules, options_of(config, cache));
   if (!compiled) {
     return compiled.error();

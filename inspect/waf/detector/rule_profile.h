@@ -20,7 +20,7 @@ namespace gabion::inspect::waf {
 struct RuleProfile {
   config::WafConfig config;
   std::shared_ptr<const plan::Plan> plan;
-  std::vector<std::pair<std::string, std::string>> files;    ///< each with its stamp (config/file_stamp.h)
+  std::vector<std::pair<std::string, std::string>> files;    ///< with folders: RuleSet::stamps
   std::vector<std::pair<std::uint32_t, std::string>> names;  ///< rule ids as text, ascending
 
   /// The id as text that lives as long as the profile; "0" for what no rule decided.

@@ -207,6 +207,7 @@ config::CheckedResult<RuleSet> Loader::finish() {
   }
   rules.engine = std::move(settings_.engine);
   rules.files = sources_.names();
+  rules.stamps.assign(sources_.stamps().begin(), sources_.stamps().end());
   return rules;
 }
 

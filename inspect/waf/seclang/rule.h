@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -149,6 +150,8 @@ struct Engine {
 /// Everything one entry file brought in, targets updated and removed rules gone (SecRuleRemove…, SecRuleUpdate…).
 struct RuleSet {
   std::vector<std::string> files;  ///< in the order of inclusion; data files of @pmFromFile too
+  /// What another load would rest on: files and folders, each with its stamp before it was read (config/file_stamp.h).
+  std::vector<std::pair<std::string, std::string>> stamps;
   Engine engine;
   std::vector<Item> items;
   std::vector<std::string> warnings;  ///< `file:line: what`, e.g. @geoLookup without a database: never matches

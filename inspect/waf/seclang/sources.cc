@@ -9,6 +9,8 @@
 #include <fstream>
 #include <system_error>
 
+#include "config/file_stamp.h"
+
 namespace gabion::inspect::waf::seclang {
 namespace {
 
@@ -50,6 +52,7 @@ config::Result<std::string> Sources::read(const std::string& path) {
   if (++reads_ > limits_.files) {
     return failure(fmt::format("{}: more than {} files are read", path, limits_.files));
   }
+  stamps_.try_emplace(path, config::file_stamp(path));
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status)) {
@@ -93,13 +96,18 @@ std::uint32_t Sources::number_of_file(const std::string& path) {
   return place->second;
 }
 
-std::vector<std::string> Sources::matching(const std::string& pattern, const std::string& includer) const {
+std::vector<std::string> Sources::matching(const std::string& pattern, const std::string& includer) {
+  constexpr std::string_view kWild = "*?[";
   const std::string path = resolve(pattern, includer);
-  if (pattern.find_first_of("*?[") == std::string::npos) {
-    std::error_code error;
-    return fs::exists(path, error) ? std::vector{path} : std::vector<std::string>{};
+  const bool is_wild = pattern.find_first_of(kWild) != std::string::npos;
+  std::error_code error;
+  if (!is_wild && fs::exists(path, error)) {
+    return {path};
   }
-  return Matches(path).sorted();
+  // A file that comes later changes its folder: the last one before anything wild.
+  const std::string folder = fs::path(path.substr(0, path.find_first_of(kWild))).parent_path().string();
+  stamps_.try_emplace(folder, config::file_stamp(folder));
+  return is_wild ? Matches(path).sorted() : std::vector<std::string>{};
 }
 
 std::string resolve(std::string_view path, const std::string& includer) {

@@ -28,7 +28,11 @@ class Sources {
 
   /// Files that `pattern` names, seen from the folder of `includer`, sorted; empty if there are none. A pattern is a
   /// path in which * ? and [ ] may stand.
-  [[nodiscard]] std::vector<std::string> matching(const std::string& pattern, const std::string& includer) const;
+  [[nodiscard]] std::vector<std::string> matching(const std::string& pattern, const std::string& includer);
+
+  /// Every file that was read, and every folder in which a pattern or a missing file was looked for: the stamp
+  /// (config/file_stamp.h) each had before.
+  [[nodiscard]] const std::map<std::string, std::string>& stamps() const noexcept { return stamps_; }
 
   [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
 
@@ -36,6 +40,7 @@ class Sources {
   const LoadLimits& limits_;
   std::vector<std::string> names_;
   std::map<std::string, std::uint32_t> numbers_;
+  std::map<std::string, std::string> stamps_;
   std::size_t bytes_ = 0;
   std::size_t reads_ = 0;
 };
