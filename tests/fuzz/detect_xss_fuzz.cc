@@ -1,49 +1,8 @@
-// Looking for script in any bytes: the same answer twice, and work that grows with the length only.
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
-#include <ctime>
-#include <functional>
-#include <string>
-#include <string_view>
-
+// Looking for script in any bytes.
 #include "inspect/xss/detect.h"
-
-namespace {
-
-using gabion::inspect::xss::detect;
-using gabion::inspect::xss::Finding;
-
-void require(bool holds) {
-  if (!holds) {
-    std::abort();
-  }
-}
-
-/// 64 KiB of the value over and over, in CPU time that a quadratic pass would not keep.
-void require_linear(std::string_view value) {
-  constexpr std::size_t kLong = 64 * 1024;
-  constexpr double kLimitSeconds = 1.0;  // sanitizers included, 50 times what it takes
-  std::string repeated;
-  while (repeated.size() < kLong) {
-    repeated += value;
-  }
-  const std::clock_t begin = std::clock();
-  const Finding finding = detect(repeated);
-  require(finding.found == !finding.reason.empty());
-  require(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC < kLimitSeconds);
-}
-
-}  // namespace
+#include "tests/fuzz/try_detector.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view value(reinterpret_cast<const char*>(data), size);
-  const Finding finding = detect(value);
-  require(finding.found == !finding.reason.empty());
-  require(detect(std::string(value)).reason == finding.reason);
-  constexpr unsigned kEvery = 256;  // repeating is slow, and most values teach nothing by it
-  if (size > 0 && std::hash<std::string_view>{}(value) % kEvery == 0) {
-    require_linear(value);
-  }
+  gabion::fuzz::try_detector(data, size, [](std::string_view value) { return gabion::inspect::xss::detect(value); });
   return 0;
 }

@@ -7,7 +7,7 @@
 
 #include "inspect/pipeline.h"
 #include "inspect/scratch.h"
-#include "tests/inspect/malloc_count.h"
+#include "tests/support/malloc_count.h"
 
 namespace gabion::inspect {
 namespace {
@@ -61,17 +61,17 @@ class AllocationTest : public ::testing::Test {
 };
 
 TEST_F(AllocationTest, TheAllowPathMakesNoneAfterTheFirstExchange) {
-  if (!counts_mallocs()) {
+  if (!test::counts_mallocs()) {
     GTEST_SKIP() << "the sanitizer brings its own malloc";
   }
-  const std::size_t at_start = mallocs_so_far();
+  const std::size_t at_start = test::mallocs_so_far();
   bool allowed = exchange();
-  EXPECT_GT(mallocs_so_far(), at_start) << "the first exchange builds the detectors' states: the count works";
-  const std::size_t before = mallocs_so_far();
+  EXPECT_GT(test::mallocs_so_far(), at_start) << "the first exchange builds the detectors' states: the count works";
+  const std::size_t before = test::mallocs_so_far();
   for (int i = 0; i < 100; ++i) {
     allowed = exchange() && allowed;
   }
-  EXPECT_EQ(mallocs_so_far() - before, 0U);
+  EXPECT_EQ(test::mallocs_so_far() - before, 0U);
   EXPECT_TRUE(allowed) << inspection_.verdict().detail;
 }
 

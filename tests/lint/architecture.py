@@ -28,6 +28,8 @@ OWNERS = (
     ("pcre2", (r"inspect/match/.*",)),
     ("openssl/md5.h", (r"inspect/waf/transform/digest\.cc",)),
     ("openssl/sha.h", (r"inspect/waf/transform/digest\.cc",)),
+    ("openssl/evp.h", (r"proxy/tls/.*", r"proxy/commands/demo.*", r"inspect/match/rules/.*",
+                       r"proxy/commands/waf/base64\.cc", r"bench/load/tls_client\..*")),
     ("openssl/", (r"proxy/tls/.*", r"proxy/commands/demo.*", r"inspect/match/rules/.*",
                   r"bench/load/tls_client\..*")),
     ("llhttp.h", (r"proxy/protocol/http1/.*",)),

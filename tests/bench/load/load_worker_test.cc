@@ -10,32 +10,7 @@
 #include <thread>
 
 #include "proxy/net/socket.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define GABION_COUNTS_MALLOC 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define GABION_COUNTS_MALLOC 0
-#endif
-#endif
-#if !defined(GABION_COUNTS_MALLOC)
-#define GABION_COUNTS_MALLOC 1
-#endif
-
-namespace {
-
-thread_local std::size_t mallocs = 0;
-
-}  // namespace
-
-#if GABION_COUNTS_MALLOC
-// glibc's own entry: memory from here is freed by its free() as any other.
-extern "C" void* __libc_malloc(std::size_t size);  // NOLINT(bugprone-reserved-identifier)
-extern "C" void* malloc(std::size_t size) {
-  ++mallocs;
-  return __libc_malloc(size);
-}
-#endif
+#include "tests/support/malloc_count.h"
 
 namespace gabion::bench {
 namespace {
@@ -96,11 +71,11 @@ struct Played {
 Played play(const Plan& plan) {
   const std::atomic<bool> stop{false};
   auto worker = LoadWorker::create(plan, 0, stop).value();
-  const std::size_t before = mallocs;
+  const std::size_t before = test::mallocs_so_far();
   worker->open_all();
   const auto now = Clock::now();
   worker->run({now, now, now + std::chrono::seconds(20)});
-  const std::size_t after = mallocs;
+  const std::size_t after = test::mallocs_so_far();
   return {worker->tally(), after - before};
 }
 
@@ -116,20 +91,21 @@ TEST(LoadWorkerTest, CountsWhatHappened) {
 }
 
 TEST(LoadWorkerTest, ARequestAllocatesNothing) {
-#if GABION_COUNTS_MALLOC
+  if (!test::counts_mallocs()) {
+    GTEST_SKIP() << "the sanitizer brings its own malloc";
+  }
   const Server server;
   const auto few = play(plan_for(server, 100));
   const auto many = play(plan_for(server, 2'100));
   EXPECT_EQ(many.tally.requests, 2'100U);
   EXPECT_GT(few.mallocs, 0U) << "the first request makes room";
   EXPECT_EQ(many.mallocs, few.mallocs);
-#else
-  GTEST_SKIP() << "a sanitizer has its own malloc";
-#endif
 }
 
 TEST(LoadWorkerTest, NeitherDoesAnArrivalOfAnOpenLoop) {
-#if GABION_COUNTS_MALLOC
+  if (!test::counts_mallocs()) {
+    GTEST_SKIP() << "the sanitizer brings its own malloc";
+  }
   const Server server;
   Plan plan = plan_for(server, 100);
   plan.rate = 5'000;
@@ -139,9 +115,6 @@ TEST(LoadWorkerTest, NeitherDoesAnArrivalOfAnOpenLoop) {
   EXPECT_EQ(many.tally.requests, 1'100U);
   EXPECT_EQ(many.tally.late.count(), 1'100U);
   EXPECT_EQ(many.mallocs, few.mallocs);
-#else
-  GTEST_SKIP() << "a sanitizer has its own malloc";
-#endif
 }
 
 TEST(LoadWorkerTest, SharesAddUp) {

@@ -9,32 +9,7 @@
 #include "inspect/http/json_body.h"
 #include "inspect/http/multipart.h"
 #include "inspect/http/xml_body.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define GABION_COUNTS_MALLOC 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define GABION_COUNTS_MALLOC 0
-#endif
-#endif
-#if !defined(GABION_COUNTS_MALLOC)
-#define GABION_COUNTS_MALLOC 1
-#endif
-
-namespace {
-
-thread_local std::size_t mallocs = 0;
-
-}  // namespace
-
-#if GABION_COUNTS_MALLOC
-// glibc's own entry: memory from here is freed by its free() as any other.
-extern "C" void* __libc_malloc(std::size_t size);  // NOLINT(bugprone-reserved-identifier)
-extern "C" void* malloc(std::size_t size) {
-  ++mallocs;
-  return __libc_malloc(size);
-}
-#endif
+#include "tests/support/malloc_count.h"
 
 namespace gabion::inspect::http {
 namespace {
@@ -61,15 +36,15 @@ struct Parsers {
 };
 
 TEST(Parsers, AllocateNothingWhenWarm) {
-  if (GABION_COUNTS_MALLOC == 0) {
-    GTEST_SKIP() << "the sanitizer owns malloc";
+  if (!test::counts_mallocs()) {
+    GTEST_SKIP() << "the sanitizer brings its own malloc";
   }
   Parsers parsers;
   ASSERT_TRUE(parsers.read_all());
-  EXPECT_GT(mallocs, 0u);
-  const std::size_t before = mallocs;
+  EXPECT_GT(test::mallocs_so_far(), 0U);
+  const std::size_t before = test::mallocs_so_far();
   EXPECT_TRUE(parsers.read_all());
-  EXPECT_EQ(mallocs, before);
+  EXPECT_EQ(test::mallocs_so_far(), before);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/inspect/malloc_count.h"
+#include "tests/support/malloc_count.h"
 
 namespace gabion::inspect::match {
 namespace {
@@ -154,7 +154,7 @@ TEST(PatternGroup, WhatALimitCutOffIsUndecided) {
 }
 
 TEST(PatternGroup, ScanningAllocatesNothingOnceWarm) {
-  if (!counts_mallocs()) {
+  if (!test::counts_mallocs()) {
     GTEST_SKIP() << "the sanitizer brings its own malloc";
   }
   const auto group = PatternGroup::compile(mixed());
@@ -162,7 +162,7 @@ TEST(PatternGroup, ScanningAllocatesNothingOnceWarm) {
   Scratch scratch;
   ASSERT_TRUE(group->prepare(scratch).has_value());
   HitSet hits;
-  const std::size_t at_start = mallocs_so_far();
+  const std::size_t at_start = test::mallocs_so_far();
   const auto scan_all = [&] {
     for (const Case& one : cases()) {
       hits.clear();
@@ -170,12 +170,12 @@ TEST(PatternGroup, ScanningAllocatesNothingOnceWarm) {
     }
   };
   scan_all();
-  EXPECT_GT(mallocs_so_far(), at_start) << "the first scan makes room: the count works";
-  const std::size_t before = mallocs_so_far();
+  EXPECT_GT(test::mallocs_so_far(), at_start) << "the first scan makes room: the count works";
+  const std::size_t before = test::mallocs_so_far();
   for (int i = 0; i < 100; ++i) {
     scan_all();
   }
-  EXPECT_EQ(mallocs_so_far(), before);
+  EXPECT_EQ(test::mallocs_so_far(), before);
 }
 
 TEST(PatternGroup, ServesSeveralThreadsAtOnce) {

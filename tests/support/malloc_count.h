@@ -3,10 +3,10 @@
 
 #include <cstddef>
 
-namespace gabion::inspect {
+namespace gabion::test {
 
 /// False where a sanitizer brings its own malloc: there is no count.
 [[nodiscard]] bool counts_mallocs() noexcept;
 [[nodiscard]] std::size_t mallocs_so_far() noexcept;
 
-}  // namespace gabion::inspect
+}  // namespace gabion::test

@@ -1,5 +1,5 @@
 // Stands before glibc's malloc in the whole test binary.
-#include "tests/inspect/malloc_count.h"
+#include "tests/support/malloc_count.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define GABION_COUNTS_MALLOC 0
@@ -27,7 +27,7 @@ extern "C" void* malloc(std::size_t size) {
 }
 #endif
 
-namespace gabion::inspect {
+namespace gabion::test {
 
 bool counts_mallocs() noexcept {
   return GABION_COUNTS_MALLOC == 1;
@@ -36,4 +36,4 @@ std::size_t mallocs_so_far() noexcept {
   return mallocs;
 }
 
-}  // namespace gabion::inspect
+}  // namespace gabion::test
