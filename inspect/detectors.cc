@@ -62,9 +62,11 @@ config::Result<std::vector<CompiledProfile>> compile_profiles(std::span<const In
           std::make_unique<const attack::AttackDetector>(signatures, profile.attacks, profile.on_limit));
     }
     if (auto detector = rules_detector(profile, rules, demands)) {
+      added.reads_answers = detector->reads_answers();
       added.detectors.push_back(std::move(detector));
     }
     if (profile.payment_cards != FindingAction::kOff) {
+      added.reads_answers = true;
       added.detectors.push_back(
           std::make_unique<const dlp::PaymentCardDetector>(profile.payment_cards, profile.on_limit));
     }

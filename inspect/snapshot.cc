@@ -135,13 +135,6 @@ std::span<const config::Error> Snapshot::policy_refusals() const noexcept {
   return impl_->refusals;
 }
 
-bool Snapshot::reads_responses(const config::InspectionProfile& profile) const noexcept {
-  return std::any_of(impl_->rules.begin(), impl_->rules.end(), [&](const auto& rules) {
-    const bool asked = impl_->policy->demands_waf() || (profile.waf && profile.waf->name == rules->config.name);
-    return asked && rules->plan->engine.response_body_access;
-  });
-}
-
 std::span<const config::Error> Snapshot::rule_warnings() const noexcept {
   return impl_->rule_warnings;
 }

@@ -23,6 +23,7 @@ class SignatureSets;
 struct CompiledProfile {
   config::InspectionProfile config;
   std::vector<std::unique_ptr<const Detector>> detectors;
+  bool reads_answers = false;  ///< some detector may read bodies of answers: they must not be coded
 };
 
 class Snapshot {
@@ -47,8 +48,6 @@ class Snapshot {
   [[nodiscard]] std::span<const config::Error> policy_refusals() const noexcept;
   /// Remarks on policy files that change nothing (ignored kinds, fields that are not enforced, …).
   [[nodiscard]] std::span<const config::Error> policy_warnings() const noexcept;
-  /// Whether exchanges of this profile may be judged by rules that read answers.
-  [[nodiscard]] bool reads_responses(const config::InspectionProfile& profile) const noexcept;
   /// Remarks on the rules of `inspection.waf`, such as operators that need a database nobody has.
   [[nodiscard]] std::span<const config::Error> rule_warnings() const noexcept;
   /// Every file that the rules of `inspection.waf` were read from, with its stamp then (config/file_stamp.h).

@@ -201,15 +201,13 @@ void Exchange::judge_request_head() {
 
 /// What this hop says in place of what the client said.
 void Exchange::decide_additions() {
-  const auto& profile = down_.snapshot->inspection->profile(down_.plan->profile).config;
   additions_.request_id = request_id_;
   additions_.traceparent = {traceparent_.data(), traceparent_.size()};
   if (down_.plan->side == inspect::Side::kIngress) {
     additions_.client_certificate = down_.client_certificate;
     additions_.at_edge = down_.identity == nullptr;
   }
-  additions_.identity_encoding =
-      profile.payment_cards != config::FindingAction::kOff || down_.snapshot->inspection->reads_responses(profile);
+  additions_.identity_encoding = down_.snapshot->inspection->profile(down_.plan->profile).reads_answers;
 }
 
 Exchange::Outcome Exchange::step() {

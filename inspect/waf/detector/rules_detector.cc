@@ -322,6 +322,11 @@ Step RulesState::unreadable(const Run& run, Direction direction, std::string_vie
 RulesDetector::RulesDetector(RuleProfiles profiles, std::optional<Own> own, config::OnLimit on_limit)
     : profiles_(std::move(profiles)), own_(own), on_limit_(on_limit) {}
 
+bool RulesDetector::reads_answers() const noexcept {
+  return std::any_of(profiles_.begin(), profiles_.end(),
+                     [](const auto& profile) { return profile->plan->engine.response_body_access; });
+}
+
 std::unique_ptr<DetectorState> RulesDetector::make_state() const {
   return std::make_unique<RulesState>(profiles_, own_, on_limit_);
 }

@@ -25,6 +25,8 @@ class RulesDetector final : public Detector {
   };
   RulesDetector(RuleProfiles profiles, std::optional<Own> own, config::OnLimit on_limit);
 
+  /// Whether some of its rule sets may read bodies of answers.
+  [[nodiscard]] bool reads_answers() const noexcept;
   [[nodiscard]] std::string_view name() const noexcept override { return "waf"; }
   [[nodiscard]] std::unique_ptr<DetectorState> make_state() const override;
   [[nodiscard]] config::Result<void> prepare(Scratch& scratch) const override;
