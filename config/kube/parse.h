@@ -27,7 +27,6 @@ class ManifestReader {
 
   /// What was read so far; finish() may still find it worthless.
   [[nodiscard]] const Objects& so_far() const noexcept { return objects_; }
-  [[nodiscard]] bool has_errors() const noexcept { return !errors_.empty(); }
 
   /// All that was read; or every error that leaves it unknown which object is meant (config/policy/load.h).
   [[nodiscard]] CheckedResult<Objects> finish() &&;

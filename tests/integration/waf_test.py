@@ -212,6 +212,18 @@ def test_many_cookies_hide_nothing(rules):
     assert rules.ask("/", headers=(("Cookie", "a=1;" * 1500 + "x=fine"),)).status == 200
 
 
+def test_arguments_beyond_the_limit_hide_nothing(rules):
+    """What is left out of ARGS is not judged, whatever number the rules count to."""
+    rules.file.write_text("SecArgumentsLimit 20\n" + RULES)
+    rules.start()
+    many = "&".join(f"a{number}=1" for number in range(20))
+    assert rules.ask(f"/?{many}").status == 200
+    assert rules.ask(f"/?{many}&q=attack").status == 403
+    assert rules.ask("/", "POST", FORM, f"{many}&q=attack".encode()).status == 403
+    assert rules.ask("/", "POST", (("Content-Type", "application/json"),),
+                     b"[" + b"1," * 20 + b'"attack"]').status == 403
+
+
 def test_coded_bodies_are_refused_since_no_rule_can_read_them(rules):
     rules.start()
     assert rules.ask("/", "POST", (*FORM, ("Content-Encoding", "gzip")), b"\x1f\x8b").status in (403, 415)

@@ -284,6 +284,9 @@ void RulesState::tell(Run& run, Direction direction) {
   const auto hits = run.transaction->hits();
   for (; run.told < hits.size(); ++run.told) {
     const engine::Hit& hit = hits[run.told];
+    if (!hit.decided && !run.transaction->wants_audit()) {
+      continue;  // ctl:auditEngine=Off; a refusal is told all the same
+    }
     Finding finding;
     finding.detector = kDetectorName;
     finding.rule = run.profile->name_of(hit.rule_id);

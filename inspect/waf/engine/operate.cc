@@ -40,7 +40,7 @@ bool match_regex(State& state, const plan::Operation& operation, std::string_vie
       state.matched_part = state.captures.groups[0].value_or(std::string_view{});
       return true;
     case match::RegexVerdict::kUndecided:
-      state.undecided = true;
+      state.undecided = kPatternLimitRule;
       if (state.plan->pcre_limit_slot != plan::kNoSlot) {
         state.tx.set(state.plan->pcre_limit_slot, plan::SlotValue::of(std::int64_t{1}));  // rule 200005 acts on it
       }

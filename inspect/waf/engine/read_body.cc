@@ -44,7 +44,7 @@ void assign(State& state, List list, std::span<const http::NamedValue> values) {
 }
 
 void read_form(State& state, Parsers& parsers) {
-  static_cast<void>(parsers.form.parse(state.body, state.plan->engine.argument_separator, arguments_left(state)));
+  note_limit(state, parsers.form.parse(state.body, state.plan->engine.argument_separator, arguments_left(state)));
   add_arguments(state, parsers.form.values(), parsers.form.combined_size());
   if (parsers.form.invalid_encoding()) {
     state.single(Variable::kUrlencodedError) = "1";
@@ -59,6 +59,7 @@ http::BodyError without_limit(http::BodyError error) {
 void read_json(State& state, Parsers& parsers) {
   const auto error =
       parsers.json.parse(state.body, {state.plan->engine.request_body_json_depth, arguments_left(state)});
+  note_limit(state, error);
   add_arguments(state, parsers.json.values(), parsers.json.combined_size());
   set_error(state, "JSON", without_limit(error));
 }
@@ -102,6 +103,7 @@ void read_multipart(State& state, Parsers& parsers) {
   }
   auto& parser = parsers.multipart;
   const auto error = parser.parse(type, state.body, {state.plan->engine.arguments_limit, 0});
+  note_limit(state, error);
   add_arguments(state, parser.arguments(), parser.arguments_combined_size());
   assign(state, List::kFiles, parser.files());
   assign(state, List::kFilesSizes, parser.file_sizes());

@@ -63,8 +63,8 @@ std::string_view join(State& state, std::string_view method, std::string_view ta
 
 void read_query(State& state, Parsers& parsers, std::string_view query) {
   state.single(Variable::kQueryString) = query;
-  static_cast<void>(
-      parsers.query.parse(query, state.plan->engine.argument_separator, state.plan->engine.arguments_limit));
+  note_limit(state,
+             parsers.query.parse(query, state.plan->engine.argument_separator, state.plan->engine.arguments_limit));
   auto& args = state.list(List::kArgs);
   args.assign(parsers.query.values().begin(), parsers.query.values().end());
   state.query_args = args.size();

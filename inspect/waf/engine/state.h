@@ -47,6 +47,9 @@ struct RemovedTarget {
   const plan::Selector* target = nullptr;
 };
 
+inline constexpr std::uint32_t kPatternLimitRule = 200005;
+inline constexpr std::uint32_t kArgumentLimitRule = 200007;
+
 struct State {
   State(PersistentTable& table, Scratch& worker) : persistent(table), scratch(worker) {}
 
@@ -85,7 +88,9 @@ struct State {
 
   // Results.
   Decision decision;
-  bool undecided = false;  ///< a pattern's engine gave up: whether a rule matches is not known
+  /// Something was not looked at, so whether a rule matches is not known: the rule of the base that stands for it.
+  /// kPatternLimitRule: a pattern's engine gave up; kArgumentLimitRule: arguments were left out. 0: nothing.
+  std::uint32_t undecided = 0;
   Decision would_decide;
   std::vector<Hit> hits;
 
@@ -115,5 +120,10 @@ struct State {
 
 /// "ARGS:name" or "REQUEST_LINE", in the arena.
 [[nodiscard]] std::string_view full_name(State& state, Variable variable, std::string_view name);
+
+/// Beyond the limit of arguments the rest was left out.
+inline void note_limit(State& state, http::BodyError error) noexcept {
+  state.undecided = error == http::BodyError::kTooManyValues ? kArgumentLimitRule : state.undecided;
+}
 
 }  // namespace gabion::inspect::waf::engine

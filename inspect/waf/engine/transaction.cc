@@ -34,12 +34,11 @@ struct Transaction::Impl {
   void append(std::string& body, std::string_view bytes, std::uint64_t limit, seclang::LimitAction action,
               Variable error);
 
-  /// What a pattern's engine gave up on is refused as rule 200005 would: that rule runs before most others.
+  /// As the base's rules would, but these run before most others, and one counts to a number of its own.
   void refuse_undecided() {
-    constexpr std::uint32_t kLimitRule = 200005;
     constexpr std::uint16_t kForbidden = 403;
-    if (state.undecided && state.mode == seclang::RuleEngine::kOn && state.decision.action == Action::kPass) {
-      state.decision = {Action::kDeny, kForbidden, kLimitRule, {}};
+    if (state.undecided != 0 && state.mode == seclang::RuleEngine::kOn && state.decision.action == Action::kPass) {
+      state.decision = {Action::kDeny, kForbidden, state.undecided, {}};
     }
   }
 
@@ -77,7 +76,7 @@ void Transaction::Impl::clear() {
   state.rule = nullptr;
   state.matched.clear();
   state.decision = {};
-  state.undecided = false;
+  state.undecided = 0;
   state.would_decide = {};
   state.hits.clear();
   inbound_score = 0;
