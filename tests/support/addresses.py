@@ -10,13 +10,17 @@ class Subnet:
     def __init__(self):
         source = random.SystemRandom()
         self.prefix = f"127.{source.randrange(16, 250)}.{source.randrange(1, 255)}"
+        self._given = set()
 
     def address(self, host):
         return f"{self.prefix}.{host}"
 
     def endpoint(self, host):
-        """"address:port" with a port that was free a moment ago."""
-        return f"{self.address(host)}:{free_port(self.address(host))}"
+        """"address:port" with a port that was free a moment ago, never the same twice: the kernel may offer it again."""
+        while (endpoint := f"{self.address(host)}:{free_port(self.address(host))}") in self._given:
+            pass
+        self._given.add(endpoint)
+        return endpoint
 
 
 def free_port(address="127.0.0.1"):
