@@ -90,7 +90,7 @@ def test_cpu_times_are_given_for_each_line():
 @pytest.mark.parametrize("line,said", [
     ("{", "line 1"), ('{"id":"a"}', "line 1"), ('{"id":"a","request_b64":"a"}', "request_b64 is no base64"),
     ('{"id":"a","request_b64":"!!!!"}', "request_b64 is no base64"),
-    ('{"id":"a","method":"GET","uri":"/","version":"","headers":[["a"]]}', "a header is [name, value]"),
+    ('{"id":"a","method":"GET","uri":"/","version":"","headers":[["a"]]}', "headers is no list of [name, value]"),
 ])
 def test_bad_input_is_refused_with_its_line(line, said):
     done = subprocess.run([*engines.command("modsecurity"), "--rules", engines.RULES / "engine.conf"], input=line, text=True,
