@@ -161,7 +161,7 @@ struct WafInspect {
   Mode mode = Mode::kBlock;
 };
 
-/// An item of inspect.dlp. Read and kept, not yet enforced: profiles are chosen per listener.
+/// An item of inspect.dlp: a profile of `inspection.dlp`, and what it does to what it finds.
 struct DlpInspect {
   enum class Action : std::uint8_t { kLog, kMask, kBlock };
   enum class Way : std::uint8_t { kRequest, kResponse, kBoth };

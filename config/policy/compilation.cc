@@ -163,9 +163,6 @@ void Compilation::warn_about(const kube::L7Rule& rule, const Rule& made, Way way
         "denied too",
         made.id);
   }
-  if (!rule.dlp.empty()) {
-    warn("inspect.dlp is read but not enforced by rule: the listener's inspection profile applies", made.id);
-  }
 }
 
 Rule Compilation::make_l7_rule(const kube::L7Policy& policy, const kube::L7Rule& rule, std::size_t index, Way way) {

@@ -5,12 +5,15 @@
 #include <iterator>
 #include <map>
 #include <tuple>
+#include <unordered_set>
 #include <utility>
 
 namespace gabion::config::policy {
 namespace {
 
 constexpr std::size_t kRangesWorthAnIndex = 64;
+/// Of one upper half; an index of them takes as much as so many ranges.
+constexpr std::size_t kCrowd = 32;
 
 void append(std::string& key, const TermSet& terms) {
   key.append(reinterpret_cast<const char*>(terms.data()), terms.size() * sizeof(TermId));
@@ -38,19 +41,42 @@ std::uint32_t v4_number(const IpAddress& address) noexcept {
          bytes[3];
 }
 
-std::vector<std::uint32_t> index_of(const std::vector<std::uint32_t>& first) {
-  if (first.size() < kRangesWorthAnIndex) {
-    return {};
-  }
-  std::vector<std::uint32_t> index(1U << 16U);
-  std::size_t at = 0;
-  for (std::uint32_t half = 0; half < index.size(); ++half) {
-    while (at < first.size() && first[at] <= half << 16U) {
+/// Of the ranges from `first` on that begin in the half above its lowest address.
+RangeTable::Crowd crowd_of(const std::vector<RangeTable::RangeV4>& ranges, std::size_t first, std::size_t end) {
+  RangeTable::Crowd crowd{static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(end - first), {}};
+  std::size_t at = first;
+  for (std::uint32_t third = 0; third < crowd.third_byte.size(); ++third) {
+    while (at < end && (ranges[at].first & 0xFFFFU) <= third << 8U) {
       ++at;
     }
-    index[half] = static_cast<std::uint32_t>(at);
+    crowd.third_byte[third] = static_cast<std::uint16_t>(at - first);
   }
-  return index;
+  return crowd;
+}
+
+/// REQUIRES: the ranges are there.
+void add_index(RangeTable& table) {
+  const auto& ranges = table.v4;
+  if (ranges.size() < kRangesWorthAnIndex) {
+    return;
+  }
+  table.upper_half.resize(1U << 16U);
+  std::size_t at = 0;
+  for (std::uint32_t half = 0; half < table.upper_half.size(); ++half) {
+    while (at < ranges.size() && ranges[at].first <= half << 16U) {
+      ++at;
+    }
+    std::size_t end = at;
+    while (end < ranges.size() && ranges[end].first >> 16U == half) {
+      ++end;
+    }
+    if (end - at < kCrowd) {
+      table.upper_half[half] = static_cast<std::uint32_t>(at);
+    } else {
+      table.upper_half[half] = RangeTable::kCrowd | static_cast<std::uint32_t>(table.crowds.size());
+      table.crowds.push_back(crowd_of(ranges, at, end));
+    }
+  }
 }
 
 }  // namespace
@@ -115,11 +141,16 @@ std::shared_ptr<const RangeTable> make_ranges(PeerClasses& classes) {
     const MayBePod outside = blocks.pod_ranges_known() ? MayBePod::kOutside : MayBePod::kNobody;
     return classes.of_address(blocks.terms_of(interval), interval.in_pod_range ? MayBePod::kPodRange : outside);
   };
+  const PeerClass* last = nullptr;
+  std::unordered_set<const PeerClass*> kept;
   for (const auto& interval : blocks.v4()) {
     ClassRef found = class_of(interval);
-    if (table->classes_v4.empty() || table->classes_v4.back() != found) {
-      table->first_v4.push_back(v4_number(interval.first));
-      table->classes_v4.push_back(std::move(found));
+    if (found.get() != last) {
+      last = found.get();
+      table->v4.push_back({v4_number(interval.first), last});
+      if (kept.insert(last).second) {
+        table->classes_v4.push_back(std::move(found));
+      }
     }
   }
   for (const auto& interval : blocks.v6()) {
@@ -129,7 +160,7 @@ std::shared_ptr<const RangeTable> make_ranges(PeerClasses& classes) {
       table->classes_v6.push_back(std::move(found));
     }
   }
-  table->upper_half = index_of(table->first_v4);
+  add_index(*table);
   return table;
 }
 

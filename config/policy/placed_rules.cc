@@ -51,9 +51,13 @@ std::string content_key(const Cell& cell) {
   return key;
 }
 
-bool says_nothing(const Cell& cell) noexcept {
-  return cell.network == kNoRule && cell.with_dry_run == PortState{} && cell.dry_run == kNoRule &&
+bool is_only_network(const Cell& cell) noexcept {
+  return cell.with_dry_run == PortState{} && cell.dry_run == kNoRule &&
          std::all_of(cell.l7.begin(), cell.l7.end(), [](const auto& list) { return list.empty(); });
+}
+
+bool says_nothing(const Cell& cell) noexcept {
+  return cell.network == kNoRule && is_only_network(cell);
 }
 
 }  // namespace
@@ -110,7 +114,8 @@ class PlacedRules::Builder {
   void cut(std::uint16_t port) {
     const Cell* cell = owner_.cells_.intern(make_cell());
     if (row_.empty() || row_.back().cell != cell) {
-      row_.push_back(Stretch{port, cell});
+      row_.push_back(cell == nullptr ? Stretch{.first = port}
+                                     : Stretch{port, is_only_network(*cell), cell->network, cell});
     }
   }
 

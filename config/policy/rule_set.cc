@@ -12,21 +12,41 @@ std::uint32_t v4_number(const IpAddress& address) noexcept {
 
 }  // namespace
 
-const ClassRef& RangeTable::find(const IpAddress& address) const noexcept {
+std::uint32_t RangeTable::before(std::size_t half) const noexcept {
+  const std::uint32_t said = upper_half[half];
+  return (said & kCrowd) != 0 ? crowds[said & ~kCrowd].before : said;
+}
+
+/// The range before them, and those that may begin at or below `address`.
+std::span<const RangeTable::RangeV4> RangeTable::candidates(std::uint32_t address) const noexcept {
+  if (upper_half.empty()) {
+    return v4;
+  }
+  const std::size_t half = address >> 16U;
+  std::size_t low = 0;
+  std::size_t high = 0;
+  if ((upper_half[half] & kCrowd) != 0) {
+    const Crowd& crowd = crowds[upper_half[half] & ~kCrowd];
+    const std::size_t third = (address >> 8U) & 0xFFU;
+    low = crowd.before + crowd.third_byte[third];
+    high = crowd.before + (third < 255 ? crowd.third_byte[third + 1] : crowd.count);
+  } else {
+    low = upper_half[half];
+    high = half + 1 < upper_half.size() ? before(half + 1) : v4.size();
+  }
+  return std::span(v4).subspan(low - 1, high - low + 1);
+}
+
+const PeerClass* RangeTable::find(const IpAddress& address) const noexcept {
   if (!address.is_v4()) {
     const auto after = std::upper_bound(first_v6.begin(), first_v6.end(), address);
-    return classes_v6[static_cast<std::size_t>(after - first_v6.begin()) - 1];
+    return classes_v6[static_cast<std::size_t>(after - first_v6.begin()) - 1].get();
   }
   const std::uint32_t number = v4_number(address);
-  auto low = first_v4.begin();
-  auto high = first_v4.end();
-  if (!upper_half.empty()) {
-    const std::size_t half = number >> 16U;
-    low += upper_half[half];
-    high = half + 1 < upper_half.size() ? first_v4.begin() + upper_half[half + 1] : high;
-  }
-  const auto after = std::upper_bound(low, high, number);
-  return classes_v4[static_cast<std::size_t>(after - first_v4.begin()) - 1];
+  const auto ranges = candidates(number);
+  const auto after = std::upper_bound(ranges.begin() + 1, ranges.end(), number,
+                                      [](std::uint32_t wanted, const RangeV4& next) { return wanted < next.first; });
+  return std::prev(after)->peer_class;
 }
 
 bool may_mean_stranger(const Rule& rule, MayBePod may_be) noexcept {

@@ -9,6 +9,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -74,9 +75,12 @@ struct Cell {
   [[nodiscard]] const std::vector<RuleId>& of(L7Rank rank) const noexcept { return l7[static_cast<std::size_t>(rank)]; }
 };
 
-/// Ports from `first` to before the next stretch. A null cell says nothing; others are RuleSet::cells'.
+/// Ports from `first` to before the next stretch. A null cell says nothing; others are RuleSet::cells'. What a decision
+/// on a connection needs of the cell is here: four stretches to a cache line, a cell for itself.
 struct Stretch {
   std::uint16_t first = 0;
+  bool only_network = false;  ///< the cell says nothing but `network`
+  RuleId network = kNoRule;   ///< the cell's
   const Cell* cell = nullptr;
 };
 
@@ -86,11 +90,18 @@ using Row = std::vector<Stretch>;
 /// Rows by IpProtocol.
 using PortRows = std::array<Row, 3>;
 
-[[nodiscard]] inline const Cell* cell_at(const PortRows& rows, kube::IpProtocol protocol, std::uint16_t port) noexcept {
+/// Null: an empty row.
+[[nodiscard]] inline const Stretch* stretch_at(const PortRows& rows, kube::IpProtocol protocol,
+                                               std::uint16_t port) noexcept {
   const Row& row = rows[static_cast<std::size_t>(protocol)];
   const auto after = std::upper_bound(row.begin(), row.end(), port,
                                       [](std::uint16_t wanted, const Stretch& next) { return wanted < next.first; });
-  return after == row.begin() ? nullptr : std::prev(after)->cell;
+  return after == row.begin() ? nullptr : &*std::prev(after);
+}
+
+[[nodiscard]] inline const Cell* cell_at(const PortRows& rows, kube::IpProtocol protocol, std::uint16_t port) noexcept {
+  const Stretch* stretch = stretch_at(rows, protocol, port);
+  return stretch == nullptr ? nullptr : stretch->cell;
 }
 
 /// Whether an address that is no known pod's may still be a pod's (policy §2.2).
@@ -147,14 +158,33 @@ struct HostEntry {
 
 /// Addresses that are nobody's: the class of the range each lies in.
 struct RangeTable {
-  std::vector<std::uint32_t> first_v4;  ///< ascending, host order; the first is 0.0.0.0
+  struct RangeV4 {
+    std::uint32_t first = 0;                ///< host order
+    const PeerClass* peer_class = nullptr;  ///< kept alive by classes_v4
+  };
+  /// Where the ranges of many bounds that share the upper half of their addresses are found by the third byte.
+  struct Crowd {
+    std::uint32_t before = 0;  ///< as upper_half says it of others
+    std::uint32_t count = 0;   ///< of ranges that begin above the half's lowest address
+    /// By the third byte: how many of `count` do not begin above its lowest address.
+    std::array<std::uint16_t, 256> third_byte = {};
+  };
+  static constexpr std::uint32_t kCrowd = 0x80000000;
+
+  std::vector<RangeV4> v4;  ///< ascending; the first is 0.0.0.0
   std::vector<ClassRef> classes_v4;
-  /// By the upper half of an IPv4 address: how many of first_v4 are not above its lowest. Empty for few ranges.
+  /// By the upper half of an IPv4 address: how many of v4 do not begin above its lowest, or with kCrowd a place in
+  /// crowds. Empty for few ranges.
   std::vector<std::uint32_t> upper_half;
+  std::vector<Crowd> crowds;
   std::vector<IpAddress> first_v6;  ///< ascending; the first is ::
   std::vector<ClassRef> classes_v6;
 
-  [[nodiscard]] const ClassRef& find(const IpAddress& address) const noexcept;
+  [[nodiscard]] const PeerClass* find(const IpAddress& address) const noexcept;
+
+ private:
+  [[nodiscard]] std::span<const RangeV4> candidates(std::uint32_t address) const noexcept;
+  [[nodiscard]] std::uint32_t before(std::size_t half) const noexcept;
 };
 
 /// A peer known by nothing but the certificate of an account of which no pod is known. `name` "*": any account of the

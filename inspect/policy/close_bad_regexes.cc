@@ -74,13 +74,22 @@ void close(L7Policy& policy, const Errors& why, config::kube::Objects& objects) 
   }
 }
 
-void check_rule_sets(std::span<const L7Rule> rules, const std::string& where, std::span<const std::string> known,
-                     Errors& errors) {
+bool holds(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+void check_names(std::span<const L7Rule> rules, const std::string& direction, const InspectNames& known,
+                 Errors& errors) {
   for (std::size_t i = 0; i < rules.size(); ++i) {
-    const auto& waf = rules[i].waf;
-    if (waf && std::find(known.begin(), known.end(), waf->profile) == known.end()) {
-      errors.emplace_back("\"" + waf->profile + "\" is not among inspection.waf of gabion.yaml",
-                          where + "[" + std::to_string(i) + "].inspect.waf.profile");
+    const std::string where = direction + "[" + std::to_string(i) + "].inspect.";
+    if (const auto& waf = rules[i].waf; waf && !holds(known.waf, waf->profile)) {
+      errors.emplace_back("\"" + waf->profile + "\" is not among inspection.waf of gabion.yaml", where + "waf.profile");
+    }
+    for (std::size_t item = 0; item < rules[i].dlp.size(); ++item) {
+      if (const std::string& name = rules[i].dlp[item].profile; !holds(known.dlp, name)) {
+        errors.emplace_back("\"" + name + "\" is not among inspection.dlp.profiles of gabion.yaml",
+                            where + "dlp[" + std::to_string(item) + "].profile");
+      }
     }
   }
 }
@@ -96,11 +105,11 @@ void close_bad_regexes(config::kube::Objects& objects) {
   }
 }
 
-void close_unknown_rule_sets(config::kube::Objects& objects, std::span<const std::string> known) {
+void close_unknown_names(config::kube::Objects& objects, const InspectNames& known) {
   for (L7Policy& policy : objects.l7_policies) {
     Errors errors;
-    check_rule_sets(policy.ingress, policy.name.to_string() + "/ingress", known, errors);
-    check_rule_sets(policy.egress, policy.name.to_string() + "/egress", known, errors);
+    check_names(policy.ingress, policy.name.to_string() + "/ingress", known, errors);
+    check_names(policy.egress, policy.name.to_string() + "/egress", known, errors);
     close(policy, errors, objects);
   }
 }

@@ -63,7 +63,7 @@ void Decider::Impl::add_dry_run(const Place& at, const RequestView& view, Verdic
   if (told == kNoRule) {
     told = other.basis == "l7_no_match" && at.dry_run_closes != kNoRule ? at.dry_run_closes : at.dry_run;
   }
-  verdict.dry_run_rule = told == kNoRule ? std::string_view{} : rules().rules[told].id;
+  verdict.dry_run_rule = told == kNoRule ? std::string_view{} : judge->tag(told).name();
 }
 
 Verdict Decider::Impl::words(const Ruling& ruling, Side side) const noexcept {
@@ -71,8 +71,9 @@ Verdict Decider::Impl::words(const Ruling& ruling, Side side) const noexcept {
   verdict.reason = ruling.reason;
   verdict.basis = ruling.basis;
   if (ruling.rule != kNoRule) {
-    verdict.rule = rules().rules[ruling.rule].id;
-    verdict.policy_kind = kind_text(rules().rules[ruling.rule].kind);
+    const RuleTag& rule = judge->tag(ruling.rule);
+    verdict.rule = rule.name();
+    verdict.policy_kind = kind_text(rule.kind);
   } else if (ruling.basis == "invalid_policy") {
     verdict.rule = judge->table(side).unreadable_policy;
     verdict.policy_kind = "NetworkPolicy";
@@ -160,13 +161,13 @@ Verdict Decider::decide_request(const ConnectionFacts& facts, const RequestHead&
   const Peer peer = impl_->judge->find(facts);
   const Place at = impl_->judge->place(facts, peer, IpProtocol::kTcp);
   const Ruling layer4 = impl_->judge->network(facts, peer, at);
-  Verdict verdict = impl_->words(layer4, facts.side);
   if (layer4.reason != Reason::kNone) {
+    Verdict verdict = impl_->words(layer4, facts.side);
     verdict.detail = impl_->detail(layer4, facts, peer);
     return verdict;
   }
   if (peer.kind == Peer::Kind::kSelf || at.count == 0) {
-    return verdict;
+    return impl_->words(layer4, facts.side);
   }
   const bool needs_path = at.enforced.path_rules || at.with_dry_run.path_rules;
   const PathView path(needs_path ? head.path : std::string_view{}, paths);
@@ -175,9 +176,7 @@ Verdict Decider::decide_request(const ConnectionFacts& facts, const RequestHead&
   if (ruling.basis == "l7_no_match" && impl_->judge->lacks_identity(facts, peer, view)) {
     ruling.reason = Reason::kNoIdentity;
   }
-  if (!ruling.basis.empty()) {
-    verdict = impl_->words(ruling, facts.side);
-  }
+  Verdict verdict = impl_->words(ruling.basis.empty() ? layer4 : ruling, facts.side);
   if (at.dry_run != kNoRule) {
     impl_->add_dry_run(at, view, verdict);
   }
@@ -187,15 +186,15 @@ Verdict Decider::decide_request(const ConnectionFacts& facts, const RequestHead&
   return verdict;
 }
 
-void Decider::add_waf_demands(const ConnectionFacts& facts, const RequestHead& head, const config::PathReading& paths,
-                              std::vector<WafDemand>& demands) const {
+void Decider::add_demands(const ConnectionFacts& facts, const RequestHead& head, const config::PathReading& paths,
+                          Demands& demands) const {
   const Place at = impl_->judge->place(facts, impl_->judge->find(facts), IpProtocol::kTcp);
   const PathView path(head.path, paths);
-  impl_->judge->add_waf_demands(at, RequestView(head, path), demands);
+  impl_->judge->add_demands(at, RequestView(head, path), demands);
 }
 
-bool Decider::demands_waf() const noexcept {
-  return impl_->judge->demands_waf();
+bool Decider::has_demands() const noexcept {
+  return impl_->judge->has_demands();
 }
 
 bool Decider::depends_on_path(Side side, std::uint16_t port) const noexcept {

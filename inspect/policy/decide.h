@@ -48,11 +48,12 @@ class Decider {
   [[nodiscard]] Verdict decide_request(const ConnectionFacts& facts, const RequestHead& head,
                                        const config::PathReading& paths = {}) const;
 
-  /// Adds the rule sets by which L7 rules want this request judged. REQUIRES: decide_request() allowed it.
-  void add_waf_demands(const ConnectionFacts& facts, const RequestHead& head, const config::PathReading& paths,
-                       std::vector<WafDemand>& demands) const;
+  /// Adds the rule sets and profiles by which L7 rules want this request looked at. REQUIRES: decide_request() allowed
+  /// it.
+  void add_demands(const ConnectionFacts& facts, const RequestHead& head, const config::PathReading& paths,
+                   Demands& demands) const;
   /// Whether any rule has such a demand.
-  [[nodiscard]] bool demands_waf() const noexcept;
+  [[nodiscard]] bool has_demands() const noexcept;
 
   /// True if any rule of that side and port depends on the path: ambiguous paths are then refused.
   [[nodiscard]] bool depends_on_path(Side side, std::uint16_t port) const noexcept;

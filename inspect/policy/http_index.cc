@@ -27,11 +27,7 @@ std::uint64_t hash(std::string_view text, std::uint64_t seed) noexcept {
 }
 
 std::uint64_t hash_of_path(std::string_view text, std::uint64_t seed) noexcept {
-  std::uint64_t state = http_index::kStart;
-  for (const char c : text) {
-    state = http_index::step(state, http_index::lower(c));
-  }
-  return http_index::finish(state, seed);
+  return http_index::finish(PathKeys(text).whole(), seed);
 }
 
 std::uint64_t hash_backwards(std::string_view text, std::uint64_t seed) noexcept {
@@ -125,7 +121,7 @@ bool HttpIndex::place_by_path(const HttpMatch& item, Candidate candidate, Draft&
     has_exact_ = has_exact_ || key.exact;
     if (!key.exact) {
       const auto segments = static_cast<std::uint64_t>(std::count(key.text.begin(), key.text.end(), '/'));
-      depths_ |= std::uint64_t{1} << std::min<std::uint64_t>(segments, 63);
+      depths_ |= std::uint64_t{1} << std::min(segments, kDeepest);
     }
     draft.buckets[hash_of_path(key.text, key.exact ? http_index::kExactSeed : http_index::kPrefixSeed)].push_back(
         candidate);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -12,6 +13,7 @@
 
 #include "config/policy/rule_set.h"
 #include "inspect/policy/http_match.h"
+#include "inspect/policy/path_keys.h"
 
 namespace gabion::inspect::policy {
 
@@ -51,10 +53,10 @@ class HttpIndex {
 
   /// The lowest rule below `limit` of which `matches(candidate)` says true, or `limit`. Asks no rule that could match
   /// too late: a candidate is only left out when its item certainly does not match. Asks everything for a request
-  /// without a host when `reading` is kPossible.
+  /// without a host when `reading` is kPossible. `keys` are of the view's path; several indexes may share them.
   template <class Matches>
-  [[nodiscard]] config::policy::RuleId first(const RequestView& view, Reading reading, config::policy::RuleId limit,
-                                             const Matches& matches) const {
+  [[nodiscard]] config::policy::RuleId first(const RequestView& view, PathKeys& keys, Reading reading,
+                                             config::policy::RuleId limit, const Matches& matches) const {
     const auto ask = [&limit, &matches](std::span<const Candidate> bucket) {
       for (const auto& candidate : bucket) {
         if (candidate.rule >= limit) {
@@ -80,7 +82,7 @@ class HttpIndex {
       each_host_key(view.host, ask_key);
     }
     if (view.path.is_path()) {
-      each_path_key(view.path.text(), ask_key);
+      each_path_key(keys, ask_key);
     }
     return limit;
   }
@@ -93,6 +95,9 @@ class HttpIndex {
     std::uint32_t more = 0;   ///< the candidate's item, or how many there are, with kSeveral
   };
   static constexpr std::uint32_t kSeveral = 0x80000000;
+  static constexpr std::uint64_t kDeepest = PathKeys::kKept + 1;
+  /// No path has none.
+  static constexpr std::uint64_t kKeptDepths = ~(1ULL << kDeepest | 1ULL);
   using One = std::array<Candidate, 1>;
   struct Draft;
 
@@ -104,7 +109,7 @@ class HttpIndex {
   [[nodiscard]] std::span<const Candidate> bucket(std::uint64_t key, One& one) const noexcept;
 
   template <class Visit>
-  void each_path_key(std::string_view path, const Visit& visit) const;
+  void each_path_key(PathKeys& keys, const Visit& visit) const;
   template <class Visit>
   void each_host_key(std::string_view host, const Visit& visit) const;
 
@@ -115,10 +120,11 @@ class HttpIndex {
   bool has_methods_ = false;
   bool has_hosts_ = false;
   bool has_exact_ = false;
-  std::uint64_t depths_ = 0;  ///< bit n: some prefix has n segments; bit 63: 63 or more
+  std::uint64_t depths_ = 0;  ///< bit n: some prefix has n segments; bit kDeepest: so many or more
 };
 
-// --- Hashing: one pass over the text gives the key of every prefix of it ---------------------------------------------
+// --- Hashing: one pass over a text gives the keys of all that a rule may name of it
+// -----------------------------------
 
 namespace http_index {
 
@@ -142,27 +148,21 @@ inline constexpr std::uint64_t kStart = 0xCBF29CE484222325ULL;
 
 }  // namespace http_index
 
-/// Keys know no case: whether letters are folded is the request's to say, and one index serves both.
 template <class Visit>
-void HttpIndex::each_path_key(std::string_view path, const Visit& visit) const {
+void HttpIndex::each_path_key(PathKeys& keys, const Visit& visit) const {
   using namespace http_index;
-  std::uint64_t state = kStart;
-  std::uint64_t segments = 0;
-  for (std::size_t at = 0; at < path.size(); ++at) {
-    if (path[at] == '/' && at > 0) {
-      ++segments;
-      if ((depths_ >> (segments < 63 ? segments : 63) & 1U) != 0) {
-        visit(finish(state, kPrefixSeed));
-      }
+  for (std::uint64_t left = depths_ & kKeptDepths; left != 0; left &= left - 1) {
+    const auto* state = keys.after(static_cast<std::size_t>(std::countr_zero(left)));
+    if (state == nullptr) {
+      break;
     }
-    state = step(state, lower(path[at]));
+    visit(finish(*state, kPrefixSeed));
   }
-  ++segments;
-  if ((depths_ >> (segments < 63 ? segments : 63) & 1U) != 0) {
-    visit(finish(state, kPrefixSeed));
+  if ((depths_ >> kDeepest) != 0) {
+    keys.each_after_kept([&visit](std::uint64_t state) { visit(finish(state, kPrefixSeed)); });
   }
   if (has_exact_) {
-    visit(finish(state, kExactSeed));
+    visit(finish(keys.whole(), kExactSeed));
   }
 }
 

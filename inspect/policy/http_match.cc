@@ -74,6 +74,21 @@ bool matches_prefix(std::string_view prefix, std::string_view path, PathCase let
   return prefix.back() == '/' || path.size() == prefix.size() || path[prefix.size()] == '/';
 }
 
+/// REQUIRES: `kind` is no kRegex.
+bool matches_text(PathMatch::Kind kind, std::string_view text, std::string_view path, PathCase letters) noexcept {
+  switch (kind) {
+    case PathMatch::Kind::kExact:
+      return same_text(path, text, letters);
+    case PathMatch::Kind::kPrefix:
+      return !text.empty() && matches_prefix(text, path, letters);
+    case PathMatch::Kind::kTemplate:
+      return matches_template(text, path, letters);
+    case PathMatch::Kind::kRegex:
+      return false;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::uint32_t method_bit(std::string_view method) noexcept {
@@ -130,17 +145,8 @@ config::Result<PathCondition> PathCondition::compile(const PathMatch& source) {
 }
 
 bool PathCondition::matches(std::string_view path, PathCase letters, Reading reading) const {
-  switch (source_.kind) {
-    case PathMatch::Kind::kExact:
-      return same_text(path, source_.text, letters);
-    case PathMatch::Kind::kPrefix:
-      return !source_.text.empty() && matches_prefix(source_.text, path, letters);
-    case PathMatch::Kind::kTemplate:
-      return matches_template(source_.text, path, letters);
-    case PathMatch::Kind::kRegex:
-      return matches_regex(path, letters, reading);
-  }
-  return false;
+  return source_.kind == PathMatch::Kind::kRegex ? matches_regex(path, letters, reading)
+                                                 : matches_text(source_.kind, source_.text, path, letters);
 }
 
 /// A regex that only folded letters make too large cannot be decided.
@@ -248,58 +254,105 @@ bool HeaderCondition::matches(std::span<const HeaderField> fields, Reading readi
   return any_line || (lines == 1 ? value_matches(only->value) : joined_matches(fields));
 }
 
-config::Result<HttpCondition> HttpCondition::compile(const config::kube::HttpMatch& source) {
-  HttpCondition condition;
-  condition.any_method_ = source.methods.empty();
-  for (const auto& method : source.methods) {
+HttpCondition::Rest& HttpCondition::rest() {
+  if (!rest_) {
+    rest_ = std::make_unique<Rest>();
+  }
+  return *rest_;
+}
+
+void HttpCondition::set_methods(const std::vector<std::string>& methods) {
+  any_method_ = methods.empty();
+  for (const auto& method : methods) {
     const std::uint32_t bit = method_bit(method);
-    condition.common_methods_ |= bit;
+    common_methods_ = static_cast<std::uint16_t>(common_methods_ | bit);
     if (bit == 0) {
-      condition.rare_methods_.push_back(method);
+      rest().rare_methods.push_back(method);
     }
   }
-  for (std::size_t i = 0; i < source.paths.size(); ++i) {
-    auto path = PathCondition::compile(source.paths[i]);
+}
+
+config::Result<void> HttpCondition::set_paths(const std::vector<PathMatch>& paths) {
+  if (paths.size() == 1 && paths.front().kind != PathMatch::Kind::kRegex && paths.front().text.size() <= kShortPath) {
+    const std::string& text = paths.front().text;
+    paths_ = Paths::kShort;
+    short_kind_ = paths.front().kind;
+    short_length_ = static_cast<std::uint8_t>(text.size());
+    std::copy(text.begin(), text.end(), short_path_.begin());
+    return {};
+  }
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    auto path = PathCondition::compile(paths[i]);
     if (!path) {
       return config::Error{path.error().what, "paths[" + std::to_string(i) + "]." + path.error().where};
     }
-    condition.paths_.push_back(std::move(*path));
+    paths_ = Paths::kListed;
+    rest().paths.push_back(std::move(*path));
+  }
+  return {};
+}
+
+config::Result<HttpCondition> HttpCondition::compile(const config::kube::HttpMatch& source) {
+  HttpCondition condition;
+  condition.set_methods(source.methods);
+  if (auto paths = condition.set_paths(source.paths); !paths) {
+    return paths.error();
   }
   for (const auto& host : source.hosts) {
-    condition.hosts_.emplace_back(host);
+    condition.rest().hosts.emplace_back(host);
   }
   for (std::size_t i = 0; i < source.headers.size(); ++i) {
     auto header = HeaderCondition::compile(source.headers[i]);
     if (!header) {
       return config::Error{header.error().what, "headers[" + std::to_string(i) + "]." + header.error().where};
     }
-    condition.headers_.push_back(std::move(*header));
+    condition.rest().headers.push_back(std::move(*header));
   }
   return condition;
 }
 
+bool HttpCondition::means_host(const RequestView& request, Reading reading) const noexcept {
+  return rest_ == nullptr || rest_->hosts.empty() ||
+         std::any_of(rest_->hosts.begin(), rest_->hosts.end(),
+                     [&](const HostCondition& host) { return host.matches(request, reading); });
+}
+
 bool HttpCondition::means_method(const RequestView& request) const noexcept {
-  return request.method != 0
-             ? (common_methods_ & request.method) != 0
-             : std::find(rare_methods_.begin(), rare_methods_.end(), request.head.method) != rare_methods_.end();
+  if (any_method_ || request.method != 0) {
+    return any_method_ || (common_methods_ & request.method) != 0;
+  }
+  return rest_ != nullptr && std::find(rest_->rare_methods.begin(), rest_->rare_methods.end(), request.head.method) !=
+                                 rest_->rare_methods.end();
+}
+
+bool HttpCondition::means_path(const PathView& path, Reading reading) const {
+  switch (paths_) {
+    case Paths::kAny:
+      return true;
+    case Paths::kShort:
+      return path.is_path() && matches_text(short_kind_, std::string_view(short_path_.data(), short_length_),
+                                            path.text(), path.letters());
+    case Paths::kListed:
+      return path.is_path() && std::any_of(rest_->paths.begin(), rest_->paths.end(), [&](const PathCondition& wanted) {
+               return wanted.matches(path.text(), path.letters(), reading);
+             });
+  }
+  return false;
 }
 
 HttpMiss HttpCondition::first_miss(const RequestView& request, Reading reading) const {
-  const auto host_matches = [&](const HostCondition& host) { return host.matches(request, reading); };
-  if (!hosts_.empty() && std::none_of(hosts_.begin(), hosts_.end(), host_matches)) {
+  if (!means_host(request, reading)) {
     return {HttpField::kHost, 0};
   }
-  if (!any_method_ && !means_method(request)) {
+  if (!means_method(request)) {
     return {HttpField::kMethod, 0};
   }
-  const auto path_matches = [&](const PathCondition& path) {
-    return path.matches(request.path.text(), request.path.letters(), reading);
-  };
-  if (!paths_.empty() && (!request.path.is_path() || std::none_of(paths_.begin(), paths_.end(), path_matches))) {
+  if (!means_path(request.path, reading)) {
     return {HttpField::kPath, 0};
   }
-  for (std::size_t i = 0; i < headers_.size(); ++i) {
-    if (!headers_[i].matches(request.head.fields, reading)) {
+  const std::size_t headers = rest_ == nullptr ? 0 : rest_->headers.size();
+  for (std::size_t i = 0; i < headers; ++i) {
+    if (!rest_->headers[i].matches(request.head.fields, reading)) {
       return {HttpField::kHeader, i};
     }
   }

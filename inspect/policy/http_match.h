@@ -1,6 +1,7 @@
 // The HTTP part of an L7 rule, ready to be asked: hosts, methods, paths, headers (policy §3.3, §3.4).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -46,7 +47,7 @@ struct HttpMiss {
   std::size_t index = 0;               ///< of the header condition
 };
 
-/// Text compared with patterns of one kind. Immutable, thread-safe.
+/// One of `paths`. Immutable, thread-safe.
 class PathCondition {
  public:
   [[nodiscard]] static config::Result<PathCondition> compile(const config::kube::PathMatch& source);
@@ -97,8 +98,9 @@ class HeaderCondition {
   std::optional<match::Regex> regex_;
 };
 
-/// One item of http: its members are ANDed.
-class HttpCondition {
+/// One item of http: its members are ANDed. What most items have, methods and one path of ordinary length, is in one
+/// cache line, for among very many rules each line is a miss.
+class alignas(64) HttpCondition {
  public:
   /// Errors: a regex RE2 does not take; `where` names the member ("paths[1].regex").
   [[nodiscard]] static config::Result<HttpCondition> compile(const config::kube::HttpMatch& source);
@@ -107,15 +109,32 @@ class HttpCondition {
   [[nodiscard]] HttpMiss first_miss(const RequestView& request, Reading reading) const;
 
  private:
-  [[nodiscard]] bool means_method(const RequestView& request) const noexcept;
+  static constexpr std::size_t kShortPath = 50;
+  enum class Paths : std::uint8_t { kAny, kShort, kListed };
+  /// What has no place in the line.
+  struct Rest {
+    std::vector<std::string> rare_methods;  ///< without a bit
+    std::vector<PathCondition> paths;
+    std::vector<HostCondition> hosts;
+    std::vector<HeaderCondition> headers;
+  };
 
-  std::uint32_t common_methods_ = 0;       ///< bits of them
-  std::vector<std::string> rare_methods_;  ///< without a bit
+  void set_methods(const std::vector<std::string>& methods);
+  [[nodiscard]] config::Result<void> set_paths(const std::vector<config::kube::PathMatch>& paths);
+  [[nodiscard]] Rest& rest();
+  [[nodiscard]] bool means_method(const RequestView& request) const noexcept;
+  [[nodiscard]] bool means_path(const PathView& path, Reading reading) const;
+  [[nodiscard]] bool means_host(const RequestView& request, Reading reading) const noexcept;
+
+  std::unique_ptr<Rest> rest_;        ///< null: nothing of it
+  std::uint16_t common_methods_ = 0;  ///< bits of them
   bool any_method_ = true;
-  std::vector<PathCondition> paths_;
-  std::vector<HostCondition> hosts_;
-  std::vector<HeaderCondition> headers_;
+  Paths paths_ = Paths::kAny;
+  config::kube::PathMatch::Kind short_kind_ = config::kube::PathMatch::Kind::kExact;  ///< no kRegex
+  std::uint8_t short_length_ = 0;
+  std::array<char, kShortPath> short_path_ = {};
 };
+static_assert(sizeof(HttpCondition) == 64);
 
 /// Whether `path` meets a template: {*} one non-empty segment, {**} one or more segments, once.
 [[nodiscard]] bool matches_template(std::string_view pattern, std::string_view path, config::PathCase letters) noexcept;

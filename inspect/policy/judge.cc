@@ -21,21 +21,14 @@ using config::policy::PortRows;
 using config::policy::PortState;
 using config::policy::Rule;
 using config::policy::RuleId;
+using config::policy::Stretch;
+using config::policy::stretch_at;
 using config::policy::Way;
 
 /// Shorter lists are asked one by one.
 constexpr std::size_t kRulesWorthAnIndex = 8;
 /// A denial must stay cheap: its reason is then the plain one.
 constexpr std::size_t kMostRulesExplained = 512;
-
-bool counts(const Rule& rule, Counted counted) noexcept {
-  return counted == Counted::kWithDryRun || rule.mode == PolicyMode::kEnforce;
-}
-
-Ruling denied_by(const Rule& rule, RuleId id) noexcept {
-  return rule.unreadable ? Ruling{Reason::kPolicyInvalid, id, "invalid_policy"}
-                         : Ruling{Reason::kPolicyDenied, id, "l7_deny"};
-}
 
 Way way_of(Side side) noexcept {
   return side == Side::kIngress ? Way::kIngress : Way::kEgress;
@@ -57,6 +50,40 @@ const PortRows* doubtful_layer(const DirectionTable& table, MayBePod may_be) noe
   return nullptr;
 }
 
+config::DlpAction action_of(config::kube::DlpInspect::Action action) noexcept {
+  switch (action) {
+    case config::kube::DlpInspect::Action::kLog:
+      return config::DlpAction::kLog;
+    case config::kube::DlpInspect::Action::kMask:
+      return config::DlpAction::kMask;
+    case config::kube::DlpInspect::Action::kBlock:
+      return config::DlpAction::kBlock;
+  }
+  return config::DlpAction::kBlock;
+}
+
+config::DlpDirection direction_of(config::kube::DlpInspect::Way way) noexcept {
+  switch (way) {
+    case config::kube::DlpInspect::Way::kRequest:
+      return config::DlpDirection::kRequest;
+    case config::kube::DlpInspect::Way::kResponse:
+      return config::DlpDirection::kResponse;
+    case config::kube::DlpInspect::Way::kBoth:
+      return config::DlpDirection::kBoth;
+  }
+  return config::DlpDirection::kBoth;
+}
+
+void add_demands_of(const Rule& rule, Demands& demands) {
+  if (rule.waf) {
+    const bool blocks = rule.waf->mode == config::kube::WafInspect::Mode::kBlock;
+    demands.waf.push_back({rule.waf->profile, blocks ? config::WafMode::kBlock : config::WafMode::kDetect});
+  }
+  for (const auto& dlp : rule.dlp) {
+    demands.dlp.push_back({dlp.profile, action_of(dlp.action), direction_of(dlp.way)});
+  }
+}
+
 }  // namespace
 
 struct Judge::CellIndex {
@@ -64,12 +91,16 @@ struct Judge::CellIndex {
   std::optional<HttpIndex> allow;
 };
 
-void Place::add(const Cell* cell) noexcept {
-  if (cell == nullptr) {
+void Place::add(const Stretch* stretch) noexcept {
+  if (stretch == nullptr || stretch->cell == nullptr) {
     return;
   }
+  network = std::min(network, stretch->network);
+  if (stretch->only_network) {
+    return;
+  }
+  const Cell* cell = stretch->cell;
   cells[count++] = cell;
-  network = std::min(network, cell->network);
   enforced.add(cell->enforced);
   with_dry_run.add(cell->with_dry_run);
   dry_run = std::min(dry_run, cell->dry_run);
@@ -88,13 +119,13 @@ Place Judge::place(const ConnectionFacts& facts, const Peer& peer, IpProtocol pr
   const DirectionTable& direction = table(facts.side);
   const auto way = static_cast<std::size_t>(way_of(facts.side));
   Place result;
-  result.add(cell_at(*direction.anybody, protocol, facts.port));
-  result.add(cell_at(peer.address->rows[way], protocol, facts.port));
+  result.add(stretch_at(*direction.anybody, protocol, facts.port));
+  result.add(stretch_at(peer.address->rows[way], protocol, facts.port));
   if (peer.account != nullptr) {
-    result.add(cell_at(peer.account->rows[way], protocol, facts.port));
+    result.add(stretch_at(peer.account->rows[way], protocol, facts.port));
   }
   if (const auto* doubtful = doubtful_layer(direction, peer.may_be)) {
-    result.add(cell_at(*doubtful, protocol, facts.port));
+    result.add(stretch_at(*doubtful, protocol, facts.port));
   }
   return result;
 }
@@ -128,13 +159,18 @@ RuleId Judge::first_of_peers(const Place& at, L7Rank rank, Counted counted) cons
       if (id >= best) {
         break;
       }
-      if (counts(rules_.rules[id], counted)) {
+      if (counts(id, counted)) {
         best = id;
         break;
       }
     }
   }
   return best;
+}
+
+Ruling Judge::denied_by(RuleId rule) const noexcept {
+  return tag(rule).unreadable ? Ruling{Reason::kPolicyInvalid, rule, "invalid_policy"}
+                              : Ruling{Reason::kPolicyDenied, rule, "l7_deny"};
 }
 
 bool Judge::meets_http(RuleId rule, const RequestView& view, Reading reading) const {
@@ -144,15 +180,16 @@ bool Judge::meets_http(RuleId rule, const RequestView& view, Reading reading) co
          });
 }
 
-RuleId Judge::first_of_message(const Place& at, L7Rank rank, Counted counted, const RequestView& view) const {
+RuleId Judge::first_of_message(const Place& at, L7Rank rank, Counted counted, const RequestView& view,
+                               PathKeys& keys) const {
   const Reading reading = rank == L7Rank::kMessageDeny ? Reading::kPossible : Reading::kCertain;
   RuleId best = kNoRule;
   for (const Cell* cell : at.layers()) {
     const auto* indexed = (*indexes_)[cell->id].get();
     const auto* index = indexed == nullptr ? nullptr : rank == L7Rank::kMessageDeny ? &indexed->deny : &indexed->allow;
     if (index != nullptr && index->has_value()) {
-      best = (*index)->first(view, reading, best, [&](const HttpIndex::Candidate& candidate) {
-        return counts(rules_.rules[candidate.rule], counted) &&
+      best = (*index)->first(view, keys, reading, best, [&](const HttpIndex::Candidate& candidate) {
+        return counts(candidate.rule, counted) &&
                (candidate.item == HttpIndex::kEveryRequest ||
                 conditions_->item(candidate.item).first_miss(view, reading).field == HttpField::kNone);
       });
@@ -162,7 +199,7 @@ RuleId Judge::first_of_message(const Place& at, L7Rank rank, Counted counted, co
       if (id >= best) {
         break;
       }
-      if (counts(rules_.rules[id], counted) && meets_http(id, view, reading)) {
+      if (counts(id, counted) && meets_http(id, view, reading)) {
         best = id;
         break;
       }
@@ -177,7 +214,7 @@ Ruling Judge::peers_only(const Place& at, Counted counted) const noexcept {
     return {Reason::kPolicyDenied, kNoRule, "protocol_conflict"};
   }
   const RuleId denies = first_of_peers(at, L7Rank::kPeersDeny, counted);
-  return denies == kNoRule ? Ruling{} : denied_by(rules_.rules[denies], denies);
+  return denies == kNoRule ? Ruling{} : denied_by(denies);
 }
 
 Ruling Judge::request(const Place& at, const RequestView& view, Counted asked) const {
@@ -193,12 +230,13 @@ Ruling Judge::request(const Place& at, const RequestView& view, Counted asked) c
   if (state.path_rules && view.path.is_ambiguous()) {
     return {Reason::kAmbiguousPath, kNoRule, "ambiguous_path"};
   }
-  if (const RuleId denies = first_of_message(at, L7Rank::kMessageDeny, counted, view); denies != kNoRule) {
-    return denied_by(rules_.rules[denies], denies);
+  PathKeys keys(view.path.text());
+  if (const RuleId denies = first_of_message(at, L7Rank::kMessageDeny, counted, view, keys); denies != kNoRule) {
+    return denied_by(denies);
   }
   RuleId allows = first_of_peers(at, L7Rank::kPeersAllow, counted);
   if (allows == kNoRule) {
-    allows = first_of_message(at, L7Rank::kMessageAllow, counted, view);
+    allows = first_of_message(at, L7Rank::kMessageAllow, counted, view, keys);
   }
   if (allows != kNoRule) {
     return {Reason::kNone, allows, "rule"};
@@ -211,9 +249,7 @@ bool Judge::leaves_requests(const Place& at) const noexcept {
   if (other_protocol || peers_only(at, Counted::kEnforced).reason != Reason::kNone) {
     return false;
   }
-  const auto denies_all = [this](RuleId id) {
-    return counts(rules_.rules[id], Counted::kEnforced) && (*conditions_)[id].empty();
-  };
+  const auto denies_all = [this](RuleId id) { return counts(id, Counted::kEnforced) && (*conditions_)[id].empty(); };
   const auto layers = at.layers();
   if (std::any_of(layers.begin(), layers.end(), [&](const Cell* cell) {
         const auto& denies = cell->of(L7Rank::kMessageDeny);
@@ -241,7 +277,7 @@ bool Judge::lacks_identity(const ConnectionFacts& facts, const Peer& peer, const
   return std::any_of(all->by_account.begin(), all->by_account.begin() + static_cast<std::ptrdiff_t>(count), would_meet);
 }
 
-void Judge::add_waf_demands(const Place& at, const RequestView& view, std::vector<WafDemand>& demands) const {
+void Judge::add_demands(const Place& at, const RequestView& view, Demands& demands) const {
   const auto applies = [&](RuleId id) {
     return std::any_of(at.layers().begin(), at.layers().end(), [&](const Cell* cell) {
       const auto& by_peers = cell->of(L7Rank::kPeersAllow);
@@ -250,22 +286,31 @@ void Judge::add_waf_demands(const Place& at, const RequestView& view, std::vecto
              std::binary_search(by_message.begin(), by_message.end(), id);
     });
   };
-  for (const RuleId id : with_waf_) {
+  for (const RuleId id : demanding_) {
     if (applies(id) && meets_http(id, view, Reading::kCertain)) {
-      const auto& waf = *rules_.rules[id].waf;
-      demands.push_back({waf.profile, waf.mode == config::kube::WafInspect::Mode::kBlock ? config::WafMode::kBlock
-                                                                                         : config::WafMode::kDetect});
+      add_demands_of(rules_.rules[id], demands);
     }
   }
 }
 
-void Judge::find_waf_rules() {
+void Judge::find_demanding_rules() {
   for (std::size_t id = 0; id < rules_.rules.size(); ++id) {
     const Rule& rule = rules_.rules[id];
-    if (rule.waf && rule.action == config::kube::RuleAction::kAllow && rule.mode == PolicyMode::kEnforce) {
-      with_waf_.push_back(static_cast<RuleId>(id));
+    if ((rule.waf || !rule.dlp.empty()) && rule.action == config::kube::RuleAction::kAllow &&
+        rule.mode == PolicyMode::kEnforce) {
+      demanding_.push_back(static_cast<RuleId>(id));
     }
   }
+}
+
+void Judge::make_tags() {
+  auto made = std::make_shared<std::vector<RuleTag>>();
+  made->reserve(rules_.rules.size());
+  for (const Rule& rule : rules_.rules) {
+    made->push_back(
+        {rule.id.data(), static_cast<std::uint32_t>(rule.id.size()), rule.kind, rule.mode, rule.unreadable});
+  }
+  tags_ = std::move(made);
 }
 
 config::Result<void> Judge::compile_conditions() {
@@ -303,14 +348,16 @@ void Judge::index_cells(const CellIndexes* known) {
 
 config::Result<std::unique_ptr<const Judge>> Judge::make(config::policy::RuleSet rules, const Judge* previous) {
   std::unique_ptr<Judge> made(new Judge(std::move(rules)));
-  made->find_waf_rules();
+  made->find_demanding_rules();
   if (previous == nullptr || !made->rules_.rules.same_as(previous->rules_.rules)) {
     if (auto compiled = made->compile_conditions(); !compiled) {
       return compiled.error();
     }
+    made->make_tags();
     made->index_cells(nullptr);
     return std::unique_ptr<const Judge>(std::move(made));
   }
+  made->tags_ = previous->tags_;
   made->conditions_ = previous->conditions_;
   if (made->rules_.cells.same_as(previous->rules_.cells)) {
     made->indexes_ = previous->indexes_;

@@ -20,7 +20,8 @@
 
 namespace gabion::inspect::policy {
 
-/// Everything compiled that can matter to one peer on one port: what each layer says. Borrows the rule set.
+/// Everything compiled that can matter to one peer on one port: what each layer says; cells only of those that say
+/// something at layer 7. Borrows the rule set.
 struct Place {
   static constexpr std::size_t kMostLayers = 4;
   std::array<const config::policy::Cell*, kMostLayers> cells = {};
@@ -34,11 +35,22 @@ struct Place {
   [[nodiscard]] std::span<const config::policy::Cell* const> layers() const noexcept {
     return std::span(cells).first(count);
   }
-  void add(const config::policy::Cell* cell) noexcept;
+  void add(const config::policy::Stretch* stretch) noexcept;
 };
 
 /// Which policies count: those applied, or those and the DryRun ones.
 enum class Counted : std::uint8_t { kEnforced, kWithDryRun };
+
+/// What a decision looks at of a rule, four to a cache line. Borrows the rule.
+struct RuleTag {
+  const char* id = nullptr;
+  std::uint32_t id_length = 0;
+  config::policy::PolicyKind kind = config::policy::PolicyKind::kNetworkPolicy;
+  config::kube::PolicyMode mode = config::kube::PolicyMode::kEnforce;
+  bool unreadable = false;
+
+  [[nodiscard]] std::string_view name() const noexcept { return {id, id_length}; }
+};
 
 /// An answer before it is put into words.
 struct Ruling {
@@ -74,12 +86,14 @@ class Judge {
   /// Whether nothing but a certificate is missing for some Allow rule.
   [[nodiscard]] bool lacks_identity(const ConnectionFacts& facts, const Peer& peer, const RequestView& view) const;
 
-  /// Adds the rule sets by which Allow rules that match want the request judged. REQUIRES: the request is allowed.
-  void add_waf_demands(const Place& at, const RequestView& view, std::vector<WafDemand>& demands) const;
+  /// Adds the rule sets and profiles by which Allow rules that match want the request looked at. REQUIRES: the request
+  /// is allowed.
+  void add_demands(const Place& at, const RequestView& view, Demands& demands) const;
   /// Whether any rule has such a demand.
-  [[nodiscard]] bool demands_waf() const noexcept { return !with_waf_.empty(); }
+  [[nodiscard]] bool has_demands() const noexcept { return !demanding_.empty(); }
 
   [[nodiscard]] const config::policy::RuleSet& rules() const noexcept { return rules_; }
+  [[nodiscard]] const RuleTag& tag(config::policy::RuleId rule) const noexcept { return (*tags_)[rule]; }
   [[nodiscard]] const config::policy::DirectionTable& table(Side side) const noexcept;
   [[nodiscard]] const RuleConditions& conditions() const noexcept { return *conditions_; }
 
@@ -93,17 +107,23 @@ class Judge {
   [[nodiscard]] config::policy::RuleId first_of_peers(const Place& at, config::policy::L7Rank rank,
                                                       Counted counted) const noexcept;
   [[nodiscard]] config::policy::RuleId first_of_message(const Place& at, config::policy::L7Rank rank, Counted counted,
-                                                        const RequestView& view) const;
+                                                        const RequestView& view, PathKeys& keys) const;
+  [[nodiscard]] bool counts(config::policy::RuleId rule, Counted counted) const noexcept {
+    return counted == Counted::kWithDryRun || tag(rule).mode == config::kube::PolicyMode::kEnforce;
+  }
+  [[nodiscard]] Ruling denied_by(config::policy::RuleId rule) const noexcept;
   [[nodiscard]] bool meets_http(config::policy::RuleId rule, const RequestView& view, Reading reading) const;
   [[nodiscard]] config::Result<void> compile_conditions();
+  void make_tags();
   void index_cells(const CellIndexes* known);
-  void find_waf_rules();
+  void find_demanding_rules();
 
   config::policy::RuleSet rules_;
   PeerIndex peers_;
+  std::shared_ptr<const std::vector<RuleTag>> tags_;  ///< by rule; of rules_
   std::shared_ptr<const RuleConditions> conditions_;
   std::shared_ptr<const CellIndexes> indexes_;
-  std::vector<config::policy::RuleId> with_waf_;  // enforced Allow rules with inspect.waf
+  std::vector<config::policy::RuleId> demanding_;  // enforced Allow rules with inspect
 };
 
 }  // namespace gabion::inspect::policy

@@ -79,7 +79,7 @@ void PeerIndex::add_identity(const config::SpiffeId& identity, Peer& peer) const
 Peer PeerIndex::find(const ConnectionFacts& facts) const noexcept {
   Peer peer;
   peer.host = rules_.hosts.find(facts.peer_address);
-  peer.address = peer.host != nullptr ? peer.host->plain.get() : rules_.ranges->find(facts.peer_address).get();
+  peer.address = peer.host != nullptr ? peer.host->plain.get() : rules_.ranges->find(facts.peer_address);
   peer.may_be = peer.address->may_be;
   peer.kind = peer.host != nullptr ? kind_of(peer.host->kind, facts.side) : Peer::Kind::kOther;
   if (facts.side == Side::kIngress && facts.peer_identity != nullptr) {

@@ -11,19 +11,18 @@ namespace gabion::inspect::policy {
 
 using config::policy::LiveRules;
 
-PolicySource::PolicySource(std::filesystem::path directory, config::policy::Workload workload,
-                           std::vector<std::string> rule_sets)
-    : folder_(std::move(directory)), workload_(std::move(workload)), rule_sets_(std::move(rule_sets)) {}
+PolicySource::PolicySource(std::filesystem::path directory, config::policy::Workload workload, InspectNames names)
+    : folder_(std::move(directory)), workload_(std::move(workload)), names_(std::move(names)) {}
 
 bool PolicySource::is_for(const std::filesystem::path& directory, const config::policy::Workload& workload,
-                          const std::vector<std::string>& rule_sets) const noexcept {
-  return folder_.directory() == directory && rule_sets_ == rule_sets && workload_.pod == workload.pod &&
+                          const InspectNames& names) const noexcept {
+  return folder_.directory() == directory && names_ == names && workload_.pod == workload.pod &&
          workload_.trust_domain == workload.trust_domain;
 }
 
 config::CheckedResult<void> PolicySource::start_over(config::kube::Objects objects) {
   close_bad_regexes(objects);
-  close_unknown_rule_sets(objects, rule_sets_);
+  close_unknown_names(objects, names_);
   auto refusals = objects.refusals;
   auto warnings = objects.warnings;
   auto rules = LiveRules::make(std::move(objects), workload_);

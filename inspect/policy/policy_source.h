@@ -11,6 +11,7 @@
 #include "config/policy/live_rules.h"
 #include "config/policy/manifest_folder.h"
 #include "config/result.h"
+#include "inspect/policy/close_bad_regexes.h"
 #include "inspect/policy/decide.h"
 
 namespace gabion::inspect::policy {
@@ -19,13 +20,12 @@ namespace gabion::inspect::policy {
 class PolicySource {
  public:
   /// `directory` empty: the cluster consists of the workload alone, and nothing isolates it.
-  /// `rule_sets`: what inspect.waf of an L7Policy may name.
-  PolicySource(std::filesystem::path directory, config::policy::Workload workload,
-               std::vector<std::string> rule_sets = {});
+  /// `names`: what `inspect` of an L7Policy may name.
+  PolicySource(std::filesystem::path directory, config::policy::Workload workload, InspectNames names = {});
 
   /// Whether it reads this directory for this workload.
   [[nodiscard]] bool is_for(const std::filesystem::path& directory, const config::policy::Workload& workload,
-                            const std::vector<std::string>& rule_sets) const noexcept;
+                            const InspectNames& names) const noexcept;
 
   /// What the directory says now. A change of pods alone costs what those pods touch. Errors: as load_manifests() and
   /// compile(); refresh() then starts over at the next call.
@@ -44,7 +44,7 @@ class PolicySource {
 
   config::policy::ManifestFolder folder_;
   config::policy::Workload workload_;
-  std::vector<std::string> rule_sets_;
+  InspectNames names_;
   std::unique_ptr<config::policy::LiveRules> rules_;
   std::shared_ptr<const Decider> decider_;  ///< of rules_, null: to be built
   config::Errors refusals_;

@@ -46,7 +46,7 @@ TEST(Compile, WithoutPoliciesNothingIsIsolatedAndAllPeersAreOneClass) {
   EXPECT_FALSE(rules.ingress.isolated);
   EXPECT_FALSE(rules.egress.isolated);
   EXPECT_TRUE(rules.cells.empty());
-  EXPECT_EQ(rules.ranges->classes_v4.size(), 1U);
+  EXPECT_EQ(rules.ranges->v4.size(), 1U);
   EXPECT_EQ(rules.hosts.find(address("10.0.0.1"))->plain, rules.hosts.find(address("10.0.0.2"))->plain);
 }
 
@@ -59,8 +59,8 @@ TEST(Compile, EqualNeighboursShareClassesAndCells) {
       "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: x}, spec: {ingress: "
       "[{from: [" +
       items + "]}]}}");
-  ASSERT_EQ(rules.ranges->classes_v4.size(), 3U) << "before, all the blocks together, after";
-  EXPECT_EQ(rules.ranges->classes_v4[0], rules.ranges->classes_v4[2]);
+  ASSERT_EQ(rules.ranges->v4.size(), 3U) << "before, all the blocks together, after";
+  EXPECT_EQ(rules.ranges->v4[0].peer_class, rules.ranges->v4[2].peer_class);
   EXPECT_EQ(rules.cells.size(), 1U);
 }
 
@@ -138,8 +138,6 @@ TEST(Compile, DoubtfulRulesAreRemarkedOn) {
             "x/l7/ingress[0]: denies by selector, and no Node objects tell which addresses are pods: addresses of no "
             "known "
             "pod are denied too"},
-        Row{l7("ingress: [{ports: [{port: 1}], protocol: HTTP, inspect: {dlp: [{profile: a, action: Log}]}}]"),
-            "x/l7/ingress[0]: inspect.dlp is read but not enforced by rule: the listener's inspection profile applies"},
         Row{l7("ingress: [{ports: [{port: 1}], protocol: HTTP}]"),
             "x/l7: does not apply to x/h: hostNetwork pods are never isolated", "h"}}) {
     const RuleSet rules = compiled(row.policy, row.pod);

@@ -158,5 +158,21 @@ TEST(Regexes, ABadOneIsAnErrorThatNamesItsPlace) {
   EXPECT_EQ(made.error().where, "x/l7/ingress[0].http[1].paths[1].regex");
 }
 
+/// Ordinary lengths are kept beside the method, longer ones elsewhere: nobody can tell.
+TEST(HttpConditions, PathsOfEveryLengthMeanTheSame) {
+  for (std::size_t length = 2; length < 80; ++length) {
+    const std::string text = "/" + std::string(length - 1, 'p');
+    for (const char* kind : {"exact", "prefix", "template"}) {
+      Cluster allow = allowing("{methods: [GET], paths: [{" + std::string(kind) + ": " + text + "}]}");
+      EXPECT_TRUE(judge(allow, {.path = text}).allowed()) << kind << length;
+      EXPECT_FALSE(judge(allow, {.path = std::string_view(text).substr(0, length - 1)}).allowed()) << kind << length;
+      const std::string longer = text + "p";
+      const std::string below = text + "/x";
+      EXPECT_FALSE(judge(allow, {.path = longer}).allowed()) << kind << length;
+      EXPECT_EQ(judge(allow, {.path = below}).allowed(), std::string_view(kind) == "prefix") << kind << length;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gabion::inspect::policy

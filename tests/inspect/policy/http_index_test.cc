@@ -64,7 +64,8 @@ struct Found {
 
 Found find(const HttpIndex& index, const Rules& rules, const RequestView& view, Reading reading) {
   Found found;
-  found.rule = index.first(view, reading, kNoRule, [&](const HttpIndex::Candidate& candidate) {
+  PathKeys keys(view.path.text());
+  found.rule = index.first(view, keys, reading, kNoRule, [&](const HttpIndex::Candidate& candidate) {
     ++found.asked;
     return rules.matches(candidate, view, reading);
   });
