@@ -9,11 +9,17 @@
 namespace gabion::inspect::match {
 
 config::Result<Database> compile_database(std::span<const Pattern> patterns, unsigned mode) {
-  if (patterns.empty() || patterns.size() > MatchList::kCapacity) {
-    return config::Error{"a pattern set holds between 1 and " + std::to_string(MatchList::kCapacity) + " patterns", ""};
+  return compile_database(patterns, mode, HS_FLAG_CASELESS | HS_FLAG_DOTALL | HS_FLAG_SINGLEMATCH,
+                          MatchList::kCapacity);
+}
+
+config::Result<Database> compile_database(std::span<const Pattern> patterns, unsigned mode, unsigned flags_of_each,
+                                          std::size_t most) {
+  if (patterns.empty() || patterns.size() > most) {
+    return config::Error{"a pattern set holds between 1 and " + std::to_string(most) + " patterns", ""};
   }
   std::vector<const char*> expressions;
-  std::vector<unsigned> flags(patterns.size(), HS_FLAG_CASELESS | HS_FLAG_DOTALL | HS_FLAG_SINGLEMATCH);
+  std::vector<unsigned> flags(patterns.size(), flags_of_each);
   std::vector<unsigned> ids;
   for (const Pattern& pattern : patterns) {
     ids.push_back(static_cast<unsigned>(expressions.size()));

@@ -20,6 +20,9 @@ using Database = std::unique_ptr<hs_database_t, DatabaseDeleter>;
 /// `mode` is HS_MODE_BLOCK or HS_MODE_STREAM. Errors name the pattern that does not compile; none and more than
 /// MatchList::kCapacity are errors too.
 [[nodiscard]] config::Result<Database> compile_database(std::span<const Pattern> patterns, unsigned mode);
+/// With the flags given instead of those a Pattern promises, and as many patterns as `most`.
+[[nodiscard]] config::Result<Database> compile_database(std::span<const Pattern> patterns, unsigned mode,
+                                                        unsigned flags, std::size_t most);
 
 /// Grows the scan space of `scratch` for `database`.
 [[nodiscard]] config::Result<void> grow_scratch(const hs_database_t* database, Scratch& scratch);

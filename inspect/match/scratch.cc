@@ -5,11 +5,19 @@
 
 #include "inspect/match/scratch_impl.h"
 #include "inspect/waf/engine/persistent_table.h"
+#include "inspect/waf/engine/scan_memo.h"
+#include "inspect/waf/engine/worker_space.h"
 
 namespace gabion::inspect {
 
 Scratch::Scratch() : impl_(std::make_unique<Impl>()) {
   impl_->persistent = std::make_unique<waf::engine::PersistentTable>();
+  impl_->memos = std::make_unique<waf::engine::ScanMemos>();
+  impl_->space = std::make_unique<waf::engine::WorkerSpace>();
+}
+
+std::uint64_t Scratch::evicted_scans() const noexcept {
+  return impl_->memos->evicted();
 }
 
 Scratch::~Scratch() {

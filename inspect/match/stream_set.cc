@@ -1,6 +1,7 @@
 // Streaming mode of Hyperscan; streams are opened once and reset, never reopened.
 #include "inspect/match/stream_set.h"
 
+#include <algorithm>
 #include <limits>
 #include <new>
 
@@ -8,6 +9,30 @@
 #include "inspect/match/scratch_impl.h"
 
 namespace gabion::inspect::match {
+namespace {
+
+/// Stops the scan where there is no memory for one more.
+int collect_every(unsigned id, unsigned long long /*from*/, unsigned long long to, unsigned /*flags*/, void* hits) {
+  auto& list = *static_cast<std::vector<Match>*>(hits);
+  try {
+    list.push_back({id, to});
+  } catch (const std::bad_alloc&) {
+    return 1;
+  }
+  return 0;
+}
+
+std::span<const Match> by_end(std::vector<Match>& hits) noexcept {
+  const auto earlier = [](const Match& one, const Match& other) { return one.end < other.end; };
+  if (!std::is_sorted(hits.begin(), hits.end(), earlier)) {
+    std::sort(hits.begin(), hits.end(), [](const Match& one, const Match& other) {
+      return one.end != other.end ? one.end < other.end : one.pattern < other.pattern;
+    });
+  }
+  return hits;
+}
+
+}  // namespace
 
 struct StreamSet::Impl {
   Database database;
@@ -20,6 +45,14 @@ StreamSet::~StreamSet() = default;
 
 config::Result<StreamSet> StreamSet::compile(std::span<const Pattern> patterns) {
   auto database = compile_database(patterns, HS_MODE_STREAM);
+  if (!database) {
+    return database.error();
+  }
+  return StreamSet(std::make_unique<const Impl>(Impl{std::move(*database)}));
+}
+
+config::Result<StreamSet> StreamSet::compile_every(std::span<const Pattern> patterns) {
+  auto database = compile_database(patterns, HS_MODE_STREAM, HS_FLAG_DOTALL, kMostOfEvery);
   if (!database) {
     return database.error();
   }
@@ -81,6 +114,34 @@ ScanStatus Stream::feed(std::string_view bytes, Scratch& scratch, MatchList& mat
   }
   return to_status(hs_scan_stream(impl_->stream, bytes.data(), static_cast<unsigned>(bytes.size()), 0,
                                   scratch.impl().engine, collect_match, &matches));
+}
+
+ScanStatus Stream::feed_every(std::string_view bytes, Scratch& scratch, std::span<const Match>& found) noexcept {
+  auto& hits = scratch.impl().hits;
+  hits.clear();
+  found = {};
+  if (impl_ == nullptr || bytes.size() > kEveryBytes) {
+    return ScanStatus::kFailed;
+  }
+  if (bytes.empty()) {
+    return ScanStatus::kDone;
+  }
+  const hs_error_t status = hs_scan_stream(impl_->stream, bytes.data(), static_cast<unsigned>(bytes.size()), 0,
+                                           scratch.impl().engine, collect_every, &hits);
+  found = by_end(hits);
+  return to_status(status);
+}
+
+ScanStatus Stream::finish_every(Scratch& scratch, std::span<const Match>& found) noexcept {
+  auto& hits = scratch.impl().hits;
+  hits.clear();
+  found = {};
+  if (impl_ == nullptr) {
+    return ScanStatus::kFailed;
+  }
+  const hs_error_t status = hs_reset_stream(impl_->stream, 0, scratch.impl().engine, collect_every, &hits);
+  found = by_end(hits);
+  return to_status(status);
 }
 
 ScanStatus Stream::finish(Scratch& scratch, MatchList& matches) noexcept {

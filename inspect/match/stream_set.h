@@ -16,6 +16,10 @@ class StreamSet {
  public:
   /// See PatternSet::compile.
   [[nodiscard]] static config::Result<StreamSet> compile(std::span<const Pattern> patterns);
+  /// For feed_every(): letters are exact unless the expression says (?i), every end of a match is reported, and there
+  /// may be kMostOfEvery patterns.
+  [[nodiscard]] static config::Result<StreamSet> compile_every(std::span<const Pattern> patterns);
+  static constexpr std::size_t kMostOfEvery = 512;
   StreamSet(StreamSet&&) noexcept;
   StreamSet& operator=(StreamSet&&) noexcept;
   ~StreamSet();
@@ -49,6 +53,12 @@ class Stream {
   [[nodiscard]] ScanStatus begin_as(const Stream& other, Scratch& scratch) noexcept;
   /// Adds the matches that end in `bytes` to `matches`.
   [[nodiscard]] ScanStatus feed(std::string_view bytes, Scratch& scratch, MatchList& matches) noexcept;
+  /// Of a set made by compile_every(): all matches that end in `bytes`, in the order of their ends. `found` lies in
+  /// `scratch` until it is used again; give it at most kEveryBytes at a time, which bounds it.
+  [[nodiscard]] ScanStatus feed_every(std::string_view bytes, Scratch& scratch, std::span<const Match>& found) noexcept;
+  static constexpr std::size_t kEveryBytes = 2048;
+  /// The same for those that needed the end to be known. The stream then is as after begin().
+  [[nodiscard]] ScanStatus finish_every(Scratch& scratch, std::span<const Match>& found) noexcept;
   /// Adds the matches that needed the end to be known. The stream then is as after begin().
   [[nodiscard]] ScanStatus finish(Scratch& scratch, MatchList& matches) noexcept;
 

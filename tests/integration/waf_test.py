@@ -1,5 +1,6 @@
 """Rules in ModSecurity's language judge what passes a sidecar: refused or told, by profile, by policy, until they change."""
 
+import gzip
 import pathlib
 
 import pytest
@@ -21,6 +22,11 @@ FORM = (("Content-Type", "application/x-www-form-urlencoded"),)
 CRS = pathlib.Path("/usr/share/modsecurity-crs/owasp-crs.load")
 
 
+def completed(sidecar):
+    """Waits until the pattern databases are there: they come as a generation of their own."""
+    until(lambda: sidecar.metric("gabion_provisional_rules") == 0, "the pattern databases are complete", 120)
+
+
 class Rules:
     """A mesh whose inbound sidecar judges by a rule file of its own."""
 
@@ -37,6 +43,7 @@ class Rules:
         self.mesh.put_policy(*policies)
         self.mesh.start_application()
         self.mesh.start_inbound(**sections)
+        completed(self.mesh.inbound)
         return self.mesh
 
     def ask(self, target, method="GET", headers=(), body=b""):
@@ -224,9 +231,39 @@ def test_arguments_beyond_the_limit_hide_nothing(rules):
                      b"[" + b"1," * 20 + b'"attack"]').status == 403
 
 
-def test_coded_bodies_are_refused_since_no_rule_can_read_them(rules):
+def test_what_makes_the_rules_look_too_much_is_refused_counted_or_passes_as_limits_say(rules):
+    target = "/?" + "&".join(f"a{number}={'%41' * 200}" for number in range(20))
+    body = "&".join(f"a{number}={'%41' * 100}" for number in range(190)).encode()
+    rules.file.write_text(RULES + 'SecRule ARGS|ARGS_NAMES "@rx ^no+$" "id:1007,phase:2,deny,t:urlDecodeUni,t:lowercase"\n'
+                          + "".join(f'SecRule ARGS "@contains not{number}" "id:{1100 + number},phase:2,deny,t:lowercase"\n'
+                                    for number in range(100)))
+    mesh = rules.start(limits={"scanBytes": "1MiB"})
+    assert rules.ask("/?q=harmless").status == 200
+    answer = rules.ask(target, "POST", FORM, body)
+    assert answer.status == 413 and b"scan_limit" in answer.body
+    assert len(mesh.application.requests) == 1
+    assert mesh.inbound.metric("gabion_limit_total", limit="scanBytes") == 1
+    line = mesh.inbound.wait_audit(reason="scan_limit")
+    assert [(found["rule"], found["action"]) for found in line["threats"]] == [("scan-limit", "block")]
+    assert rules.ask("/?q=attack").status == 403, "the next exchange is judged as ever"
+    rules.stop()
+    mesh = rules.start(mode="detect", limits={"scanBytes": "1MiB"})
+    assert rules.ask(target, "POST", FORM, body).status == 200
+    assert mesh.inbound.metric("gabion_findings_total", detector="waf", rule="scan-limit", action="log") == 1
+    rules.stop()
+    rules.start(limits={"scanBytes": "1MiB"}, profile={"onLimit": "allow"})
+    assert rules.ask(target, "POST", FORM, body).status == 200
+    rules.stop()
     rules.start()
-    assert rules.ask("/", "POST", (*FORM, ("Content-Encoding", "gzip")), b"\x1f\x8b").status in (403, 415)
+    assert rules.ask(target, "POST", FORM, body).status == 200, "the default is far above"
+
+
+def test_coded_bodies_are_read_like_others(rules):
+    rules.start()
+    coded = (*FORM, ("Content-Encoding", "gzip"))
+    assert rules.ask("/", "POST", coded, gzip.compress(b"q=harmless")).status == 200
+    assert rules.ask("/", "POST", coded, gzip.compress(b"q=attack")).status == 403
+    assert rules.ask("/", "POST", (*FORM, ("Content-Encoding", "gzip")), b"\x1f\x8b").status in (400, 403)
 
 
 def test_rules_change_without_a_restart_and_bad_ones_change_nothing(rules):
@@ -247,6 +284,59 @@ def test_rules_change_without_a_restart_and_bad_ones_change_nothing(rules):
     assert rules.ask("/?q=fresh").status == 200
 
 
+ATTACKS_ON_CRS = ("/?id=1%27%20or%20%271%27=%271", "/?q=%3Cscript%3Ealert(1)%3C/script%3E", "/?f=../../../../etc/passwd",
+                  "/?c=;cat%20/etc/passwd")
+BROWSER = (("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"),
+           ("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"), ("Accept-Language", "en-US,en;q=0.5"))
+
+
+@pytest.mark.seconds(240)
+def test_a_cold_start_judges_at_once_and_a_damaged_cache_is_a_cold_start(binary, tmp_path):
+    """Without databases the same requests are refused; damaged ones are replaced, and whoever reads them later trusts them."""
+    if not CRS.is_file():
+        pytest.skip("modsecurity-crs is not installed")
+    (cache := tmp_path / "cache").mkdir()
+    profile = {**FORWARDING, "waf": {"rules": "crs", "mode": "block"}}
+    mesh = Mesh(binary, tmp_path, profile, {"waf": {"crs": {"entry": str(CRS)}}, "wafCache": str(cache)})
+
+    def judges():
+        with mesh.plain() as client:
+            assert [client.ask("GET", target, BROWSER, host="shop.example").status for target in ATTACKS_ON_CRS] == [403] * 4
+            assert client.ask("GET", "/orders?page=2", BROWSER, host="shop.example").status == 200
+
+    def start():
+        mesh.inbound.start()
+        return mesh.inbound.metric("gabion_provisional_rules")
+
+    try:
+        mesh.start_application()
+        mesh.start_inbound()
+        assert mesh.inbound.metric("gabion_provisional_rules") == 1, "the databases cannot be there yet"
+        judges()
+        completed(mesh.inbound)
+        judges()
+        whole = {path.name: path.read_bytes() for path in cache.iterdir()}
+        assert whole and mesh.inbound.loads() == (2, 0)
+        mesh.inbound.stop()
+        assert start() == 0, "a warm start has everything"
+        judges()
+        mesh.inbound.stop()
+        damaged, cut = sorted(cache.iterdir())[:2]
+        damaged.write_bytes(whole[damaged.name][:-1] + bytes([whole[damaged.name][-1] ^ 1]))
+        cut.write_bytes(whole[cut.name][:1000])
+        assert start() == 1, "what is damaged is not trusted"
+        judges()
+        completed(mesh.inbound)
+        judges()
+        assert {path.name for path in cache.iterdir()} == set(whole), "in the places of the damaged ones"
+        mesh.inbound.stop()
+        assert start() == 0
+        judges()
+    finally:
+        mesh.stop()
+    assert mesh.crashes() == []
+
+
 @pytest.mark.seconds(180)
 def test_the_core_rule_set_as_debian_ships_it(binary, tmp_path, waf_cache):
     """Blocked: attacks of four kinds. Passed: what a browser sends. The second start takes its databases from the cache."""
@@ -257,16 +347,12 @@ def test_the_core_rule_set_as_debian_ships_it(binary, tmp_path, waf_cache):
     try:
         mesh.start_application()
         mesh.start_inbound()
-        browser = (("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"),
-                   ("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"), ("Accept-Language", "en-US,en;q=0.5"))
-        attacks = ("/?id=1%27%20or%20%271%27=%271", "/?q=%3Cscript%3Ealert(1)%3C/script%3E", "/?f=../../../../etc/passwd",
-                   "/?c=;cat%20/etc/passwd")
         with mesh.plain() as client:
-            for target in attacks:
-                assert client.ask("GET", target, browser, host="shop.example").status == 403, target
+            for target in ATTACKS_ON_CRS:
+                assert client.ask("GET", target, BROWSER, host="shop.example").status == 403, target
             for target in ("/", "/orders?page=2&sort=price", "/search?q=red+shoes+for+O%27Brien"):
-                assert client.ask("GET", target, browser, host="shop.example").status == 200, target
-            assert client.ask("POST", "/orders", (*browser, ("Content-Type", "application/json")),
+                assert client.ask("GET", target, BROWSER, host="shop.example").status == 200, target
+            assert client.ask("POST", "/orders", (*BROWSER, ("Content-Type", "application/json")),
                               b'{"item": 7, "note": "leave it at the door, please"}', host="shop.example").status == 200
     finally:
         mesh.stop()

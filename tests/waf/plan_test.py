@@ -24,3 +24,15 @@ def test_plan_and_reference_give_the_same_answers(rules, kind, tmp_path_factory)
     tried = engines.replay("gabion", engines.RULES / rules, lines, "--evaluation", "reference")
     assert [ours for ours, theirs in zip(planned, tried) if ours != theirs] == []
     assert any(answer["rules"] for answer in planned)
+
+
+@pytest.mark.parametrize("rules", ["defaults.conf", "regression.conf"])
+@pytest.mark.parametrize("kind", ["regression", "payloads"])
+def test_databases_that_a_cold_start_begins_with_give_the_same_answers(rules, kind, tmp_path_factory):
+    cache = tmp_path_factory.getbasetemp() / rules
+    cache.mkdir(exist_ok=True)
+    lines = lines_of(kind)
+    complete = engines.replay("gabion", engines.RULES / rules, lines, "--cache", cache)
+    quick = engines.replay("gabion", engines.RULES / rules, lines, "--databases", "quick")
+    assert [ours for ours, theirs in zip(quick, complete) if ours != theirs] == []
+    assert any(answer["rules"] for answer in quick)

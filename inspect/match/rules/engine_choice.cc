@@ -62,6 +62,9 @@ config::CheckedResult<EngineChoice> choose_engines(std::span<const RulePattern> 
   PatternList exact;
   PatternList refused;
   for (const RulePattern& pattern : patterns) {
+    if (options.stop.stop_requested()) {
+      return config::Errors{{"the compilation was stopped", pattern.name}};
+    }
     if (pattern.kind == RulePattern::Kind::kRegex) {
       const bool suits = suits_hyperscan(pattern, regexes->at(pattern.id), options.platform);
       (suits ? exact : refused).push_back(&pattern);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <stop_token>
 #include <string>
 
 #include "inspect/match/rules/rule_pattern.h"
@@ -19,6 +20,7 @@ struct GroupOptions {
   std::uint32_t match_limit = kDefaultMatchLimit;
   Platform platform = Platform::kNative;
   std::string cache_directory;  ///< databases are stored to and loaded from here; empty: neither
+  std::stop_token stop;         ///< asked between patterns: what has not been compiled by then is an error
 };
 
 /// For logs and metrics.

@@ -10,6 +10,7 @@
 #include "inspect/match/rules/exact_trial.h"
 #include "inspect/match/rules/group_key.h"
 #include "inspect/match/rules/group_store.h"
+#include "inspect/match/rules/joinable.h"
 #include "inspect/match/rules/linear_set.h"
 #include "inspect/match/rules/rule_regex.h"
 
@@ -25,6 +26,7 @@ struct PatternGroup::Impl {
   std::optional<ExactSet> phrases;
   std::optional<LinearSet> linear;
   std::vector<Single> singles;
+  bool joins = true;  ///< all but `singles` may look at several values at once
   std::size_t id_bound = 0;
   GroupContents contents;
 
@@ -49,6 +51,18 @@ PatternList patterns_on(Engine engine, std::span<const RulePattern> patterns, co
     }
   }
   return list;
+}
+
+/// Whether all regular expressions but `singles` can look at several values at once; phrases always can.
+bool all_join(std::span<const RulePattern> patterns, const std::vector<Engine>& engines, const PatternList& singles) {
+  for (std::size_t i = 0; i < patterns.size(); ++i) {
+    const bool together = (engines[i] == Engine::kExact || engines[i] == Engine::kLinear) &&
+                          std::find(singles.begin(), singles.end(), &patterns[i]) == singles.end();
+    if (together && !can_join(patterns[i].expression)) {
+      return false;
+    }
+  }
+  return true;
 }
 
 /// A file with the right key holds this; a wrong one is caught all the same.
@@ -139,6 +153,7 @@ config::CheckedResult<std::unique_ptr<PatternGroup::Impl>> PatternGroup::Impl::a
   PatternList singles = patterns_on(Engine::kSingle, patterns, choice.engines);
   impl->linear = LinearSet::compile(patterns_on(Engine::kLinear, patterns, choice.engines), singles, probe_values(),
                                     options.match_limit);
+  impl->joins = all_join(patterns, choice.engines, singles);
   config::Errors errors;
   for (const RulePattern* pattern : singles) {
     if (auto added = impl->add_single(*pattern, options); !added) {
@@ -225,16 +240,33 @@ config::Result<void> PatternGroup::prepare(Scratch& scratch) const {
 }
 
 void PatternGroup::scan(std::string_view value, Scratch& scratch, HitSet& hits) const noexcept {
+  scan_lines(value, scratch, hits);
+  scan_rest(value, scratch, hits);
+}
+
+bool PatternGroup::can_scan_lines() const noexcept {
+  return impl_->joins;
+}
+
+void PatternGroup::scan_lines(std::string_view lines, Scratch& scratch, HitSet& hits) const noexcept {
   hits.fit(impl_->id_bound);
   if (impl_->regexes) {
-    impl_->regexes->scan(value, scratch, hits);
+    impl_->regexes->scan(lines, scratch, hits);
   }
   if (impl_->phrases) {
-    impl_->phrases->scan(value, scratch, hits);
+    impl_->phrases->scan(lines, scratch, hits);
   }
   if (impl_->linear) {
-    impl_->linear->scan(value, scratch, hits);
+    impl_->linear->scan(lines, scratch, hits);
   }
+}
+
+bool PatternGroup::has_rest() const noexcept {
+  return !impl_->singles.empty();
+}
+
+void PatternGroup::scan_rest(std::string_view value, Scratch& scratch, HitSet& hits) const noexcept {
+  hits.fit(impl_->id_bound);
   for (const Impl::Single& single : impl_->singles) {
     note(single.regex.match(value, scratch), single.id, hits);
   }

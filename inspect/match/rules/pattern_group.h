@@ -42,6 +42,16 @@ class PatternGroup {
   /// Allocates while `hits` and `scratch` are new, later only inside RE2, which is bounded (LinearSet).
   void scan(std::string_view value, Scratch& scratch, HitSet& hits) const noexcept;
 
+  /// Whether scan_lines() may be used.
+  [[nodiscard]] bool can_scan_lines() const noexcept;
+  /// Several values at once, each a line of `lines`: adds to `hits` at least what scan() would add for one of them, all
+  /// but scan_rest(). Who was meant is for scan() to tell. REQUIRES can_scan_lines(), and that no line is empty: behind
+  /// the last line feed no line begins.
+  void scan_lines(std::string_view lines, Scratch& scratch, HitSet& hits) const noexcept;
+  /// Of scan() what scan_lines() leaves out, for one value; nothing where !has_rest().
+  void scan_rest(std::string_view value, Scratch& scratch, HitSet& hits) const noexcept;
+  [[nodiscard]] bool has_rest() const noexcept;
+
   /// All ids of the group are below this.
   [[nodiscard]] std::size_t id_bound() const noexcept;
   [[nodiscard]] const GroupContents& contents() const noexcept;

@@ -98,16 +98,19 @@ std::size_t RuleRegex::bytes() const noexcept {
   return code + machine_code;
 }
 
-RegexVerdict LazyRegex::match(std::string_view value, Scratch& scratch, Captures& captures) const noexcept {
+void LazyRegex::prepare() const noexcept {
   try {
     std::call_once(once_, [this] {
       if (auto compiled = RuleRegex::compile(pattern_, options_)) {
         compiled_.emplace(std::move(*compiled));
       }
     });
-  } catch (const std::exception&) {
-    return RegexVerdict::kUndecided;
+  } catch (const std::exception&) {  // no memory: the next value tries again
   }
+}
+
+RegexVerdict LazyRegex::match(std::string_view value, Scratch& scratch, Captures& captures) const noexcept {
+  prepare();
   return compiled_ ? compiled_->match(value, scratch, captures) : RegexVerdict::kUndecided;
 }
 

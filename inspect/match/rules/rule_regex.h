@@ -72,6 +72,8 @@ class LazyRegex {
       : pattern_(std::move(pattern)), options_(options) {}
 
   [[nodiscard]] RegexVerdict match(std::string_view value, Scratch& scratch, Captures& captures) const noexcept;
+  /// Compiles it now, where the first value would have to wait for it.
+  void prepare() const noexcept;
   [[nodiscard]] const std::string& pattern() const noexcept { return pattern_; }
 
  private:

@@ -30,7 +30,7 @@ bool is_current(const RuleProfile& profile, const config::WafConfig& config) {
 }
 
 config::CheckedResult<std::shared_ptr<const RuleProfile>> compile_profile(const config::WafConfig& config,
-                                                                          const std::filesystem::path& cache) {
+                                                                          const plan::Options& options) {
   const auto rules =
       seclang::load_with_base(config.entry.string(), {text_before_rules(config), text_after_rules(config)});
   if (!rules) {
@@ -39,7 +39,7 @@ config::CheckedResult<std::shared_ptr<const RuleProfile>> compile_profile(const 
   auto made = std::make_shared<RuleProfile>();
   made->config = config;
   made->files = rules->stamps;
-  auto compiled = plan::compile(*rules, options_of(config, cache));
+  auto compiled = plan::compile(*rules, options);
   if (!compiled) {
     return compiled.error();
   }
@@ -61,7 +61,8 @@ std::string_view RuleProfile::name_of(std::uint32_t rule_id) const noexcept {
 
 config::CheckedResult<RuleProfiles> compile_rule_profiles(std::span<const config::WafConfig> configs,
                                                           const std::filesystem::path& cache,
-                                                          const RuleProfiles& previous) {
+                                                          const RuleProfiles& previous,
+                                                          plan::Options::Databases databases) {
   RuleProfiles profiles;
   for (const auto& config : configs) {
     const auto kept = std::find_if(previous.begin(), previous.end(),
@@ -70,13 +71,34 @@ config::CheckedResult<RuleProfiles> compile_rule_profiles(std::span<const config
       profiles.push_back(*kept);
       continue;
     }
-    auto compiled = compile_profile(config, cache);
+    auto options = options_of(config, cache);
+    options.databases = databases;
+    auto compiled = compile_profile(config, options);
     if (!compiled) {
       return compiled.error();
     }
     profiles.push_back(std::move(*compiled));
   }
   return profiles;
+}
+
+config::CheckedResult<RuleProfiles> complete_rule_profiles(const RuleProfiles& profiles,
+                                                           const std::filesystem::path& cache,
+                                                           const std::stop_token& stop) {
+  RuleProfiles completed;
+  for (const auto& profile : profiles) {
+    if (profile->plan->is_complete()) {
+      continue;
+    }
+    auto options = options_of(profile->config, cache);
+    options.stop = stop;
+    auto compiled = compile_profile(profile->config, options);
+    if (!compiled) {
+      return compiled.error();
+    }
+    completed.push_back(std::move(*compiled));
+  }
+  return completed;
 }
 
 }  // namespace gabion::inspect::waf

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,10 +30,18 @@ struct RuleProfile {
 
 using RuleProfiles = std::vector<std::shared_ptr<const RuleProfile>>;
 
-/// Loads and compiles every rule set that is not in `previous` as it is now. Milliseconds with cached databases, many
-/// seconds without: never on a worker. `cache` empty: nothing is cached. Errors: `file:line: what`.
+/// Loads and compiles every rule set that is not in `previous` as it is now; of two there the first is taken. With
+/// kComplete and without cached databases many seconds: never on a worker. `cache` empty: nothing is cached. Errors:
+/// `file:line: what`.
 [[nodiscard]] config::CheckedResult<RuleProfiles> compile_rule_profiles(std::span<const config::WafConfig> configs,
                                                                         const std::filesystem::path& cache,
-                                                                        const RuleProfiles& previous);
+                                                                        const RuleProfiles& previous,
+                                                                        plan::Options::Databases databases);
+
+/// Those of `profiles` that are not complete, read and compiled again with all their databases; may run beside anything
+/// else. Error also where `stop` came first.
+[[nodiscard]] config::CheckedResult<RuleProfiles> complete_rule_profiles(const RuleProfiles& profiles,
+                                                                         const std::filesystem::path& cache,
+                                                                         const std::stop_token& stop);
 
 }  // namespace gabion::inspect::waf

@@ -8,7 +8,7 @@
 #include "inspect/body_type.h"
 #include "inspect/match/scratch_impl.h"
 #include "inspect/waf/detector/evidence.h"
-#include "inspect/waf/engine/transaction.h"
+#include "inspect/waf/engine/worker_space.h"
 
 namespace gabion::inspect::waf {
 namespace {
@@ -22,6 +22,7 @@ using engine::Transaction;
 constexpr std::string_view kDetectorName = "waf";
 constexpr std::string_view kUnreadableRule = "not-inspectable";
 constexpr std::string_view kLimitRule = "body-limit";
+constexpr std::string_view kScanLimitRule = "scan-limit";
 
 std::string_view protocol_of(std::uint8_t minor_version) noexcept {
   return minor_version == 0 ? "HTTP/1.0" : "HTTP/1.1";
@@ -37,13 +38,14 @@ struct Run {
   bool reads_response = false;   ///< phase 4 wants the body
   bool response_judged = false;  ///< phase 4 is over
   bool finished = false;         ///< phase 5 is over
+  bool limit_told = false;       ///< that the scan limit was reached
   std::size_t told = 0;          ///< hits that are findings already
 };
 
 class RulesState final : public DetectorState {
  public:
-  RulesState(const RuleProfiles& profiles, std::optional<RulesDetector::Own> own, OnLimit on_limit)
-      : own_(own), on_limit_(on_limit), runs_(profiles.size()) {
+  RulesState(const RuleProfiles& profiles, std::optional<RulesDetector::Own> own, RulesDetector::Bounds bounds)
+      : own_(own), bounds_(bounds), runs_(profiles.size()) {
     for (std::size_t i = 0; i < profiles.size(); ++i) {
       runs_[i].profile = profiles[i];
     }
@@ -51,12 +53,15 @@ class RulesState final : public DetectorState {
 
   void reset(Scratch& scratch, FindingList& findings) noexcept override;
   void release() noexcept override;
+  [[nodiscard]] std::size_t held_bytes() const noexcept override;
   [[nodiscard]] Step on_request_head(const RequestHead& head) override;
   [[nodiscard]] Step on_response_head(const ResponseHead& head) override;
+  [[nodiscard]] bool may_refuse_answer() const noexcept override;
   [[nodiscard]] bool wants_body(Direction direction) const noexcept override;
   [[nodiscard]] BodyStep on_body(Direction direction, const BodyWindow& window) override;
   [[nodiscard]] Step on_trailers(Direction direction, std::span<const HeaderField> fields) override;
   [[nodiscard]] bool may_refuse_body(Direction direction) const noexcept override;
+  [[nodiscard]] bool enforces(Direction direction) const noexcept override { return may_refuse_body(direction); }
   [[nodiscard]] Reason reason() const noexcept override { return reason_; }
   [[nodiscard]] std::string_view rule() const noexcept override { return rule_; }
 
@@ -66,19 +71,23 @@ class RulesState final : public DetectorState {
   [[nodiscard]] Step judge_request(Run& run);
   [[nodiscard]] Step judge_response(Run& run);
   [[nodiscard]] Step feed(Run& run, Direction direction, std::string_view fresh);
+  [[nodiscard]] bool refuses_long_answer(Run& run, Direction direction);
   [[nodiscard]] Step conclude(Run& run, const Decision& decision, Direction direction);
   void finish(Run& run, Direction direction);
   void tell(Run& run, Direction direction);
+  [[nodiscard]] Step exhausted(Run& run, Direction direction);
   [[nodiscard]] Step unreadable(const Run& run, Direction direction, std::string_view field);
+  /// What no rule saw: told, and refused where rules refuse unless limits let it pass.
+  [[nodiscard]] Step limit(const Run& run, Direction direction, std::string_view rule, std::string_view field,
+                           Reason reason);
 
   const std::optional<RulesDetector::Own> own_;
-  const OnLimit on_limit_;
+  const RulesDetector::Bounds bounds_;
   std::vector<Run> runs_;
   Scratch* scratch_ = nullptr;
   FindingList* findings_ = nullptr;
   Reason reason_ = Reason::kNone;
   std::string_view rule_;
-  std::size_t fed_ = 0;  ///< bytes of bodies since the last release(): as much is kept, and copies of it
 };
 
 void RulesState::reset(Scratch& scratch, FindingList& findings) noexcept {
@@ -87,19 +96,26 @@ void RulesState::reset(Scratch& scratch, FindingList& findings) noexcept {
   reason_ = Reason::kNone;
   rule_ = {};
   for (Run& run : runs_) {
-    run.active = run.request_judged = run.reads_response = run.response_judged = run.finished = false;
+    run.active = run.request_judged = run.reads_response = run.response_judged = run.finished = run.limit_told = false;
     run.told = 0;
   }
 }
 
 void RulesState::release() noexcept {
-  constexpr std::size_t kLittle = 64 * 1024;
-  if (std::exchange(fed_, 0) > kLittle) {
-    for (Run& run : runs_) {
-      run.transaction.reset();
-      run.active = false;
+  for (Run& run : runs_) {
+    run.active = false;
+    if (run.transaction != nullptr) {
+      scratch_->impl().space->give_back(std::move(run.transaction));
     }
   }
+}
+
+std::size_t RulesState::held_bytes() const noexcept {
+  std::size_t bytes = 0;
+  for (const Run& run : runs_) {
+    bytes += run.transaction != nullptr ? run.transaction->held_bytes() : 0;
+  }
+  return bytes;
 }
 
 void RulesState::choose(std::size_t index, WafMode mode) {
@@ -112,7 +128,9 @@ Step RulesState::on_request_head(const RequestHead& head) {
   if (own_) {
     choose(own_->index, own_->mode);
   }
-  for (const WafDemand& demand : head.waf) {
+  const std::span<const WafDemand> demands =
+      head.demands == nullptr ? std::span<const WafDemand>() : std::span(head.demands->waf);
+  for (const WafDemand& demand : demands) {
     for (std::size_t i = 0; i < runs_.size(); ++i) {
       if (runs_[i].profile->config.name == demand.rules) {
         choose(i, demand.mode);
@@ -129,6 +147,9 @@ Step RulesState::on_request_head(const RequestHead& head) {
 
 Step RulesState::begin(Run& run, const RequestHead& head) {
   if (run.transaction == nullptr) {
+    run.transaction = scratch_->impl().space->take();
+  }
+  if (run.transaction == nullptr) {
     run.transaction = std::make_unique<Transaction>(*scratch_->impl().persistent, *scratch_);
   }
   Transaction& judged = *run.transaction;
@@ -138,6 +159,7 @@ Step RulesState::begin(Run& run, const RequestHead& head) {
   }
   judged.begin(run.profile->plan, ends, head.id, head.time);
   judged.set_mode(run.mode == WafMode::kBlock ? seclang::RuleEngine::kOn : seclang::RuleEngine::kDetectionOnly);
+  judged.set_scan_limit(bounds_.scan_bytes);
   judged.request_line(head.method, head.target, protocol_of(head.minor_version));
   for (const HeaderField& field : head.received) {
     judged.request_header(field.name, field.value);
@@ -148,7 +170,7 @@ Step RulesState::begin(Run& run, const RequestHead& head) {
   if (!head.has_body || !judged.wants_request_body()) {
     return judge_request(run);
   }
-  if (has_content_coding(head.received)) {
+  if (head.body_form == BodyForm::kUnreadable) {
     return unreadable(run, Direction::kRequest, "header:content-encoding");
   }
   return Step::kContinue;
@@ -186,7 +208,7 @@ Step RulesState::on_response_head(const ResponseHead& head) {
     if (!run.reads_response && judge_response(run) == Step::kStop) {
       return Step::kStop;
     }
-    if (run.reads_response && has_content_coding(head.fields)) {
+    if (run.reads_response && head.body_form == BodyForm::kUnreadable) {
       run.reads_response = false;
       if (unreadable(run, Direction::kResponse, "header:content-encoding") == Step::kStop) {
         return Step::kStop;
@@ -194,6 +216,11 @@ Step RulesState::on_response_head(const ResponseHead& head) {
     }
   }
   return Step::kContinue;
+}
+
+bool RulesState::may_refuse_answer() const noexcept {
+  return std::any_of(runs_.begin(), runs_.end(),
+                     [](const Run& run) { return run.active && run.mode == WafMode::kBlock; });
 }
 
 bool RulesState::wants_body(Direction direction) const noexcept {
@@ -214,14 +241,13 @@ BodyStep RulesState::on_body(Direction direction, const BodyWindow& window) {
   const std::string_view fresh = bytes.substr(bytes.size() - std::min(window.fresh, bytes.size()));
   const bool is_request = direction == Direction::kRequest;
   // Beyond what may be held a request is refused by the pipeline, unless limits let it pass; an answer always passes.
-  const bool cut = window.bytes.size() >= window.hold_limit && (!is_request || on_limit_ == OnLimit::kAllow);
-  fed_ += fresh.size();
+  const bool cut = window.bytes.size() >= window.hold_limit && (!is_request || bounds_.on_limit == OnLimit::kAllow);
   bool holds = false;
   for (Run& run : runs_) {
     if (!run.active || (is_request ? run.request_judged : !run.reads_response || run.response_judged)) {
       continue;
     }
-    if (feed(run, direction, fresh) == Step::kStop) {
+    if (feed(run, direction, fresh) == Step::kStop || (cut && !window.end && refuses_long_answer(run, direction))) {
       return {.step = Step::kStop, .release = 0};
     }
     if (window.end || (cut && run.mode == WafMode::kBlock)) {
@@ -244,6 +270,18 @@ Step RulesState::feed(Run& run, Direction direction, std::string_view fresh) {
                                                : Step::kContinue;
 }
 
+/// An answer longer than may be held: SecResponseBodyLimitAction says whether it passes as judged so far.
+bool RulesState::refuses_long_answer(Run& run, Direction direction) {
+  const auto action = run.profile->plan->engine.response_body_limit_action;
+  if (direction == Direction::kRequest || run.mode != WafMode::kBlock || action != seclang::LimitAction::kReject) {
+    return false;
+  }
+  finish(run, direction);
+  reason_ = Reason::kHoldLimit;
+  rule_ = kLimitRule;
+  return true;
+}
+
 /// The rules' language has no word for trailers, and a server may read them like the head: those of a request are
 /// refused where rules refuse.
 Step RulesState::on_trailers(Direction direction, std::span<const HeaderField> fields) {
@@ -260,6 +298,9 @@ Step RulesState::on_trailers(Direction direction, std::span<const HeaderField> f
 
 Step RulesState::conclude(Run& run, const Decision& decision, Direction direction) {
   tell(run, direction);
+  if (decision.rule_id == 0 && run.transaction->over_scan_limit()) {
+    return exhausted(run, direction);
+  }
   if (decision.action == Action::kPass || run.mode != WafMode::kBlock) {
     return Step::kContinue;
   }
@@ -302,12 +343,26 @@ void RulesState::tell(Run& run, Direction direction) {
   }
 }
 
-/// Coded bytes are no text to any rule: refused where rules refuse, unless limits let them pass.
+/// Once for an exchange: nothing is judged any more.
+Step RulesState::exhausted(Run& run, Direction direction) {
+  if (std::exchange(run.limit_told, true)) {
+    return Step::kContinue;
+  }
+  finish(run, direction);
+  return limit(run, direction, kScanLimitRule, {}, Reason::kScanLimit);
+}
+
+/// Coded bytes are no text to any rule.
 Step RulesState::unreadable(const Run& run, Direction direction, std::string_view field) {
-  const bool refused = run.mode == WafMode::kBlock && on_limit_ == OnLimit::kDeny;
+  return limit(run, direction, kUnreadableRule, field, Reason::kNotInspectable);
+}
+
+Step RulesState::limit(const Run& run, Direction direction, std::string_view rule, std::string_view field,
+                       Reason reason) {
+  const bool refused = run.mode == WafMode::kBlock && bounds_.on_limit == OnLimit::kDeny;
   Finding finding;
   finding.detector = kDetectorName;
-  finding.rule = kUnreadableRule;
+  finding.rule = rule;
   finding.direction = direction;
   finding.field = field;
   finding.blocked = refused;
@@ -315,15 +370,15 @@ Step RulesState::unreadable(const Run& run, Direction direction, std::string_vie
   if (!refused) {
     return Step::kContinue;
   }
-  reason_ = Reason::kNotInspectable;
-  rule_ = kUnreadableRule;
+  reason_ = reason;
+  rule_ = rule;
   return Step::kStop;
 }
 
 }  // namespace
 
-RulesDetector::RulesDetector(RuleProfiles profiles, std::optional<Own> own, config::OnLimit on_limit)
-    : profiles_(std::move(profiles)), own_(own), on_limit_(on_limit) {}
+RulesDetector::RulesDetector(RuleProfiles profiles, std::optional<Own> own, Bounds bounds)
+    : profiles_(std::move(profiles)), own_(own), bounds_(bounds) {}
 
 bool RulesDetector::reads_answers() const noexcept {
   return std::any_of(profiles_.begin(), profiles_.end(),
@@ -331,7 +386,7 @@ bool RulesDetector::reads_answers() const noexcept {
 }
 
 std::unique_ptr<DetectorState> RulesDetector::make_state() const {
-  return std::make_unique<RulesState>(profiles_, own_, on_limit_);
+  return std::make_unique<RulesState>(profiles_, own_, bounds_);
 }
 
 config::Result<void> RulesDetector::prepare(Scratch& scratch) const {

@@ -22,6 +22,10 @@ struct Parsers {
   http::XmlBody xml;
 
   void reset() noexcept;
+  [[nodiscard]] std::size_t held_bytes() const noexcept {
+    return query.held_bytes() + form.held_bytes() + cookies.held_bytes() + multipart.held_bytes() + json.held_bytes() +
+           xml.held_bytes();
+  }
 };
 
 /// REQUEST_LINE, REQUEST_URI, QUERY_STRING, … and the arguments of the query.

@@ -99,7 +99,13 @@ class LinkRun {
     auto classes = transform::classes_of(text);
     std::string* free = &state_.change_a;
     for (const auto transformation : link_.transformations) {
-      if (!transform::may_change(transformation, classes) || !transform::apply(transformation, text, *free)) {
+      if (!transform::may_change(transformation, classes)) {
+        continue;
+      }
+      if (!charge(state_, text.size())) {
+        return;
+      }
+      if (!transform::apply(transformation, text, *free)) {
         continue;
       }
       text = *free;
@@ -115,6 +121,9 @@ class LinkRun {
   }
 
   void test(const Value& value, std::string_view text) {
+    if (!charge(state_, text.size())) {
+      return;
+    }
     const bool found = operate(state_, link_.operation, text);
     const bool fires = found != link_.operation.negated;
     const bool captures = found && link_.capture;
@@ -143,9 +152,11 @@ class LinkRun {
       const auto number = value.is_number ? state_.keep(digits_of(state_, value.number)) : std::string_view{};
       const auto kept = value.is_number ? number : text.data() == value.text.data() ? text : state_.keep(text);
       const bool inside = !part.empty() && part.data() >= text.data() && part.data() <= text.data() + text.size();
+      const bool is_kept = kept.size() == text.size();  // false: there was no room
       const auto met = value.is_number ? kept
-                       : inside        ? kept.substr(static_cast<std::size_t>(part.data() - text.data()), part.size())
-                                       : part;
+                       : !inside       ? part
+                       : !is_kept      ? std::string_view{}
+                                       : kept.substr(static_cast<std::size_t>(part.data() - text.data()), part.size());
       state_.matched.push_back({value.variable, value.name, value.is_number ? number : value.text, kept, met});
     }
     set_variables(state_, link_);

@@ -1,6 +1,7 @@
 // One case for each operator; small ones are written out, others are called.
 #include "inspect/waf/engine/operate.h"
 
+#include "inspect/match/scratch_impl.h"
 #include "inspect/sqli/detect.h"
 #include "inspect/waf/engine/expand.h"
 #include "inspect/waf/operators/encodings.h"
@@ -31,8 +32,8 @@ bool match_regex(State& state, const plan::Operation& operation, std::string_vie
   }
   const auto verdict = operation.regex != plan::kNone
                            ? state.plan->regexes[operation.regex].match(text, state.scratch, state.captures)
-                           : state.regex_cache.match(expand(state, operation.argument, state.argument), text,
-                                                     state.scratch, state.captures);
+                           : state.scratch.impl().regexes.match(expand(state, operation.argument, state.argument), text,
+                                                                state.scratch, state.captures);
   switch (verdict) {
     case match::RegexVerdict::kNoMatch:
       return false;

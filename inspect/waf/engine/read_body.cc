@@ -1,6 +1,8 @@
 // The request's body, by the processor that was chosen for it.
 #include "inspect/waf/engine/bodies.h"
 
+#include <algorithm>
+
 #include "inspect/message.h"
 
 namespace gabion::inspect::waf::engine {
@@ -125,6 +127,30 @@ bool shows_body(const State& state) {
   return processor == "URLENCODED" || (processor.empty() && state.force_body_variable);
 }
 
+/// FULL_REQUEST as ModSecurity v3 makes it, without the request's line: fields, two empty lines, the body.
+void join_request(State& state) {
+  constexpr std::string_view kColon = ": ";
+  constexpr std::string_view kEnd = "\n\n";
+  const auto& headers = state.list(List::kRequestHeaders);
+  std::size_t size = kEnd.size() + state.body.size();
+  for (const auto& header : headers) {
+    size += header.name.size() + kColon.size() + header.value.size() + 1;
+  }
+  char* const begin = state.arena.allocate(size);
+  char* out = begin;
+  const auto add = [&out](std::string_view text) { out = std::copy(text.begin(), text.end(), out); };
+  for (const auto& header : headers) {
+    add(header.name);
+    add(kColon);
+    add(header.value);
+    add("\n");
+  }
+  add(kEnd);
+  add(state.body);
+  state.single(Variable::kFullRequest) = {begin, size};
+  state.single(Variable::kFullRequestLength) = state.keep(digits_of(state, static_cast<std::int64_t>(size)));
+}
+
 }  // namespace
 
 void read_body(State& state, Parsers& parsers) {
@@ -144,6 +170,9 @@ void read_body(State& state, Parsers& parsers) {
     state.single(Variable::kRequestBody) = state.body;
     state.single(Variable::kRequestBodyLength) =
         state.keep(digits_of(state, static_cast<std::int64_t>(state.body.size())));
+  }
+  if (state.plan->reads_full_request) {
+    join_request(state);
   }
 }
 

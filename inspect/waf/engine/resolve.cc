@@ -46,7 +46,7 @@ std::string_view computed(State& state, Variable variable) {
   }
   const auto time = static_cast<std::time_t>(seconds);
   std::tm parts{};
-  ::gmtime_r(&time, &parts);
+  ::localtime_r(&time, &parts);  // as ModSecurity: where TZ or /etc/localtime says
   std::array<char, 16> text{};
   const char* format = variable == Variable::kTime       ? "%H:%M:%S"
                        : variable == Variable::kTimeHour ? "%H"

@@ -37,6 +37,9 @@ void run_phase(State& state, Scanner& scanner, unsigned phase) {
   const std::size_t end = plan.phase_begin[phase];
   const auto next = [&](std::size_t from) { return chosen == nullptr ? from : chosen->next(from, end); };
   for (auto index = next(plan.phase_begin[phase - 1]); index < end;) {
+    if (is_exhausted(state)) {
+      return;  // a rule that saw half of the values says nothing
+    }
     const auto& rule = plan.rules[index];
     const bool matched = !(state.any_removed && state.removed.test(index)) && evaluate(state, rule);
     if (matched && stops(state, phase)) {

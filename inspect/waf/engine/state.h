@@ -3,6 +3,7 @@
 
 #include <array>
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,7 +11,6 @@
 
 #include "inspect/http/byte_arena.h"
 #include "inspect/http/named_values.h"
-#include "inspect/match/rules/regex_cache.h"
 #include "inspect/match/rules/rule_regex.h"
 #include "inspect/scratch.h"
 #include "inspect/waf/engine/persistent_table.h"
@@ -47,6 +47,7 @@ struct RemovedTarget {
   const plan::Selector* target = nullptr;
 };
 
+inline constexpr std::uint64_t kNoScanLimit = std::numeric_limits<std::uint64_t>::max();
 inline constexpr std::uint32_t kPatternLimitRule = 200005;
 inline constexpr std::uint32_t kArgumentLimitRule = 200007;
 
@@ -89,8 +90,11 @@ struct State {
   // Results.
   Decision decision;
   /// Something was not looked at, so whether a rule matches is not known: the rule of the base that stands for it.
-  /// kPatternLimitRule: a pattern's engine gave up; kArgumentLimitRule: arguments were left out. 0: nothing.
+  /// kPatternLimitRule: a pattern's engine gave up, or no room was left to keep what it met; kArgumentLimitRule:
+  /// arguments were left out. 0: nothing.
   std::uint32_t undecided = 0;
+  std::uint64_t scanned = 0;  ///< see charge()
+  std::uint64_t scan_limit = kNoScanLimit;
   Decision would_decide;
   std::vector<Hit> hits;
 
@@ -101,9 +105,10 @@ struct State {
   std::string change_b;
   std::string name_buffer;
   std::array<char, 24> digits{};
-  match::RegexCache regex_cache;
 
   static constexpr std::size_t kMostMatched = 1024;  ///< of one chain
+  /// Of texts that rules met or made: each rule that meets a long value keeps a copy of it.
+  static constexpr std::size_t kMostKeptBytes = std::size_t{64} << 20U;
 
   [[nodiscard]] std::vector<http::NamedValue>& list(List which) { return lists[static_cast<std::size_t>(which)]; }
   [[nodiscard]] const std::vector<http::NamedValue>& list(List which) const {
@@ -111,8 +116,15 @@ struct State {
   }
   [[nodiscard]] std::string_view& single(Variable variable) { return singles[static_cast<std::size_t>(variable)]; }
   [[nodiscard]] std::string_view single(Variable variable) const { return singles[static_cast<std::size_t>(variable)]; }
+  [[nodiscard]] std::size_t held_bytes() const noexcept;
   /// Stable until the transaction ends.
-  [[nodiscard]] std::string_view keep(std::string_view text) { return text.empty() ? "" : arena.copy(text); }
+  [[nodiscard]] std::string_view keep(std::string_view text) {
+    if (text.size() + arena.held_bytes() > kMostKeptBytes) {
+      undecided = kPatternLimitRule;
+      return "";
+    }
+    return text.empty() ? "" : arena.copy(text);
+  }
 };
 
 /// The decimal text of `number`, in `state.digits` until the next call.
@@ -120,6 +132,20 @@ struct State {
 
 /// "ARGS:name" or "REQUEST_LINE", in the arena.
 [[nodiscard]] std::string_view full_name(State& state, Variable variable, std::string_view name);
+
+/// More was to be looked at than the transaction may: what was not looked at may hold anything.
+[[nodiscard]] inline bool is_exhausted(const State& state) noexcept {
+  return state.scanned > state.scan_limit;
+}
+
+/// Called before a value of `bytes` is scanned, transformed or compared, each time. False: do not.
+[[nodiscard]] inline bool charge(State& state, std::size_t bytes) noexcept {
+  constexpr std::uint64_t kForAnyValue = 16;  // looking at a value costs something however short it is
+  if (!is_exhausted(state)) {
+    state.scanned += bytes + kForAnyValue;
+  }
+  return !is_exhausted(state);
+}
 
 /// Beyond the limit of arguments the rest was left out.
 inline void note_limit(State& state, http::BodyError error) noexcept {

@@ -3,14 +3,18 @@
 
 #include <algorithm>
 
+#include "inspect/match/scratch_impl.h"
 #include "inspect/message.h"
 #include "inspect/waf/engine/bodies.h"
 #include "inspect/waf/engine/run_phase.h"
+#include "inspect/waf/engine/worker_space.h"
 #include "inspect/waf/operators/numbers.h"
 #include "inspect/waf/plan/scan_plan.h"
 
 namespace gabion::inspect::waf::engine {
 namespace {
+
+constexpr std::uint16_t kTooLarge = 413;
 
 /// The first of these variables that is set.
 std::int64_t first_of(const State& state, const std::vector<plan::Slot>& slots) {
@@ -26,7 +30,8 @@ std::int64_t first_of(const State& state, const std::vector<plan::Slot>& slots) 
 }  // namespace
 
 struct Transaction::Impl {
-  Impl(PersistentTable& persistent, Scratch& scratch) : state(persistent, scratch) {}
+  Impl(PersistentTable& persistent, Scratch& scratch)
+      : state(persistent, scratch), scanner(scratch.impl().space->scanner) {}
 
   void clear();
   [[nodiscard]] std::uint64_t request_limit() const;
@@ -37,6 +42,9 @@ struct Transaction::Impl {
   /// As the base's rules would, but these run before most others, and one counts to a number of its own.
   void refuse_undecided() {
     constexpr std::uint16_t kForbidden = 403;
+    if (is_exhausted(state)) {
+      refuse({Action::kDeny, kTooLarge, 0, {}});
+    }
     if (state.undecided != 0 && state.mode == seclang::RuleEngine::kOn && state.decision.action == Action::kPass) {
       state.decision = {Action::kDeny, kForbidden, state.undecided, {}};
     }
@@ -49,9 +57,17 @@ struct Transaction::Impl {
     inbound_score = first_of(state, state.plan->inbound_sums);
   }
 
+  /// Or notes that it would be refused.
+  void refuse(const Decision& refused) {
+    auto& decision = state.mode == seclang::RuleEngine::kOn ? state.decision : state.would_decide;
+    if (decision.action == Action::kPass) {
+      decision = refused;
+    }
+  }
+
   State state;
   Parsers parsers;
-  Scanner scanner;
+  Scanner& scanner;
   std::int64_t inbound_score = 0;
   bool finished = false;
 };
@@ -77,6 +93,8 @@ void Transaction::Impl::clear() {
   state.matched.clear();
   state.decision = {};
   state.undecided = 0;
+  state.scanned = 0;
+  state.scan_limit = kNoScanLimit;
   state.would_decide = {};
   state.hits.clear();
   inbound_score = 0;
@@ -97,14 +115,8 @@ void Transaction::Impl::append(std::string& body, std::string_view bytes, std::u
     return;
   }
   state.single(error) = "1";
-  const Decision refused{
-      Action::kDeny, error == Variable::kInboundDataError ? std::uint16_t{413} : std::uint16_t{403}, 0, {}};
-  if (action == seclang::LimitAction::kProcessPartial) {
-    return;
-  }
-  auto& decision = state.mode == seclang::RuleEngine::kOn ? state.decision : state.would_decide;
-  if (decision.action == Action::kPass) {
-    decision = refused;
+  if (action != seclang::LimitAction::kProcessPartial) {
+    refuse({Action::kDeny, error == Variable::kInboundDataError ? kTooLarge : std::uint16_t{403}, 0, {}});
   }
 }
 
@@ -149,8 +161,21 @@ void Transaction::begin(std::shared_ptr<const plan::Plan> plan, const Connection
   state.single(Variable::kFilesCombinedSize) = "0";
 }
 
+void Transaction::forget() noexcept {
+  impl_->clear();
+  impl_->state.plan.reset();
+}
+
+std::size_t Transaction::held_bytes() const noexcept {
+  return impl_->state.held_bytes() + impl_->parsers.held_bytes();
+}
+
 void Transaction::set_mode(seclang::RuleEngine mode) noexcept {
   impl_->state.mode = mode;
+}
+
+void Transaction::set_scan_limit(std::uint64_t bytes) noexcept {
+  impl_->state.scan_limit = bytes;
 }
 
 void Transaction::request_line(std::string_view method, std::string_view target, std::string_view protocol) {
@@ -195,6 +220,7 @@ Decision Transaction::end_request_body() {
 void Transaction::response_line(std::uint16_t status, std::string_view protocol) {
   auto& state = impl_->state;
   state.single(Variable::kResponseStatus) = state.keep(digits_of(state, status));
+  state.single(Variable::kStatusLine) = state.single(Variable::kResponseStatus);  // so in ModSecurity v3
   state.single(Variable::kResponseProtocol) = state.keep(protocol);
 }
 
@@ -264,6 +290,12 @@ std::span<const Hit> Transaction::hits() const noexcept {
 }
 Decision Transaction::would_decide() const noexcept {
   return impl_->state.would_decide;
+}
+std::uint64_t Transaction::scanned_bytes() const noexcept {
+  return impl_->state.scanned;
+}
+bool Transaction::over_scan_limit() const noexcept {
+  return is_exhausted(impl_->state);
 }
 bool Transaction::wants_audit() const noexcept {
   return impl_->state.audit;

@@ -47,8 +47,17 @@ class Transaction {
   void begin(std::shared_ptr<const plan::Plan> plan, const Connection& connection, std::string_view unique_id,
              std::chrono::system_clock::time_point now);
 
+  /// Between exchanges: forgets the last one and lets go of its plan.
+  void forget() noexcept;
+  /// Heap bytes it holds: bodies kept for the verdict, what was made of them, and room for the next exchange.
+  [[nodiscard]] std::size_t held_bytes() const noexcept;
+
   /// Instead of SecRuleEngine, until the next begin(). REQUIRES: called directly after begin().
   void set_mode(seclang::RuleEngine mode) noexcept;
+
+  /// How much the rules may look at until the next begin(): see scanned_bytes(). Where more is to be looked at nothing
+  /// more is, and the decision is kDeny with status 413 and no rule. REQUIRES: called directly after begin().
+  void set_scan_limit(std::uint64_t bytes) noexcept;
 
   /// `target` as received, absolute form included; `protocol` as "HTTP/1.1".
   void request_line(std::string_view method, std::string_view target, std::string_view protocol);
@@ -82,6 +91,10 @@ class Transaction {
   [[nodiscard]] Scores scores() const noexcept;
   /// With DetectionOnly: what On would have decided first. kPass: nothing.
   [[nodiscard]] Decision would_decide() const noexcept;
+  /// Bytes of all values, each as often as it was searched, transformed or compared, and 16 more each time.
+  [[nodiscard]] std::uint64_t scanned_bytes() const noexcept;
+  /// The limit of set_scan_limit() was reached.
+  [[nodiscard]] bool over_scan_limit() const noexcept;
   /// False after ctl:auditEngine=Off.
   [[nodiscard]] bool wants_audit() const noexcept;
 

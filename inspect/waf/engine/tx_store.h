@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "inspect/heap_bytes.h"
 #include "inspect/waf/plan/slots.h"
 
 namespace gabion::inspect::waf::engine {
@@ -35,6 +36,9 @@ class TxStore {
   void set_named(std::string_view name, plan::SlotValue value);
 
   [[nodiscard]] std::span<const Named> named() const noexcept { return named_; }
+  [[nodiscard]] std::size_t held_bytes() const noexcept {
+    return heap_bytes(slots_) + heap_bytes(named_) + heap_bytes(hashes_);
+  }
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
 
  private:

@@ -56,11 +56,25 @@ class Compiler {
         return scan.error();
       }
       plan_->scan = std::move(*scan);
+      prepare_regexes();
     }
     return std::shared_ptr<const Plan>(plan_);
   }
 
  private:
+  /// Those that every exchange needs, so that the first one does not wait for them.
+  void prepare_regexes() {
+    for (std::size_t phase = 0; phase < kPhases; ++phase) {
+      for (auto index = plan_->phase_begin[phase]; index < plan_->phase_begin[phase + 1]; ++index) {
+        const auto& links = plan_->rules[index].links;
+        const auto regex = links.front().operation.regex;
+        if (plan_->scan->phases[phase].always.test(index) && regex != kNone) {
+          plan_->regexes[regex].prepare();
+        }
+      }
+    }
+  }
+
   void add_phase(std::uint8_t phase) {
     std::vector<Jump> jumps;
     for (const auto& item : source_.items) {

@@ -22,6 +22,10 @@ bool is_matched(Variable variable) {
          variable == Variable::kMatchedVars || variable == Variable::kMatchedVarsNames;
 }
 
+bool is_full_request(Variable variable) {
+  return variable == Variable::kFullRequest || variable == Variable::kFullRequestLength;
+}
+
 }  // namespace
 
 bool reads_matched(const Text& text) {
@@ -42,6 +46,7 @@ Text LinkCompiler::text(const seclang::MacroText& source) {
     made.key = lower(part.key);
     if (part.variable) {
       result.has_macro = true;
+      plan_.reads_full_request = plan_.reads_full_request || is_full_request(*part.variable);
       if (*part.variable == Variable::kTx && !part.key.empty()) {
         made.slot = plan_.slots.add(part.key);
       }
@@ -132,6 +137,7 @@ Operation LinkCompiler::operation(const seclang::Link& source) {
 Selector LinkCompiler::selector(const seclang::Target& source, const seclang::Place& place) {
   Selector result;
   result.variable = source.variable;
+  plan_.reads_full_request = plan_.reads_full_request || is_full_request(source.variable);
   result.selection = source.selection;
   result.name = source.selection == Selection::kName ? lower(source.selector) : source.selector;
   if (source.selection == Selection::kRegex) {

@@ -8,4 +8,8 @@ namespace gabion::inspect::waf::plan {
 Plan::Plan() = default;
 Plan::~Plan() = default;
 
+bool Plan::is_complete() const noexcept {
+  return scan == nullptr || scan->complete;
+}
+
 }  // namespace gabion::inspect::waf::plan

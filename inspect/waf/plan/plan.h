@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -146,6 +147,7 @@ struct Options {
   std::optional<std::uint32_t> outbound_threshold;
   std::optional<seclang::RuleEngine> mode;  ///< instead of SecRuleEngine
   std::string cache_directory;              ///< of compiled databases; empty = none
+  std::stop_token stop;                     ///< gives up kComplete between patterns: then an error
 };
 
 inline constexpr std::size_t kPhases = 5;
@@ -174,7 +176,8 @@ struct Plan {
   std::vector<Slot> level_scores;  ///< anomaly scores of the paranoia levels, both ways
   std::vector<Slot> inbound_sums;  ///< the first that is set is the inbound score
   std::vector<Slot> outbound_sums;
-  Slot pcre_limit_slot = kNoSlot;  ///< tx.MSC_PCRE_LIMITS_EXCEEDED
+  Slot pcre_limit_slot = kNoSlot;   ///< tx.MSC_PCRE_LIMITS_EXCEEDED
+  bool reads_full_request = false;  ///< something asks for FULL_REQUEST or its length: a copy of the whole request
 
   seclang::Engine engine;
   Options options;
@@ -182,6 +185,9 @@ struct Plan {
   std::size_t folded = 0;  ///< rules decided at compile time and left out
 
   std::unique_ptr<const ScanPlan> scan;  ///< null with Evaluation::kReference
+
+  /// Every database is as kComplete has it: with kQuick, where all were in the cache.
+  [[nodiscard]] bool is_complete() const noexcept;
 };
 
 }  // namespace gabion::inspect::waf::plan

@@ -181,7 +181,7 @@ FieldBuilder& FieldSet::field(const Key& key) {
   return fields_[found->second];
 }
 
-bool FieldSet::add(const Rule& rule, Index index, std::uint32_t pattern, CaseRule letters) {
+FieldSet::Places FieldSet::places_of(const Rule& rule, CaseRule letters) {
   const auto& link = rule.links.front();
   const auto chain = chain_of(link, letters);
   const auto lane = lane_of(chain);
@@ -192,9 +192,9 @@ bool FieldSet::add(const Rule& rule, Index index, std::uint32_t pattern, CaseRul
   });
   if (!known || std::all_of(targets.begin(), targets.end(), is_picked) ||
       std::any_of(chain.begin(), chain.end(), is_digest)) {
-    return false;
+    return {};
   }
-  std::vector<std::pair<FieldBuilder*, std::uint64_t>> places;
+  Places places;
   for (const auto& target : targets) {
     for (const auto& key : keys_of(target, lane)) {
       static_cast<void>(field(key));
@@ -207,12 +207,25 @@ bool FieldSet::add(const Rule& rule, Index index, std::uint32_t pattern, CaseRul
     }
   }
   if (std::any_of(places.begin(), places.end(), [](const auto& place) { return place.second == 0; })) {
-    return false;
+    return {};
   }
+  return places;
+}
+
+bool FieldSet::add(const Rule& rule, Index index, std::uint32_t pattern, CaseRule letters) {
+  const auto places = places_of(rule, letters);
   for (const auto& [builder, nodes] : places) {
     builder->add(pattern, index, nodes);
   }
-  return true;
+  return !places.empty();
+}
+
+bool FieldSet::add_probe(const Rule& rule, Index index) {
+  const auto places = places_of(rule, CaseRule::kAsWritten);
+  for (const auto& [builder, nodes] : places) {
+    builder->add_probe(index, nodes);
+  }
+  return !places.empty();
 }
 
 }  // namespace gabion::inspect::waf::plan

@@ -25,6 +25,8 @@ class FieldBuilder {
   [[nodiscard]] std::uint64_t nodes_of(const Link& link, std::span<const seclang::Transformation> chain);
   void add(std::uint32_t pattern, Index rule, std::uint64_t nodes) { entries_[pattern].push_back({rule, nodes}); }
 
+  void add_probe(Index rule, std::uint64_t nodes) { field_.probes.push_back({rule, nodes}); }
+
   [[nodiscard]] std::set<std::uint32_t> patterns() const;
   /// Of all patterns of the plan, since entries are found by id.
   [[nodiscard]] ScanField finish();
@@ -48,12 +50,17 @@ class FieldSet {
   /// False: the rule cannot be scanned for, nothing was added.
   /// kWithoutCase: the pattern meets a text whatever the case of its letters, so a last t:lowercase is left out.
   [[nodiscard]] bool add(const Rule& rule, Index index, std::uint32_t pattern, CaseRule letters);
+  /// The same for a rule whose first link is_probe().
+  [[nodiscard]] bool add_probe(const Rule& rule, Index index);
   [[nodiscard]] std::vector<FieldBuilder> take() { return std::move(fields_); }
 
  private:
   using Key = std::tuple<seclang::Variable, std::string, std::uint8_t>;
   [[nodiscard]] std::vector<Key> keys_of(const Target& target, std::uint8_t lane) const;
   FieldBuilder& field(const Key& key);
+  /// Where a rule is looked for: fields and their nodes. Empty: it cannot be.
+  using Places = std::vector<std::pair<FieldBuilder*, std::uint64_t>>;
+  [[nodiscard]] Places places_of(const Rule& rule, CaseRule letters);
 
   std::vector<FieldBuilder> fields_;
   std::map<Key, std::size_t> index_;

@@ -10,6 +10,8 @@
 #include <optional>
 #include <set>
 
+#include "inspect/match/rules/joinable.h"
+#include "inspect/waf/plan/probe.h"
 #include "inspect/waf/plan/scan_field.h"
 
 namespace gabion::inspect::waf::plan {
@@ -105,11 +107,18 @@ class ScanPlanner {
         phase.always.set(index);
       }
     }
+    for (auto index = begin; index < end; ++index) {  // behind the patterns, which need the nodes more
+      const auto& rule = plan_.rules[index];
+      if (phase.always.test(index) && is_probe(rule.links.front()) && fields.add_probe(rule, index)) {
+        phase.always.reset(index);
+      }
+    }
     for (auto& builder : fields.take()) {
       phase.fields.push_back(builder.finish());
       wanted_.push_back(builder.patterns());
     }
     share_groups(phase);
+    gather_sources(phase);
     wanted_.clear();
   }
 
@@ -139,7 +148,7 @@ class ScanPlanner {
       pattern.name = "rule " + std::to_string(rule.id);
       if (key.kind == match::RulePattern::Kind::kRegex) {
         pattern.expression = key.letters == CaseRule::kWithoutCase ? "(?i)" : "";
-        pattern.expression += plan_.regexes[key.index].pattern();
+        pattern.expression += match::loosen_ends(plan_.regexes[key.index].pattern());
       } else {
         pattern.phrases = plan_.phrase_lists[key.index];
       }
@@ -158,7 +167,23 @@ class ScanPlanner {
               [&](std::size_t a, std::size_t b) { return wanted_[a].size() > wanted_[b].size(); });
     const auto first = groups_.size();
     for (const auto field : order) {
-      phase.fields[field].group = group_for(wanted_[field], first);
+      if (!wanted_[field].empty()) {
+        phase.fields[field].group = group_for(wanted_[field], first);
+      }
+    }
+  }
+
+  /// The fields one value is looked at by, together.
+  void gather_sources(ScanPhase& phase) {
+    for (std::size_t i = 0; i < phase.fields.size(); ++i) {
+      const auto& field = phase.fields[i];
+      auto found = std::find_if(phase.sources.begin(), phase.sources.end(), [&](const ScanSource& source) {
+        return source.variable == field.variable && source.name == field.name;
+      });
+      if (found == phase.sources.end()) {
+        found = phase.sources.insert(found, ScanSource{field.variable, field.name, made_->source_count++, {}});
+      }
+      found->fields.push_back(static_cast<Index>(i));
     }
   }
 
@@ -179,6 +204,7 @@ class ScanPlanner {
     match::GroupOptions options;
     options.match_limit = plan_.engine.pcre_match_limit;
     options.cache_directory = plan_.options.cache_directory;
+    options.stop = plan_.options.stop;
     config::Errors errors;
     for (const auto& ids : groups_) {
       std::vector<match::RulePattern> patterns;
@@ -187,7 +213,8 @@ class ScanPlanner {
       }
       auto group = make_group(patterns, options);
       if (!group) {
-        errors.insert(errors.end(), group.error().begin(), group.error().end());
+        const config::Errors more = group.error();  // error() answers a copy each time
+        errors.insert(errors.end(), more.begin(), more.end());
         continue;
       }
       made_->groups.push_back(std::move(*group));
@@ -196,7 +223,7 @@ class ScanPlanner {
   }
 
   [[nodiscard]] config::CheckedResult<match::PatternGroup> make_group(std::span<const match::RulePattern> patterns,
-                                                                      const match::GroupOptions& options) const {
+                                                                      const match::GroupOptions& options) {
     switch (plan_.options.databases) {
       case Options::Databases::kComplete:
         return match::PatternGroup::compile(patterns, options);
@@ -206,11 +233,21 @@ class ScanPlanner {
     if (auto loaded = match::PatternGroup::load(patterns, options)) {
       return std::move(*loaded);
     }
+    made_->complete = false;
     return match::PatternGroup::compile_fast(patterns, options);
   }
 
   /// An empty value stays empty under every transformation that may leave a value alone; the others are tried.
   void learn_empty(ScanField& field) const {
+    for (const auto& each : field.probes) {
+      const bool plain = (each.nodes & ~field.plain_nodes) == 0;
+      if (!plain || probe(plan_, plan_.rules[each.rule].links.front().operation, "")) {
+        field.on_empty.push_back(each.rule);
+      }
+    }
+    if (field.group == kNone) {
+      return;
+    }
     Scratch scratch;
     match::HitSet hits(patterns_.size());
     const auto& group = made_->groups[field.group];

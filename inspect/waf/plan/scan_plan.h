@@ -26,6 +26,12 @@ struct ScanEntry {
   std::uint64_t nodes = 0;
 };
 
+/// A rule whose first link is_probe(), and at which nodes it looks.
+struct ScanProbe {
+  Index rule = 0;
+  std::uint64_t nodes = 0;
+};
+
 /// Values that are judged alike: one variable, or the headers of one name, or all other headers.
 struct ScanField {
   static constexpr std::size_t kMostNodes = 64;
@@ -33,7 +39,7 @@ struct ScanField {
   seclang::Variable variable = seclang::Variable::kArgs;
   std::uint8_t lane = 0;  ///< see lane_of()
   std::string name;       ///< REQUEST_HEADERS, RESPONSE_HEADERS: in lower case, empty = all others; XML: the XPath
-  Index group = 0;
+  Index group = kNone;    ///< kNone: no patterns, only probes
   std::vector<ScanStep> steps;  ///< [0] is unused; parents come first
   /// Each transformation in `steps` that leaves some values alone; where none may change a value, its nodes are all it.
   std::vector<seclang::Transformation> sometimes;
@@ -42,6 +48,7 @@ struct ScanField {
   std::vector<std::uint32_t>
       first_entry;  ///< by pattern id, one more than ids: entries[first_entry[id]] up to the next
   std::vector<ScanEntry> entries;
+  std::vector<ScanProbe> probes;
   std::vector<Index> on_empty;  ///< rules an empty value may match
 };
 
@@ -49,9 +56,19 @@ struct ScanField {
 /// behind cmdLine need not be scanned again with all others because a letter was upper case.
 inline constexpr std::size_t kLanes = 3;
 
+/// The values of one variable, or of the headers of one name, or of all other headers: what each of them is looked at
+/// by. A header that some field names is in no other source: its fields, in every lane, are all there are for it.
+struct ScanSource {
+  seclang::Variable variable = seclang::Variable::kArgs;
+  std::string name;           ///< as ScanField::name
+  std::uint32_t number = 0;   ///< no other source of the plan has it
+  std::vector<Index> fields;  ///< of the phase
+};
+
 struct ScanPhase {
   RuleBits always;  ///< rules of the phase that are tried without a hit
   std::vector<ScanField> fields;
+  std::vector<ScanSource> sources;
 };
 
 class ScanPlan {
@@ -59,6 +76,8 @@ class ScanPlan {
   std::array<ScanPhase, kPhases> phases;
   std::vector<match::PatternGroup> groups;
   std::size_t patterns = 0;
+  bool complete = true;  ///< false: some group is on the engines of Options::Databases::kQuick
+  std::uint32_t source_count = 0;
 };
 
 /// Chooses what is scanned and compiles the groups. REQUIRES: the plan's rules are final.

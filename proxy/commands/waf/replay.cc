@@ -68,6 +68,7 @@ boost::json::object judge_line(Judge& judge, const ReplayOptions& options, const
   if (options.cpu) {
     line["cpu_us_min"] = least;
     line["cpu_us_mean"] = total / options.repeat;
+    line["scanned_bytes"] = judged->scanned_bytes();
   }
   return line;
 }
@@ -103,7 +104,8 @@ void add_replay(CLI::App& group, Command& chosen) {
   auto options = std::make_shared<ReplayOptions>();
   add_options(*command, options->rules);
   command->add_option("--repeat", options->repeat, "Judge each line this often")->check(CLI::Range(1, 1'000'000));
-  command->add_flag("--cpu", options->cpu, "Add cpu_us_min and cpu_us_mean: thread CPU time of one judgement");
+  command->add_flag("--cpu", options->cpu,
+                    "Add cpu_us_min and cpu_us_mean, thread CPU time of one judgement, and scanned_bytes");
   command->add_flag("--strict", options->strict,
                     "Read request_b64 with the proxy's own codec; what it refuses is answered with action refused");
   command->footer(

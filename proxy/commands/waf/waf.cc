@@ -39,6 +39,11 @@ void add_options(CLI::App& command, RuleChoice& choice) {
                   "REQUEST_BODY holds every body, as in ModSecurity 3, or only forms, as in ModSecurity 2")
       ->check(CLI::IsMember({"always", "forms"}))
       ->capture_default_str();
+  command
+      .add_option("--databases", choice.databases,
+                  "complete: as the proxy has them in the end; quick: as it starts with where nothing is cached")
+      ->check(CLI::IsMember({"complete", "quick"}))
+      ->capture_default_str();
   command.add_option("--cache", choice.cache, "Folder where compiled pattern databases are kept")
       ->check(CLI::ExistingDirectory);
   command.add_flag("!--no-base", choice.own_base, "Without the built-in base configuration (rules 200000 to 200007)");
@@ -53,6 +58,7 @@ config::CheckedResult<std::shared_ptr<const inspect::waf::plan::Plan>> load_plan
   Options options;
   options.evaluation = choice.evaluation == "plan" ? Options::Evaluation::kPlan : Options::Evaluation::kReference;
   options.request_body = choice.request_body == "always" ? Options::RequestBody::kAlways : Options::RequestBody::kForms;
+  options.databases = choice.databases == "complete" ? Options::Databases::kComplete : Options::Databases::kQuick;
   options.cache_directory = choice.cache;
   if (choice.paranoia > 0) {
     options.paranoia = static_cast<std::uint8_t>(choice.paranoia);

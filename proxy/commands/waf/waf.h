@@ -21,7 +21,8 @@ struct RuleChoice {
   unsigned paranoia = 0;  ///< 0: as the rules say
   std::string evaluation = "plan";
   std::string request_body = "always";
-  std::string mode;      ///< empty: as the rules say
+  std::string mode;  ///< empty: as the rules say
+  std::string databases = "complete";
   std::string cache;     ///< folder of compiled databases
   bool own_base = true;  ///< with the built-in base configuration before the entry file
 };

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <boost/json.hpp>
 #include <cctype>
 #include <cstdio>
@@ -15,6 +16,7 @@
 
 #include "inspect/match/rules/engine_choice.h"
 #include "inspect/match/rules/exact_trial.h"
+#include "inspect/match/rules/joinable.h"
 #include "inspect/match/rules/pattern_group.h"
 #include "inspect/match/rules/rule_regex.h"
 #include "tests/inspect/match/rules/crs_patterns.h"
@@ -180,6 +182,65 @@ bool same_hits(const PatternGroup& one, const PatternGroup& other, const std::ve
     other.scan(value, scratch, second);
     return std::ranges::equal(first.words(), second.words()) && !second.any_undecided();
   });
+}
+
+/// Values joined as lines, a few at a time: what any of them meets alone, the whole meets too. Counts hits of lines.
+std::size_t compare_lines(const PatternGroup& group, std::vector<std::string> values) {
+  std::erase(values, "");
+  constexpr std::size_t kLines = 7;
+  Scratch scratch;
+  EXPECT_TRUE(group.prepare(scratch).has_value());
+  HitSet joined;
+  HitSet alone;
+  std::size_t found = 0;
+  for (std::size_t at = 0; at < values.size(); at += kLines) {
+    std::vector<std::string> part(values.begin() + static_cast<std::ptrdiff_t>(at),
+                                  values.begin() + static_cast<std::ptrdiff_t>(std::min(at + kLines, values.size())));
+    std::erase(part, "");
+    std::string lines;
+    joined.clear();
+    for (const std::string& value : part) {
+      lines += (lines.empty() ? "" : "\n") + value;
+      group.scan_rest(value, scratch, joined);
+    }
+    group.scan_lines(lines, scratch, joined);
+    for (const std::string& value : part) {
+      alone.clear();
+      group.scan(value, scratch, alone);
+      for (std::size_t word = 0; word < alone.words().size(); ++word) {
+        EXPECT_EQ(alone.words()[word] & ~joined.words()[word], 0U) << ::testing::PrintToString(value);
+        found += static_cast<std::size_t>(std::popcount(alone.words()[word]));
+      }
+    }
+  }
+  return found;
+}
+
+TEST(PatternsOfTheCoreRuleSet, MissNothingInValuesJoinedAsLines) {
+  std::vector<RulePattern> patterns = crs_patterns([](const auto&, const auto&) { return true; });
+  if (patterns.empty()) {
+    GTEST_SKIP() << "modsecurity-crs is not installed: " << kCrsRules;
+  }
+  const std::vector<std::string> values = values_for(patterns);
+  std::size_t joinable = 0;
+  std::size_t groups = 0;
+  std::size_t found = 0;
+  for (auto& pattern : patterns) {
+    pattern.expression = loosen_ends(pattern.expression);
+  }
+  for (std::size_t at = 0; at < patterns.size(); at += kGroupSize) {
+    const auto part = std::span(patterns).subspan(at, std::min(kGroupSize, patterns.size() - at));
+    const auto group = PatternGroup::compile(part);
+    ASSERT_TRUE(group.has_value()) << group.error().front().to_string();
+    ++groups;
+    if (group->can_scan_lines()) {
+      ++joinable;
+      found += compare_lines(*group, values);
+    }
+  }
+  std::cout << joinable << " of " << groups << " groups scan lines, " << found << " hits\n";
+  EXPECT_EQ(joinable, groups);
+  EXPECT_GT(found, values.size());
 }
 
 TEST(PatternsOfTheCoreRuleSet, AreJudgedAsByPcre2OnEveryEngine) {

@@ -35,7 +35,7 @@ class RuleProfileTest : public ::testing::Test {
     return "SecRule ARGS \"@contains x" + std::to_string(id) + "\" \"id:" + std::to_string(id) + ",phase:2,deny\"\n";
   }
   std::shared_ptr<const RuleProfile> compile() {
-    auto compiled = compile_rule_profiles({&config_, 1}, {}, last_);
+    auto compiled = compile_rule_profiles({&config_, 1}, {}, last_, databases_);
     EXPECT_TRUE(compiled.has_value()) << compiled.error().front().to_string();
     last_ = std::move(*compiled);
     return last_.front();
@@ -45,6 +45,7 @@ class RuleProfileTest : public ::testing::Test {
   fs::path folder_;
   config::WafConfig config_;
   RuleProfiles last_;
+  plan::Options::Databases databases_ = plan::Options::Databases::kComplete;
 };
 
 TEST_F(RuleProfileTest, IsKeptWhileNothingChanges) {
@@ -66,6 +67,47 @@ TEST_F(RuleProfileTest, FollowsWhateverItRestsOn) {
   EXPECT_TRUE(has_rule(5)) << "an optional file that came";
   config_.exclusions = {{5, 5, "", "", ""}};
   EXPECT_FALSE(has_rule(5)) << "the configuration changed";
+}
+
+constexpr const char* kExpression = "SecRule ARGS \"@rx ab+c\" \"id:6,phase:2,deny\"\n";
+
+TEST_F(RuleProfileTest, AQuickOneIsCompletedBesideAndTakenUpWhileItsFilesAreTheSame) {
+  write("rules.conf", kExpression);
+  databases_ = plan::Options::Databases::kQuick;
+  const auto quick = compile();
+  EXPECT_FALSE(quick->plan->is_complete());
+  EXPECT_EQ(compile(), quick) << "the quick one holds until the other is there";
+  const auto completed = complete_rule_profiles(last_, {}, {});
+  ASSERT_TRUE(completed.has_value());
+  ASSERT_EQ(completed->size(), 1U);
+  EXPECT_TRUE(completed->front()->plan->is_complete());
+  last_.insert(last_.begin(), completed->front());
+  EXPECT_EQ(compile(), completed->front());
+  write("rules.conf", rule(7));
+  EXPECT_TRUE(has_rule(7)) << "rules that changed meanwhile are not covered by the older ones";
+}
+
+TEST_F(RuleProfileTest, WhatIsCachedIsCompleteAtOnce) {
+  write("rules.conf", kExpression);
+  const auto cache = folder_ / "cache";
+  ASSERT_TRUE(compile_rule_profiles({&config_, 1}, cache, {}, plan::Options::Databases::kComplete).has_value());
+  const auto quick = compile_rule_profiles({&config_, 1}, cache, {}, plan::Options::Databases::kQuick);
+  ASSERT_TRUE(quick.has_value());
+  EXPECT_TRUE(quick->front()->plan->is_complete());
+  const auto completed = complete_rule_profiles(*quick, cache, {});
+  ASSERT_TRUE(completed.has_value());
+  EXPECT_TRUE(completed->empty());
+}
+
+TEST_F(RuleProfileTest, ACompletionThatIsStoppedIsAnError) {
+  write("rules.conf", kExpression);
+  databases_ = plan::Options::Databases::kQuick;
+  compile();
+  std::stop_source source;
+  source.request_stop();
+  const auto completed = complete_rule_profiles(last_, {}, source.get_token());
+  ASSERT_TRUE(completed.has_error());
+  EXPECT_EQ(completed.error().front().what, "the compilation was stopped");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,8 +33,13 @@ using Ids = std::vector<std::uint32_t>;
 /// A plan of rules given as text, and a transaction that runs exchanges through it, one after the other.
 class Engine {
  public:
-  explicit Engine(const std::string& rules, plan::Options options = {}) : transaction_(persistent_, scratch_) {
-    options.databases = plan::Options::Databases::kQuick;
+  explicit Engine(const std::string& rules, const plan::Options& options = quick())
+      : transaction_(persistent_, scratch_) {
+    replace(rules, options);
+  }
+
+  /// Other rules on the same worker.
+  void replace(const std::string& rules, const plan::Options& options = quick()) {
     const auto loaded = seclang::load_text(rules, "test.conf");
     if (!loaded) {
       ADD_FAILURE() << loaded.error().front().to_string();
@@ -50,6 +56,9 @@ class Engine {
 
   const Transaction& run(const Exchange& exchange) {
     transaction_.begin(plan_, {"10.0.0.1", 1234, "10.0.0.2", 80}, "id-1", now);
+    if (scan_limit) {
+      transaction_.set_scan_limit(*scan_limit);
+    }
     transaction_.request_line(exchange.method, exchange.target, "HTTP/1.1");
     for (const auto& [name, value] : exchange.headers) {
       transaction_.request_header(name, value);
@@ -67,8 +76,18 @@ class Engine {
   }
 
   [[nodiscard]] const plan::Plan& plan() const { return *plan_; }
+  [[nodiscard]] const std::shared_ptr<const plan::Plan>& shared_plan() const { return plan_; }
+  [[nodiscard]] Scratch& scratch() { return scratch_; }
+
+  /// Ready at once.
+  [[nodiscard]] static plan::Options quick() {
+    plan::Options options;
+    options.databases = plan::Options::Databases::kQuick;
+    return options;
+  }
 
   std::chrono::system_clock::time_point now{std::chrono::seconds{1'700'000'000}};
+  std::optional<std::uint64_t> scan_limit;
 
  private:
   void answer(const Exchange& exchange) {

@@ -29,7 +29,7 @@ TEST_P(SemanticsTest, PlanFiresTheRules) {
 }
 
 TEST_P(SemanticsTest, ReferenceFiresTheRules) {
-  plan::Options options;
+  auto options = Engine::quick();
   options.evaluation = plan::Options::Evaluation::kReference;
   Engine engine(kOn + GetParam().rules, options);
   EXPECT_EQ(ids_of(engine.run(GetParam().exchange)), GetParam().fired);

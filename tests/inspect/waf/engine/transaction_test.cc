@@ -108,7 +108,7 @@ TEST(TransactionTest, RequestBodyVariableOfVersion2IsOfFormsOnly) {
       kOn +
       "SecRule REQUEST_BODY \"@rx x\" \"id:1,phase:2,pass\"\n"
       "SecRule ARGS:force \"@eq 1\" \"id:2,phase:1,pass,nolog,ctl:forceRequestBodyVariable=On\"\n";
-  plan::Options options;
+  auto options = Engine::quick();
   options.request_body = plan::Options::RequestBody::kForms;
   Engine engine(rules, options);
   Exchange exchange;
@@ -136,7 +136,7 @@ TEST(TransactionTest, PresetsGiveWayToTheRules) {
   const std::string rules = kOn +
                             "SecRule TX:paranoia_level \"@eq 3\" \"id:1,phase:1,pass\"\n"
                             "SecRule TX:inbound_anomaly_score_threshold \"@eq 7\" \"id:2,phase:1,pass\"\n";
-  plan::Options options;
+  auto options = Engine::quick();
   options.paranoia = 3;
   options.inbound_threshold = 7;
   EXPECT_EQ(ids_of(Engine(rules, options).run(get("/"))), (Ids{1, 2}));
