@@ -11,7 +11,8 @@
 
 namespace gabion::proxy {
 
-/// Lends blocks to one worker's buffers and counts what is lent: limits.in_flight_bytes is judged by in_use_bytes().
+/// Lends blocks to one worker's buffers and counts what is lent, and what is charged beside: limits.in_flight_bytes is
+/// judged by in_use_bytes().
 class BufferPool {
  public:
   static constexpr std::size_t kBlockBytes = 16 * 1024;  // a TLS record's payload
@@ -25,12 +26,37 @@ class BufferPool {
   [[nodiscard]] Block take(std::size_t bytes);
   void give_back(Block block, std::size_t bytes) noexcept;
 
+  /// Memory of others that counts like buffers: of decoders.
+  void charge(std::size_t bytes) noexcept { in_use_bytes_ += bytes; }
+  void discharge(std::size_t bytes) noexcept { in_use_bytes_ -= bytes; }
+  /// Memory of others, so far `before`, is `now`: see Charge.
+  void recount(std::uint64_t before, std::uint64_t now) noexcept { in_use_bytes_ += now - before; }
+
   [[nodiscard]] std::uint64_t in_use_bytes() const noexcept { return in_use_bytes_; }
 
  private:
   static constexpr std::size_t kSpareBlocks = 64;  // 1 MiB kept for the next burst
   std::vector<Block> spare_;
   std::uint64_t in_use_bytes_ = 0;
+};
+
+/// Memory that lives elsewhere and counts towards the worker's limit all the same: as much as was said last.
+class Charge {
+ public:
+  explicit Charge(BufferPool& pool) noexcept : pool_(pool) {}
+  ~Charge() { set(0); }
+  Charge(const Charge&) = delete;
+  Charge& operator=(const Charge&) = delete;
+
+  void set(std::uint64_t bytes) noexcept {
+    pool_.recount(bytes_, bytes);
+    bytes_ = bytes;
+  }
+  [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
+
+ private:
+  BufferPool& pool_;
+  std::uint64_t bytes_ = 0;
 };
 
 /// A byte queue in one piece: written at the end, consumed at the front. Holds no memory while empty and released.
@@ -64,6 +90,8 @@ class Buffer {
   }
   /// REQUIRES: count <= size().
   void consume(std::size_t count) noexcept;
+  /// Takes off the end. REQUIRES: count <= size().
+  void take_back(std::size_t count) noexcept { end_ -= count; }
   void clear() noexcept { begin_ = end_ = 0; }
   /// Gives the memory back if nothing is in it.
   void release() noexcept;

@@ -39,6 +39,8 @@ class SendQueue {
   [[nodiscard]] bool rewind() noexcept;
 
   [[nodiscard]] std::uint64_t total_sent() const noexcept { return total_sent_; }
+  /// Takes back the newest `count` bytes. REQUIRES: count <= pending().
+  void take_back(std::size_t count) noexcept { buffer_.take_back(count); }
   void release() noexcept { buffer_.release(); }
   void clear() noexcept;
 

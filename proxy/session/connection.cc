@@ -199,7 +199,6 @@ Connection::Progress Connection::read_more() {
   if (down_.decoder.at_message_start()) {
     down_.decoder.release();
     exchange_.release();
-    down_.inspection.release();
   }
   if (!head_begun_ && draining) {
     timeout_reason_ = Reason::kIdleTimeout;

@@ -17,6 +17,7 @@ void Connection::begin_lingering() {
   timed_out_ = false;
   down_.in.drop();
   down_.out.release();
+  exchange_.release();
   down_.transport->shutdown_write();
   since_ = worker_.loop.now();
   arm(since_ + kLingerQuiet);

@@ -8,6 +8,8 @@
 namespace gabion::proxy {
 namespace {
 
+using Codings = inspect::coding::CodingList;
+
 constexpr std::uint32_t kTurnsBeforeYield = 32;  // about 1 MiB: then others have their turn
 
 /// An id we pass on must be safe in any log: visible, short, no quotes.
@@ -31,7 +33,8 @@ Exchange::Exchange(WorkerState& worker, Downstream& down, Wakeable& owner) noexc
       owner_(owner),
       to_upstream_(worker.buffers, down.snapshot->config.limits.buffer_bytes),
       held_request_(worker.buffers),
-      held_response_(worker.buffers) {}
+      held_response_(worker.buffers),
+      inspected_(worker.buffers) {}
 
 Exchange::~Exchange() {
   if (phase_ == UpstreamPhase::kWaitingForPlace) {
@@ -51,12 +54,17 @@ void Exchange::reset() {
   upstream_plan_ = nullptr;
   to_upstream_.clear();
   upstream_failure_.clear();
+  coded_ = {};
+  head_deferred_ = {};
+  request_fields_ = response_fields_ = BodyFields::kKept;
+  request_framing_ = http1::Framing::kNone;
   inspect_request_ = inspect_response_ = fresh_only_ = was_full_ = false;
   response_keeps_alive_ = true;
   response_framing_ = http1::Framing::kNone;
   reason_ = Reason::kNone;
   reason_detail_ = {};
   status_ = 0;
+  interim_responses_ = 0;
   request_bytes_ = response_bytes_ = 0;
   request_pace_ = BodyPace();
   arrived_ = down_.out.total_sent();
@@ -73,6 +81,8 @@ void Exchange::release() noexcept {
   if (judged_fields_.capacity() > kFewFields) {
     judged_fields_ = std::vector<inspect::HeaderField>();
   }
+  down_.inspection.release();
+  inspected_.set(down_.inspection.held_bytes());
 }
 
 void Exchange::start_clock() noexcept {
@@ -123,7 +133,7 @@ void Exchange::make_ids() {
 Reason Exchange::refusal_before_verdict() const {
   const auto& head = down_.decoder.head();
   const auto& limits = down_.snapshot->config.limits;
-  if (worker_.buffers.in_use_bytes() > limits.in_flight_bytes) {
+  if (is_over_memory()) {
     return Reason::kOverload;
   }
   if (head.method == "CONNECT") {
@@ -140,6 +150,10 @@ Reason Exchange::refusal_before_verdict() const {
     return Reason::kBodyTooLarge;
   }
   return Reason::kNone;
+}
+
+bool Exchange::is_over_memory() const noexcept {
+  return worker_.buffers.in_use_bytes() > down_.snapshot->config.limits.in_flight_bytes;
 }
 
 bool Exchange::choose_upstream() {
@@ -181,6 +195,7 @@ void Exchange::judge_request_head() {
   stage_ = Stage::kJudged;
   const auto& verdict = worker_.metrics.timed(
       InspectStage::kRequestHead, [&]() -> const inspect::Verdict& { return inspection.on_request_head(request_); });
+  inspected_.set(inspection.held_bytes());
   if (!verdict.allowed()) {
     fail(to_reason(verdict.reason), {});
     return;
@@ -195,7 +210,26 @@ void Exchange::judge_request_head() {
   } else if (head.expects_continue) {
     down_.out.append("HTTP/1.1 100 Continue\r\n\r\n");
   }
-  write_request_head(to_upstream_, request_, head);
+  request_framing_ = head.framing;
+  if (inspect_request_ && inspection.codings(inspect::Direction::kRequest).kind == Codings::Kind::kKnown) {
+    begin_coded_request();
+    return;
+  }
+  request_fields_ = fields_of(inspect::Direction::kRequest);
+  send_request_head();
+}
+
+void Exchange::send_request_head() {
+  if (request_fields_ >= BodyFields::kReframed) {
+    request_framing_ = http1::Framing::kChunked;
+  }
+  const auto edits = down_.inspection.field_edits(inspect::Direction::kRequest);
+  if (edits.empty()) {
+    write_request_head(to_upstream_, request_, down_.decoder.head(), request_fields_);
+  } else {  // request_ stays as it was judged: it is judged again when policies change
+    std::vector<inspect::HeaderField> fields = judged_fields_;
+    write_request_head(to_upstream_, edited_head(request_, edits, fields), down_.decoder.head(), request_fields_);
+  }
   to_upstream_.keep_sent();
 }
 
@@ -207,7 +241,13 @@ void Exchange::decide_additions() {
     additions_.client_certificate = down_.client_certificate;
     additions_.at_edge = down_.identity == nullptr;
   }
-  additions_.identity_encoding = down_.snapshot->inspection->profile(down_.plan->profile).reads_answers;
+  const auto& profile = down_.snapshot->inspection->profile(down_.plan->profile);
+  if (profile.reads_answers && profile.config.content_coding == config::ContentCoding::kDecode) {
+    inspect::coding::narrow_accept_encoding(down_.decoder.head().fields, accept_encoding_);
+    additions_.accept_encoding = accept_encoding_;
+  } else if (profile.reads_answers) {
+    additions_.accept_encoding = "identity";
+  }
 }
 
 Exchange::Outcome Exchange::step() {

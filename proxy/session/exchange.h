@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "proxy/session/body_pace.h"
+#include "proxy/session/coded_body.h"
 #include "proxy/session/downstream.h"
 #include "proxy/session/forward.h"
 
@@ -85,6 +86,8 @@ class Exchange {
   [[nodiscard]] Reason refusal_before_verdict() const;
   [[nodiscard]] bool choose_upstream();
   void judge_request_head();
+  void begin_coded_request();
+  void send_request_head();
   void decide_additions();
 
   [[nodiscard]] bool pump_request();
@@ -93,6 +96,43 @@ class Exchange {
   void end_request();
   void send_request_body(std::string_view bytes);
   [[nodiscard]] bool inspect_window(inspect::Direction direction, Buffer& held, std::span<char> fresh, bool end);
+  [[nodiscard]] bool judge(inspect::Direction direction, const inspect::BodyWindow& window, std::size_t& released);
+  void note_release(inspect::Direction direction) noexcept;
+  void send_body(inspect::Direction direction, std::string_view bytes);
+
+  // Bodies with a content coding: exchange_coding.cc.
+  [[nodiscard]] std::unique_ptr<CodedBody>& coded(inspect::Direction direction) noexcept {
+    return coded_[static_cast<std::size_t>(direction)];
+  }
+  [[nodiscard]] Buffer& held(inspect::Direction direction) noexcept {
+    return direction == inspect::Direction::kRequest ? held_request_ : held_response_;
+  }
+  [[nodiscard]] BodyFields& fields(inspect::Direction direction) noexcept {
+    return direction == inspect::Direction::kRequest ? request_fields_ : response_fields_;
+  }
+  [[nodiscard]] bool& inspects(inspect::Direction direction) noexcept {
+    return direction == inspect::Direction::kRequest ? inspect_request_ : inspect_response_;
+  }
+  [[nodiscard]] bool begin_coding(inspect::Direction direction, CodedBody::Leaves leaves);
+  void take_coded(inspect::Direction direction, std::string_view bytes);
+  void advance_coded(inspect::Direction direction);
+  [[nodiscard]] bool end_coded(inspect::Direction direction);
+  [[nodiscard]] bool judge_text(inspect::Direction direction, std::size_t fresh, bool end);
+  [[nodiscard]] bool begin_leaving(inspect::Direction direction);
+  void send_text(inspect::Direction direction, std::string_view text, inspect::coding::Flush flush);
+  void flush_coded(inspect::Direction direction);
+  void send_judged(inspect::Direction direction, std::string_view text, std::uint64_t offset);
+  void let_watched_leave(inspect::Direction direction);
+  void coding_failed(inspect::Direction direction, inspect::coding::DecodeError error, std::size_t produced);
+  void take_as_plain(inspect::Direction direction);
+  void pass_as_it_came(inspect::Direction direction);
+  void write_deferred_head(inspect::Direction direction);
+  [[nodiscard]] bool may_leave_as_it_came(inspect::Direction direction) noexcept;
+  [[nodiscard]] BodyFields fields_of(inspect::Direction direction) noexcept;
+  [[nodiscard]] BodyFields fields_of_no_body(const http1::Head& head) const noexcept;
+  void forget_text(inspect::Direction direction) noexcept;
+  [[nodiscard]] inspect::BodyWindow open_window(inspect::Direction direction, Buffer& held, std::span<char> fresh);
+  [[nodiscard]] bool is_over_memory() const noexcept;
 
   [[nodiscard]] bool pump_upstream();
   [[nodiscard]] bool acquire_upstream();
@@ -103,6 +143,8 @@ class Exchange {
   [[nodiscard]] bool pump_response();
   [[nodiscard]] bool read_response();
   void take_response_head();
+  void begin_coded_response();
+  void pass_interim(const http1::Head& head);
   void queue_response_head(const http1::Head& head);
   void take_response_body(std::span<char> bytes);
   void end_response();
@@ -140,7 +182,10 @@ class Exchange {
   SendQueue to_upstream_;
   Buffer held_request_;
   Buffer held_response_;
-  std::string upstream_failure_;  // reason_detail_ may view it
+  std::array<std::unique_ptr<CodedBody>, 2> coded_;  // by Direction
+  std::string accept_encoding_;                      // additions_ may view it
+  Charge inspected_;                                 ///< what down_.inspection holds
+  std::string upstream_failure_;                     // reason_detail_ may view it
 
   Stage stage_ = Stage::kOver;
   RequestPhase request_phase_ = RequestPhase::kHeld;
@@ -152,10 +197,16 @@ class Exchange {
   bool response_keeps_alive_ = true;
   bool fresh_only_ = false;
   bool was_full_ = false;
+  BodyFields request_fields_ = BodyFields::kKept;
+  BodyFields response_fields_ = BodyFields::kKept;
+  std::array<bool, 2> head_deferred_{};  // by Direction: its head is not written before it is known how the body leaves
+  http1::Framing request_framing_ = http1::Framing::kNone;
   http1::Framing response_framing_ = http1::Framing::kNone;
   Reason reason_ = Reason::kNone;
   std::string_view reason_detail_;
   std::uint16_t status_ = 0;
+  std::uint32_t interim_responses_ = 0;
+  std::size_t unheld_ = 0;  // of down_.out, while the response is held: interim responses in front of it
   std::uint64_t request_bytes_ = 0;
   std::uint64_t response_bytes_ = 0;
   BodyPace request_pace_;

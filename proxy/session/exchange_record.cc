@@ -22,7 +22,7 @@ void Exchange::fail(Reason reason, std::string_view detail) {
     return;
   }
   if (unsent) {
-    down_.out.clear();
+    down_.out.take_back(down_.out.pending() - unheld_);
   }
   if (request_phase_ != RequestPhase::kDone && has_head() && down_.decoder.head().framing == http1::Framing::kNone &&
       down_.decoder.next({}).event == http1::Decoder::Event::kEnd) {
@@ -75,6 +75,15 @@ void Exchange::count_limit(Reason reason) noexcept {
     case Reason::kHoldLimit:
       worker_.metrics.reached(Limit::kHoldBytes);
       break;
+    case Reason::kDecodedBytes:
+      worker_.metrics.reached(Limit::kDecodedBytes);
+      break;
+    case Reason::kDecodedRatio:
+      worker_.metrics.reached(Limit::kDecodedRatio);
+      break;
+    case Reason::kScanLimit:
+      worker_.metrics.reached(Limit::kScanBytes);
+      break;
     case Reason::kOverload:
       worker_.metrics.reached(Limit::kInFlightBytes);
       break;
@@ -109,6 +118,7 @@ Exchange::Outcome Exchange::finish() {
   worker_.metrics.counters().hold_bytes -= held_request_.size() + held_response_.size();
   held_request_.drop();
   held_response_.drop();
+  coded_ = {};
   stage_ = Stage::kOver;
   worker_.metrics.counters().active_exchanges -= 1;
   return outcome;

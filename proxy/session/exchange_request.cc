@@ -14,6 +14,11 @@ constexpr std::size_t kReadBytes = 4096;  // least room worth a system call
 bool Exchange::pump_request() {
   bool moved = false;
   while (listens_to_client()) {
+    if (coded_[0] != nullptr && coded_[0]->has_work()) {
+      advance_coded(inspect::Direction::kRequest);
+      last_request_progress_ = worker_.loop.now();
+      return true;  // one piece a turn, so that a body that expands does not keep others waiting
+    }
     const auto step = down_.decoder.next(down_.in.bytes());
     down_.in.consume(step.consumed);
     switch (step.event) {
@@ -26,6 +31,7 @@ bool Exchange::pump_request() {
       case http1::Decoder::Event::kNeedMore:
         if (down_.in.empty() || step.consumed == 0) {
           if (!read_request()) {
+            flush_coded(inspect::Direction::kRequest);
             return moved;
           }
         }
@@ -68,6 +74,10 @@ void Exchange::take_request_body(std::span<char> bytes) {
     fail(Reason::kBodyTooLarge, {});
     return;
   }
+  if (coded_[0] != nullptr) {
+    take_coded(inspect::Direction::kRequest, {bytes.data(), bytes.size()});
+    return;
+  }
   if (!inspect_request_) {
     send_request_body({bytes.data(), bytes.size()});
     return;
@@ -77,7 +87,10 @@ void Exchange::take_request_body(std::span<char> bytes) {
 
 void Exchange::end_request() {
   request_phase_ = RequestPhase::kDone;
-  if (inspect_request_ && !inspect_window(inspect::Direction::kRequest, held_request_, {}, true)) {
+  const bool allowed = coded_[0] != nullptr
+                           ? end_coded(inspect::Direction::kRequest)
+                           : !inspect_request_ || inspect_window(inspect::Direction::kRequest, held_request_, {}, true);
+  if (!allowed) {
     return;
   }
   if (const auto trailers = down_.decoder.trailers(); !trailers.empty()) {
@@ -87,8 +100,8 @@ void Exchange::end_request() {
       return;
     }
   }
-  if (down_.decoder.head().framing == http1::Framing::kChunked) {
-    http1::write_last_chunk(to_upstream_, down_.decoder.trailers());
+  if (request_framing_ == http1::Framing::kChunked) {
+    write_trailers(to_upstream_, down_.decoder.trailers(), request_fields_);
   }
   request_sent_at_ = EventLoop::Clock::now();
 }
@@ -97,53 +110,91 @@ void Exchange::send_request_body(std::string_view bytes) {
   if (bytes.empty()) {
     return;
   }
-  if (down_.decoder.head().framing == http1::Framing::kChunked) {
+  if (request_framing_ == http1::Framing::kChunked) {
     http1::write_chunk(to_upstream_, bytes);
   } else {
     to_upstream_.append(bytes);
   }
 }
 
-/// Judges `held` and `fresh` as one window and sends what is released; the rest is held. False: refused, fail() was
-/// called.
-bool Exchange::inspect_window(inspect::Direction direction, Buffer& held, std::span<char> fresh, bool end) {
-  const bool is_request = direction == inspect::Direction::kRequest;
-  const bool in_place = held.empty();
-  auto& hold_bytes = worker_.metrics.counters().hold_bytes;
-  if (!in_place) {
-    held.append({fresh.data(), fresh.size()});
-    hold_bytes += fresh.size();
+void Exchange::send_body(inspect::Direction direction, std::string_view bytes) {
+  if (direction == inspect::Direction::kRequest) {
+    send_request_body(bytes);
+  } else {
+    send_response_body(bytes);
   }
-  inspect::BodyWindow window;
-  window.bytes = in_place ? fresh : held.bytes();
-  window.offset = (is_request ? request_bytes_ : response_bytes_) - window.bytes.size();
-  window.fresh = fresh.size();
-  window.end = end;
+}
+
+/// Some of the message may leave now.
+void Exchange::note_release(inspect::Direction direction) noexcept {
+  if (direction == inspect::Direction::kResponse) {
+    response_phase_ = response_phase_ == ResponsePhase::kHeld ? ResponsePhase::kBegun : response_phase_;
+  } else if (request_phase_ == RequestPhase::kHeld) {
+    request_phase_ = RequestPhase::kReleased;
+  }
+}
+
+/// Asks inspection about `window`. False: refused, fail() was called.
+bool Exchange::judge(inspect::Direction direction, const inspect::BodyWindow& window, std::size_t& released) {
+  const bool is_request = direction == inspect::Direction::kRequest;
   const auto result = worker_.metrics.timed(is_request ? InspectStage::kRequestBody : InspectStage::kResponseBody,
                                             [&] { return down_.inspection.on_body(direction, window); });
+  inspected_.set(down_.inspection.held_bytes());
   if (!result.ok) {
     fail(to_reason(down_.inspection.verdict().reason), {});
     return false;
   }
-  const auto released = window.bytes.first(std::min(result.release, window.bytes.size()));
-  if (is_request) {
-    if (request_phase_ == RequestPhase::kHeld && !released.empty()) {
-      request_phase_ = RequestPhase::kReleased;
-    }
-    send_request_body({released.data(), released.size()});
-  } else {
-    if (response_phase_ == ResponsePhase::kHeld && !released.empty()) {
-      response_phase_ = ResponsePhase::kBegun;
-    }
-    send_response_body({released.data(), released.size()});
+  released = std::min(result.release, window.bytes.size());
+  return true;
+}
+
+/// `held` and `fresh` as one window. Where nothing was held the window is `fresh` itself, where it lies.
+inspect::BodyWindow Exchange::open_window(inspect::Direction direction, Buffer& held, std::span<char> fresh) {
+  inspect::BodyWindow window;
+  window.bytes = fresh;
+  if (!held.empty()) {
+    held.append({fresh.data(), fresh.size()});
+    worker_.metrics.counters().hold_bytes += fresh.size();
+    window.bytes = held.bytes();
   }
+  const bool is_request = direction == inspect::Direction::kRequest;
+  window.offset = (is_request ? request_bytes_ : response_bytes_) - window.bytes.size();
+  window.fresh = fresh.size();
+  return window;
+}
+
+/// Judges `held` and `fresh` as one window and sends what is released; the rest is held. False: refused, fail() was
+/// called. What would grow while the worker holds all it may is refused, too.
+bool Exchange::inspect_window(inspect::Direction direction, Buffer& held, std::span<char> fresh, bool end) {
+  const bool in_place = held.empty();
+  const std::uint64_t held_before = held.size() + inspected_.bytes();
+  auto window = open_window(direction, held, fresh);
+  window.end = end;
+  std::size_t released = 0;
+  if (!judge(direction, window, released)) {
+    return false;
+  }
+  const std::string_view leaves(window.bytes.data(), released);
+  if (released != 0) {
+    note_release(direction);
+  }
+  if (const auto& edits = down_.inspection.edits(direction); edits.empty()) {
+    send_body(direction, leaves);
+  } else {
+    edits.write(leaves, window.offset, [&](std::string_view piece) { send_body(direction, piece); });
+  }
+  auto& hold_bytes = worker_.metrics.counters().hold_bytes;
   if (in_place) {
-    const auto kept = window.bytes.subspan(released.size());
+    const auto kept = window.bytes.subspan(released);
     held.append({kept.data(), kept.size()});
     hold_bytes += kept.size();
   } else {
-    held.consume(released.size());
-    hold_bytes -= released.size();
+    held.consume(released);
+    hold_bytes -= released;
+  }
+  if (!end && is_over_memory() && held.size() + inspected_.bytes() > held_before) {
+    fail(Reason::kOverload, {});
+    return false;
   }
   return true;
 }

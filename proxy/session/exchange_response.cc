@@ -8,6 +8,7 @@ namespace gabion::proxy {
 namespace {
 
 constexpr std::size_t kReadBytes = 4096;
+constexpr std::uint32_t kMostInterimResponses = 100;  // a service that only announces would never answer
 
 Reason reason_of(http1::DecodeError error) noexcept {
   switch (error) {
@@ -32,6 +33,11 @@ bool Exchange::pump_response() {
   bool moved = false;
   while (phase_ == UpstreamPhase::kReady && response_phase_ != ResponsePhase::kDone && ending_ == Ending::kNone &&
          (response_phase_ == ResponsePhase::kHeld || !down_.out.is_full())) {
+    if (coded_[1] != nullptr && coded_[1]->has_work()) {
+      advance_coded(inspect::Direction::kResponse);
+      last_response_progress_ = worker_.loop.now();
+      return true;  // one piece a turn, so that a body that expands does not keep others waiting
+    }
     const auto step = upstream_->decoder.next(upstream_->in.bytes());
     upstream_->in.consume(step.consumed);
     switch (step.event) {
@@ -47,6 +53,7 @@ bool Exchange::pump_response() {
       case http1::Decoder::Event::kNeedMore:
         if (upstream_->in.empty() || step.consumed == 0) {
           if (!read_response()) {
+            flush_coded(inspect::Direction::kResponse);
             return moved;
           }
         }
@@ -101,9 +108,11 @@ void Exchange::take_response_head() {
     return;
   }
   if (head.status < 200) {
-    if (down_.decoder.head().minor_version == 1) {  // RFC 9110 §15.2: not to a 1.0 client
-      write_response_head(down_.out, head, {});
+    if (++interim_responses_ > kMostInterimResponses) {
+      fail(Reason::kUpstreamMalformed, "too many interim responses");
+      return;
     }
+    pass_interim(head);
     return;
   }
   response_head_at_ = EventLoop::Clock::now();
@@ -112,23 +121,47 @@ void Exchange::take_response_head() {
   response.fields = head.fields;
   response.minor_version = head.minor_version;
   response.has_body = head.framing != http1::Framing::kNone;
-  if (const auto& verdict = down_.inspection.on_response_head(response); !verdict.allowed()) {
+  const auto& verdict = down_.inspection.on_response_head(response);
+  inspected_.set(down_.inspection.held_bytes());
+  if (!verdict.allowed()) {
     fail(to_reason(verdict.reason), {});
     return;
   }
   inspect_response_ =
       head.framing != http1::Framing::kNone && down_.inspection.wants_body(inspect::Direction::kResponse);
-  const bool held =
-      inspect_response_ && down_.inspection.may_refuse_body(inspect::Direction::kResponse) && down_.out.empty();
+  if (inspect_response_ &&
+      down_.inspection.codings(inspect::Direction::kResponse).kind == inspect::coding::CodingList::Kind::kKnown) {
+    begin_coded_response();
+    return;
+  }
+  const bool held = inspect_response_ && down_.inspection.may_refuse_body(inspect::Direction::kResponse);
+  unheld_ = down_.out.pending();
+  response_fields_ =
+      head.framing == http1::Framing::kNone ? fields_of_no_body(head) : fields_of(inspect::Direction::kResponse);
   queue_response_head(head);
   response_phase_ = held ? ResponsePhase::kHeld : ResponsePhase::kBegun;
+}
+
+/// No detector sees an interim response: where one may refuse an answer for its fields, 100 goes on without any and
+/// others, which say nothing but their fields, do not go on.
+void Exchange::pass_interim(const http1::Head& head) {
+  if (down_.decoder.head().minor_version == 0) {  // RFC 9110 §15.2: not to a 1.0 client
+    return;
+  }
+  if (!down_.inspection.may_refuse_answer()) {
+    write_response_head(down_.out, head, {});
+  } else if (head.status == 100) {
+    down_.out.append("HTTP/1.1 100 Continue\r\n\r\n");
+  }
 }
 
 void Exchange::queue_response_head(const http1::Head& head) {
   const bool client_is_1_0 = down_.decoder.head().minor_version == 0;
   ResponseFraming framing;
   framing.framing = head.framing;
-  if (head.framing == http1::Framing::kChunked || head.framing == http1::Framing::kUntilClose) {
+  framing.body = response_fields_;
+  const bool is_reframed = response_fields_ >= BodyFields::kReframed && head.framing == http1::Framing::kLength;
+  if (head.framing == http1::Framing::kChunked || head.framing == http1::Framing::kUntilClose || is_reframed) {
     // Chunked, because a client can tell a cut from an end; a 1.0 client gets what it knows.
     framing.framing = client_is_1_0 ? http1::Framing::kUntilClose : http1::Framing::kChunked;
   }
@@ -144,6 +177,7 @@ void Exchange::queue_response_head(const http1::Head& head) {
   framing.keep_alive_1_0 = client_is_1_0 && !framing.close;
   framing.request_id = request_id_;
   framing.client_is_1_0 = client_is_1_0;
+  framing.edits = down_.inspection.field_edits(inspect::Direction::kResponse);
   write_response_head(down_.out, head, framing);
   status_ = head.status;
 }
@@ -157,6 +191,10 @@ bool Exchange::keeps_alive() const noexcept {
 
 void Exchange::take_response_body(std::span<char> bytes) {
   response_bytes_ += bytes.size();
+  if (coded_[1] != nullptr) {
+    take_coded(inspect::Direction::kResponse, {bytes.data(), bytes.size()});
+    return;
+  }
   if (!inspect_response_) {
     send_response_body({bytes.data(), bytes.size()});
     return;
@@ -176,7 +214,10 @@ void Exchange::send_response_body(std::string_view bytes) {
 }
 
 void Exchange::end_response() {
-  if (inspect_response_ && !inspect_window(inspect::Direction::kResponse, held_response_, {}, true)) {
+  const bool allowed = coded_[1] != nullptr ? end_coded(inspect::Direction::kResponse)
+                                            : !inspect_response_ || inspect_window(inspect::Direction::kResponse,
+                                                                                   held_response_, {}, true);
+  if (!allowed) {
     return;
   }
   if (const auto trailers = upstream_->decoder.trailers(); !trailers.empty()) {
@@ -187,7 +228,7 @@ void Exchange::end_response() {
     }
   }
   if (response_framing_ == http1::Framing::kChunked) {
-    http1::write_last_chunk(down_.out, upstream_->decoder.trailers());
+    write_trailers(down_.out, upstream_->decoder.trailers(), response_fields_);
   }
   response_phase_ = ResponsePhase::kDone;
   release_upstream();

@@ -23,6 +23,50 @@ bool is_named_in_connection(const http1::Head& head, std::string_view name) {
   return false;
 }
 
+/// A coding's name stays with its bytes, whatever Connection says.
+bool is_dropped_by_connection(const http1::Head& head, std::size_t index) {
+  return head.ids[index] != FieldId::kContentEncoding && is_named_in_connection(head, head.fields[index].name);
+}
+
+/// Of the bytes as they were (RFC 9530, RFC 3230, RFC 1864).
+bool is_digest(std::string_view name) noexcept {
+  switch (name.size()) {
+    case 6:
+      return http1::equals_lower(name, "digest");
+    case 11:
+      return http1::equals_lower(name, "content-md5") || http1::equals_lower(name, "repr-digest");
+    case 14:
+      return http1::equals_lower(name, "content-digest");
+    default:
+      return false;
+  }
+}
+
+/// Told by length, since every field of every answer that may be masked is asked about.
+bool may_describe_body(FieldId id, std::size_t name_size) noexcept {
+  constexpr std::uint32_t kLengths = 1U << 4U | 1U << 6U | 1U << 11U | 1U << 13U | 1U << 14U;  // etag … content-digest
+  return id == FieldId::kContentEncoding ||
+         (id == FieldId::kOther && name_size < 32 && (kLengths >> name_size & 1U) != 0);
+}
+
+/// A field of a response whose body leaves otherwise than it came.
+void write_rewritten_field(SendQueue& out, FieldId id, const inspect::HeaderField& field, BodyFields body) {
+  const bool is_reframed = body >= BodyFields::kReframed;
+  if (id == FieldId::kContentEncoding ? body == BodyFields::kDecoded : is_digest(field.name)) {
+    return;
+  }
+  if (http1::equals_lower(field.name, "accept-ranges")) {
+    http1::write_field(out, field.name, "none");
+  } else if (is_reframed && http1::equals_lower(field.name, "etag") && !field.value.starts_with("W/")) {
+    out.append(field.name);
+    out.append(": W/");
+    out.append(field.value);
+    out.append("\r\n");
+  } else {
+    http1::write_field(out, field.name, field.value);
+  }
+}
+
 /// Fields of one hop, and framing, which is made anew.
 bool is_hop_by_hop(FieldId id) noexcept {
   switch (id) {
@@ -80,7 +124,7 @@ bool is_replaced(FieldId id, const RequestAdditions& additions) noexcept {
       return additions.drop_tracestate;
     case FieldId::kAcceptEncoding:
     case FieldId::kRange:
-      return additions.identity_encoding;
+      return !additions.accept_encoding.empty();
     default:
       return false;
   }
@@ -91,9 +135,11 @@ bool travels(const http1::Head& head, std::size_t index, const RequestAdditions&
   const FieldId id = head.ids[index];
   const bool ignored = id == FieldId::kExpect && head.minor_version == 0;  // RFC 9110 §10.1.1
   return !ignored && !is_hop_by_hop(id) && !is_replaced(id, additions) &&
+         !(id == FieldId::kOther && field.name.size() == 8 && !additions.accept_encoding.empty() &&
+           http1::equals_lower(field.name, "if-range")) &&
          !(id == FieldId::kOther && is_proxy_claim(field.name)) &&
          !(additions.at_edge && is_origin_claim(id, field.name)) &&
-         !(head.names_connection_options && is_named_in_connection(head, field.name));
+         !(head.names_connection_options && is_dropped_by_connection(head, index));
 }
 
 void write_request_line(SendQueue& out, const inspect::RequestHead& judged) {
@@ -115,6 +161,17 @@ void write_body_framing(SendQueue& out, http1::Framing framing, std::uint64_t co
   }
 }
 
+/// Most answers have no edits at all.
+std::string_view value_of(const inspect::HeaderField& field, std::size_t index,
+                          std::span<const inspect::FieldEdit> edits) noexcept {
+  for (const inspect::FieldEdit& edit : edits) {
+    if (edit.index == index) {
+      return edit.value;
+    }
+  }
+  return field.value;
+}
+
 }  // namespace
 
 void forwarded_fields(const http1::Head& head, const RequestAdditions& additions,
@@ -128,7 +185,7 @@ void forwarded_fields(const http1::Head& head, const RequestAdditions& additions
   const inspect::HeaderField ours[] = {{"x-request-id", additions.request_id},
                                        {"traceparent", additions.traceparent},
                                        {"x-forwarded-client-cert", additions.client_certificate},
-                                       {"accept-encoding", additions.identity_encoding ? "identity" : ""}};
+                                       {"accept-encoding", additions.accept_encoding}};
   for (const auto& field : ours) {
     if (!field.value.empty()) {
       fields.push_back(field);
@@ -136,17 +193,45 @@ void forwarded_fields(const http1::Head& head, const RequestAdditions& additions
   }
 }
 
-void write_request_head(SendQueue& out, const inspect::RequestHead& judged, const http1::Head& head) {
+inspect::RequestHead edited_head(inspect::RequestHead head, std::span<const inspect::FieldEdit> edits,
+                                 std::vector<inspect::HeaderField>& fields) {
+  for (const inspect::FieldEdit& edit : edits) {
+    if (edit.index == inspect::FieldEdit::kPath) {
+      head.path = edit.value;
+    } else if (edit.index == inspect::FieldEdit::kQuery) {
+      head.query = edit.value;
+    } else {
+      fields[edit.index].value = edit.value;
+    }
+  }
+  head.fields = fields;
+  return head;
+}
+
+void write_request_head(SendQueue& out, const inspect::RequestHead& judged, const http1::Head& head, BodyFields body) {
   write_request_line(out, judged);
   http1::write_field(out, "host", judged.authority);
   for (const auto& field : judged.fields) {
-    http1::write_field(out, field.name, field.value);
+    if (body == BodyFields::kKept || !is_digest(field.name)) {
+      http1::write_field(out, field.name, field.value);
+    }
   }
   if (head.te_trailers) {
     out.append("te: trailers\r\nconnection: te\r\n");
   }
   if (head.framing != http1::Framing::kNone || head.has_content_length) {
-    write_body_framing(out, head.framing, head.content_length);
+    const bool is_chunked = body >= BodyFields::kReframed && head.framing != http1::Framing::kNone;
+    write_body_framing(out, is_chunked ? http1::Framing::kChunked : head.framing, head.content_length);
+  }
+  out.append("\r\n");
+}
+
+void write_trailers(SendQueue& out, std::span<const inspect::HeaderField> trailers, BodyFields body) {
+  out.append("0\r\n");
+  for (const auto& field : trailers) {
+    if (body == BodyFields::kKept || !is_digest(field.name)) {
+      http1::write_field(out, field.name, field.value);
+    }
   }
   out.append("\r\n");
 }
@@ -159,20 +244,24 @@ void write_response_head(SendQueue& out, const http1::Head& head, const Response
   out.append("\r\n");
   bool has_request_id = false;
   for (std::size_t i = 0; i < head.fields.size(); ++i) {
-    const auto& field = head.fields[i];
+    const inspect::HeaderField field{head.fields[i].name, value_of(head.fields[i], i, framing.edits)};
     const FieldId id = head.ids[i];
-    if (is_hop_by_hop(id) || (head.names_connection_options && is_named_in_connection(head, field.name))) {
+    if (is_hop_by_hop(id) || (head.names_connection_options && is_dropped_by_connection(head, i))) {
       continue;
     }
     has_request_id = has_request_id || id == FieldId::kRequestId;
-    http1::write_field(out, field.name, field.value);
+    if (framing.body == BodyFields::kKept || !may_describe_body(id, field.name.size())) {
+      http1::write_field(out, field.name, field.value);
+    } else {
+      write_rewritten_field(out, id, field, framing.body);
+    }
   }
   if (!has_request_id && !framing.request_id.empty() && head.status >= 200) {
     http1::write_field(out, "x-request-id", framing.request_id);
   }
   if (framing.framing == http1::Framing::kChunked || framing.framing == http1::Framing::kLength ||
       (framing.framing == http1::Framing::kNone && head.has_content_length && head.status >= 200 &&
-       head.status != 204)) {
+       head.status != 204 && framing.body < BodyFields::kReframed)) {
     write_body_framing(out, framing.framing, head.content_length);
   } else if (framing.framing == http1::Framing::kNone && head.is_chunked && !framing.client_is_1_0) {
     out.append("transfer-encoding: chunked\r\n");  // an answer to HEAD says what GET would have said

@@ -8,7 +8,7 @@
 namespace gabion::proxy {
 
 std::uint16_t status_of(const LocalReply& reply) noexcept {
-  const bool is_limit = reply.reason == Reason::kNotInspectable || reply.reason == Reason::kHoldLimit;
+  const bool is_limit = reply.reason >= Reason::kHoldLimit && reply.reason <= Reason::kDecodedRatio;
   return reply.refuses_response && is_limit ? 502 : traits(reply.reason).status;
 }
 

@@ -40,7 +40,11 @@ constexpr std::array<Row, kReasons> kRows = {{
     {Reason::kAttackDetected, {"attack_detected", 403, "", "the request was refused"}},
     {Reason::kSensitiveData, {"sensitive_data", 403, "", "the message was refused"}},
     {Reason::kHoldLimit, {"hold_limit", 413, "", "the message is too large to be inspected"}},
+    {Reason::kScanLimit, {"scan_limit", 413, "", "the message takes too much inspection"}},
     {Reason::kNotInspectable, {"not_inspectable", 415, "", "the message cannot be inspected"}},
+    {Reason::kBadCoding, {"bad_coding", 400, "", "the message is not coded as it says"}},
+    {Reason::kDecodedBytes, {"decoded_bytes", 413, "", "the decoded message is too large to be inspected"}},
+    {Reason::kDecodedRatio, {"decoded_ratio", 413, "", "the message expands too much to be inspected"}},
 
     {Reason::kNoRoute, {"no_route", 404, "NR", "no route for this host"}},
     {Reason::kUpstreamConnectFailed, {"upstream_connect_failed", 503, "UF", "the service is not available"}},
@@ -118,8 +122,16 @@ Reason to_reason(inspect::Reason reason) noexcept {
       return Reason::kSensitiveData;
     case inspect::Reason::kHoldLimit:
       return Reason::kHoldLimit;
+    case inspect::Reason::kScanLimit:
+      return Reason::kScanLimit;
     case inspect::Reason::kNotInspectable:
       return Reason::kNotInspectable;
+    case inspect::Reason::kBadCoding:
+      return Reason::kBadCoding;
+    case inspect::Reason::kDecodedBytes:
+      return Reason::kDecodedBytes;
+    case inspect::Reason::kDecodedRatio:
+      return Reason::kDecodedRatio;
   }
   return Reason::kPolicyInvalid;  // a value out of the enum must not read as allowed
 }

@@ -35,7 +35,11 @@ enum class Reason : std::uint8_t {
   kAttackDetected,    ///< 403
   kSensitiveData,     ///< 403
   kHoldLimit,         ///< 413 request, 502 response
+  kScanLimit,         ///< 413 request, 502 response
   kNotInspectable,    ///< 415 request, 502 response
+  kBadCoding,         ///< 400 request, 502 response
+  kDecodedBytes,      ///< 413 request, 502 response
+  kDecodedRatio,      ///< 413 request, 502 response
   // The upstream.
   kNoRoute,                 ///< 404 NR
   kUpstreamConnectFailed,   ///< 503 UF

@@ -213,7 +213,7 @@ TEST(WorkerMetrics, CountsFindingsByAction) {
   WorkerMetrics metrics;
   metrics.count(record);
   for (const std::string_view action : {"log", "mask", "block"}) {
-    EXPECT_EQ(metrics.sample().findings.value({"payment_card", "CREDIT_CARD", action}), 1U) << action;
+    EXPECT_EQ(metrics.sample().findings.value({"payment_card", "CREDIT_CARD", action, "request"}), 1U) << action;
   }
   metrics.count(record);
   MetricsSample all;
@@ -226,7 +226,10 @@ TEST(Limits, HaveTheirNameOfTheConfiguration) {
   EXPECT_EQ(to_string(Limit::kRequestLineBytes), "requestLineBytes");
   EXPECT_EQ(to_string(Limit::kConnectionsPerIdentity), "connectionsPerIdentity");
   EXPECT_EQ(to_string(Limit::kRequestsPerConnection), "requestsPerConnection");
+  EXPECT_EQ(to_string(Limit::kScanBytes), "scanBytes");
   EXPECT_EQ(to_string(Limit::kBodyBytesPerSecond), "bodyBytesPerSecond");
+  EXPECT_EQ(to_string(Limit::kDecodedBytes), "decodedBytes");
+  EXPECT_EQ(to_string(Limit::kDecodedRatio), "decodedRatio");
   EXPECT_EQ(to_string(static_cast<Limit>(99)), "unknown");
 }
 

@@ -126,5 +126,20 @@ TEST(BufferPoolTest, RecyclesBlocksOfItsOwnSizeOnly) {
   EXPECT_EQ(pool.in_use_bytes(), 0U);
 }
 
+TEST(ChargeTest, CountsWhatWasSaidLastUntilItsEnd) {
+  BufferPool pool;
+  Buffer buffer(pool);
+  buffer.append("x");
+  {
+    Charge charge(pool);
+    charge.set(1'000'000);
+    EXPECT_EQ(pool.in_use_bytes(), kBlock + 1'000'000);
+    charge.set(10);
+    EXPECT_EQ(charge.bytes(), 10U);
+    EXPECT_EQ(pool.in_use_bytes(), kBlock + 10);
+  }
+  EXPECT_EQ(pool.in_use_bytes(), kBlock);
+}
+
 }  // namespace
 }  // namespace gabion::proxy

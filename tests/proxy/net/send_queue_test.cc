@@ -173,5 +173,21 @@ TEST(SendQueueTest, TakesBytesInPlace) {
   EXPECT_EQ(peer.received, "abc");
 }
 
+TEST(SendQueueTest, TakesBackTheNewestBytesAndNoOthers) {
+  BufferPool pool;
+  SendQueue queue(pool, 100);
+  queue.append("sent first ");
+  ScriptedPeer peer({4, 0});
+  EXPECT_EQ(queue.flush(peer), Flush::kBlocked);
+  const auto before = queue.pending();
+  queue.append("never sent");
+  queue.take_back(queue.pending() - before);
+  queue.append("instead");
+  EXPECT_EQ(queue.flush(peer), Flush::kDrained);
+  EXPECT_EQ(peer.received, "sent first instead");
+  queue.take_back(0);
+  EXPECT_TRUE(queue.empty());
+}
+
 }  // namespace
 }  // namespace gabion::proxy

@@ -167,6 +167,56 @@ TEST_F(ReloaderTest, WhatCouldNotBeInstalledIsTriedAgainAtTheNextLook) {
   EXPECT_EQ(after(0), std::pair(1, 2));
 }
 
+class ColdReloaderTest : public ReloaderTest {
+ protected:
+  void SetUp() override {
+    folder_.write("rules.conf", "SecRule ARGS \"@rx ab+c\" \"id:1,phase:2,deny\"\n");
+    auto text = config_with("");
+    const std::string plain = "paymentCards: off}}}";
+    text.replace(text.find(plain), plain.size(),
+                 "paymentCards: off, waf: {rules: mine}}}, waf: {mine: {entry: rules.conf}}}");
+    folder_.write("gabion.yaml", text);
+    const auto first = cold_.load_first();
+    ASSERT_TRUE(first.has_value()) << first.error().front().to_string();
+    last_ = *first;
+  }
+
+  std::shared_ptr<const Snapshot> last_;
+  Reloader cold_{io_,
+                 folder_.path() / "gabion.yaml",
+                 {[this](const std::shared_ptr<const Snapshot>& loaded, const Reloader::Installed& done) {
+                    last_ = loaded;
+                    ++installed_;
+                    done({});
+                  },
+                  [this](const config::Errors& /*errors*/) { ++refused_; }}};
+};
+
+TEST_F(ColdReloaderTest, WhatTheStartLacksComesAsOneMoreSnapshot) {
+  EXPECT_TRUE(last_->inspection->is_provisional());
+  cold_.request(When::kIfChanged);
+  cold_.request(When::kIfChanged);
+  EXPECT_EQ(after(1), std::pair(1, 0));
+  EXPECT_FALSE(last_->inspection->is_provisional());
+  EXPECT_EQ(last_->generation, 2U);
+  cold_.request(When::kIfChanged);
+  EXPECT_EQ(after(0), std::pair(1, 0));
+}
+
+TEST_F(ColdReloaderTest, RulesThatChangeMeanwhileAreInForceAndCompletedThemselves) {
+  cold_.request(When::kIfChanged);
+  folder_.write("rules.conf", "SecRule ARGS \"@rx bc+d\" \"id:2,phase:2,deny\"\n");
+  cold_.request(When::kIfChanged);
+  expected_ = 2;
+  settle();
+  EXPECT_EQ(refused_, 0);
+  for (int more = 0; last_->inspection->is_provisional() && more < 3; ++more) {
+    ++expected_;
+    settle();
+  }
+  EXPECT_FALSE(last_->inspection->is_provisional());
+}
+
 TEST_F(ReloaderTest, AManifestRewrittenWithItsOldTimeIsSeen) {
   const auto file = folder_.path() / "policy/namespace.yaml";
   const auto time = std::filesystem::last_write_time(file);

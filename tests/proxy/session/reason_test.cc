@@ -69,7 +69,10 @@ INSTANTIATE_TEST_SUITE_P(
         Row{Reason::kUpgradeRefused, "upgrade_refused", 501, ""},
         Row{Reason::kConnectRefused, "connect_refused", 405, ""}, Row{Reason::kPolicyDenied, "policy_denied", 403, ""},
         Row{Reason::kBadPath, "bad_path", 400, "DPE"}, Row{Reason::kHoldLimit, "hold_limit", 413, ""},
-        Row{Reason::kNotInspectable, "not_inspectable", 415, ""}, Row{Reason::kNoRoute, "no_route", 404, "NR"},
+        Row{Reason::kScanLimit, "scan_limit", 413, ""},
+        Row{Reason::kNotInspectable, "not_inspectable", 415, ""}, Row{Reason::kBadCoding, "bad_coding", 400, ""},
+        Row{Reason::kDecodedBytes, "decoded_bytes", 413, ""}, Row{Reason::kDecodedRatio, "decoded_ratio", 413, ""},
+        Row{Reason::kNoRoute, "no_route", 404, "NR"},
         Row{Reason::kUpstreamConnectFailed, "upstream_connect_failed", 503, "UF"},
         Row{Reason::kUpstreamIdentity, "upstream_identity", 503, "UF"},
         Row{Reason::kUpstreamReset, "upstream_reset", 503, "UC"},
@@ -83,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& tested) { return std::string(tested.param.code); });
 
 TEST(Reasons, OfInspectionKeepTheirCode) {
-  for (std::uint8_t i = 1; i <= static_cast<std::uint8_t>(inspect::Reason::kNotInspectable); ++i) {
+  for (std::uint8_t i = 1; i <= static_cast<std::uint8_t>(inspect::Reason::kDecodedRatio); ++i) {
     const auto reason = static_cast<inspect::Reason>(i);
     EXPECT_EQ(traits(to_reason(reason)).code, inspect::to_string(reason));
   }
