@@ -117,11 +117,15 @@ void ConfigErrors::add(Place place, std::string_view path, std::string what) {
   if (placed_.size() == kMaxErrors) {
     what = "and more";
   }
-  std::string where = fmt::format("{}:{}", file_name_, place.line);
+  placed_.push_back({place, {std::move(what), where(place, path)}});
+}
+
+std::string ConfigErrors::where(Place place, std::string_view path) const {
+  std::string text = fmt::format("{}:{}", file_name_, place.line);
   if (!path.empty()) {
-    where += fmt::format(": {}", path);
+    text += fmt::format(": {}", path);
   }
-  placed_.push_back({place, {std::move(what), std::move(where)}});
+  return text;
 }
 
 Errors ConfigErrors::sorted() const {
@@ -133,6 +137,10 @@ Errors ConfigErrors::sorted() const {
     errors.push_back(std::move(one.error));
   }
   return errors;
+}
+
+std::string ConfigField::where() const {
+  return errors_->where(present() ? place_of(*value_) : ConfigErrors::Place{}, path_);
 }
 
 void ConfigField::refuse(std::string what) const {

@@ -30,6 +30,8 @@ class ConfigErrors {
     friend auto operator<=>(const Place&, const Place&) = default;
   };
 
+  /// How errors name a place.
+  [[nodiscard]] std::string where(Place place, std::string_view path) const;
   /// `path` is a key path, "limits.headerBytes"; empty for the file as a whole.
   void add(Place place, std::string_view path, std::string what);
   [[nodiscard]] bool empty() const noexcept { return placed_.empty(); }
@@ -52,6 +54,17 @@ struct Word {
   Value value;
 };
 
+/// The word for a value; every value of these enums is in its table.
+template <class Value, std::size_t Size>
+[[nodiscard]] constexpr std::string_view word_for(const Word<Value> (&words)[Size], Value value) noexcept {
+  for (const Word<Value>& word : words) {
+    if (word.value == value) {
+      return word.text;
+    }
+  }
+  return "";
+}
+
 /// How a number is spelled.
 enum class Quantity : std::uint8_t { kBytes, kCount, kDuration };
 
@@ -72,6 +85,9 @@ class ConfigField {
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] const YamlValue* value() const noexcept { return value_; }
   [[nodiscard]] ConfigErrors& errors() const noexcept { return *errors_; }
+
+  /// "file:line: key.path", as errors say it; of an absent field the file and the path.
+  [[nodiscard]] std::string where() const;
 
   /// Records `what` against this field.
   void refuse(std::string what) const;

@@ -42,6 +42,7 @@ inline constexpr LimitRule kLimitRules[] = {
     {"requestBodyBytes", &Limits::request_body_bytes, Quantity::kBytes, {0, limit_rules::kTiB}},
     {"bufferBytes", &Limits::buffer_bytes, Quantity::kBytes, {4 * limit_rules::kKiB, 16 * limit_rules::kMiB}},
     {"holdBytes", &Limits::hold_bytes, Quantity::kBytes, {limit_rules::kKiB, 64 * limit_rules::kMiB}},
+    {"scanBytes", &Limits::scan_bytes, Quantity::kBytes, {limit_rules::kMiB, limit_rules::kTiB}},
     {"inFlightBytes", &Limits::in_flight_bytes, Quantity::kBytes, {64 * limit_rules::kKiB, limit_rules::kTiB}},
     {"connections", &Limits::connections, Quantity::kCount, {1, limit_rules::kMillion}},
     {"connectionsPerIdentity", &Limits::connections_per_identity, Quantity::kCount, {1, limit_rules::kMillion}},
@@ -50,6 +51,8 @@ inline constexpr LimitRule kLimitRules[] = {
     {"idleUpstreamConnections", &Limits::idle_upstream_connections, Quantity::kCount, {0, limit_rules::kMillion}},
     {"requestsPerConnection", &Limits::requests_per_connection, Quantity::kCount, {0, 1'000 * limit_rules::kMillion}},
     {"bodyBytesPerSecond", &Limits::body_bytes_per_second, Quantity::kBytes, {0, limit_rules::kMiB}},
+    {"decodedBytes", &Limits::decoded_bytes, Quantity::kBytes, {64 * limit_rules::kKiB, limit_rules::kTiB}},
+    {"decodedRatio", &Limits::decoded_ratio, Quantity::kCount, {10, limit_rules::kMillion}},
     {"auditQueue", &Limits::audit_queue, Quantity::kCount, {1, limit_rules::kMostQueuedLines}},
 };
 

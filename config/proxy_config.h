@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/dlp_config.h"
 #include "config/ip_address.h"
 #include "config/result.h"
 #include "config/spiffe_id.h"
@@ -41,6 +42,12 @@ enum class FindingAction : std::uint8_t {
 
 /// What happens to a message that outgrows what a detector may hold or could not be read (unknown coding).
 enum class OnLimit : std::uint8_t { kDeny, kAllow };
+
+/// In what coding bodies that detectors read travel.
+enum class ContentCoding : std::uint8_t {
+  kIdentity,  ///< services are asked for none; an answer that is coded all the same leaves decoded
+  kDecode,    ///< services may use those we know; an answer leaves in the coding it came in
+};
 
 /// How far a path is normalised before it is judged and forwarded (mesh.md §5).
 enum class PathLevel : std::uint8_t { kNone, kBase, kMergeSlashes, kDecodeAndMergeSlashes };
@@ -122,7 +129,9 @@ struct InspectionProfile {
   FindingAction attacks = FindingAction::kBlock;       ///< requests: request line, headers, body
   FindingAction payment_cards = FindingAction::kMask;  ///< response bodies
   std::optional<WafChoice> waf;                        ///< rules in ModSecurity's language, both ways; absent: none
+  std::string dlp;                                     ///< sensitive values, both ways: a profile's name; empty: none
   OnLimit on_limit = OnLimit::kDeny;
+  ContentCoding content_coding = ContentCoding::kIdentity;
   PathLevel path_level = PathLevel::kBase;
   PathReading paths;
 };
@@ -137,7 +146,8 @@ struct Limits {
   std::uint64_t request_body_bytes = 0;            ///< 413; 0 = unlimited
   std::uint32_t buffer_bytes = 32 * 1024;          ///< per direction of a connection: backpressure
   std::uint32_t hold_bytes = 64 * 1024;            ///< body held for a verdict: on_limit of the profile
-  std::uint64_t in_flight_bytes = 256ULL << 20;    ///< buffered in one worker, all connections: 503
+  std::uint64_t scan_bytes = 16ULL << 20;          ///< looked at by a rule set, again each time: on_limit
+  std::uint64_t in_flight_bytes = 256ULL << 20;    ///< buffered and kept for verdicts in one worker: 503
   std::uint32_t connections = 10'000;              ///< per worker, downstream: refused
   std::uint32_t connections_per_identity = 1'000;  ///< per worker and peer identity: refused
   std::uint32_t held_connections = 256;            ///< per worker, waiting for timeouts.unknown_peer: not held
@@ -145,6 +155,8 @@ struct Limits {
   std::uint32_t idle_upstream_connections = 64;    ///< kept per pool key
   std::uint32_t requests_per_connection = 0;       ///< then Connection: close; 0 = unlimited
   std::uint32_t body_bytes_per_second = 256;       ///< least, each way, once the credit is used up: 408 / cut; 0 = off
+  std::uint64_t decoded_bytes = 32ULL << 20;       ///< text of a coded body: on_limit of the profile
+  std::uint32_t decoded_ratio = 100;               ///< text to coded bytes, above 1 MiB of text: on_limit
   std::uint32_t audit_queue = 4'096;               ///< events; more are counted and dropped
 };
 
@@ -195,6 +207,7 @@ struct ProxyConfig {
   std::vector<InspectionProfile> profiles;  ///< always holds "default"
   std::vector<WafConfig> waf;               ///< `inspection.waf`
   std::filesystem::path waf_cache;          ///< `inspection.wafCache`: compiled databases; empty: none kept
+  DlpConfig dlp;                            ///< `inspection.dlp`
   Limits limits;
   Timeouts timeouts;
   DrainConfig drain;

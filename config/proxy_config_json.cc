@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include "config/dlp_config_json.h"
 #include "config/limit_rules.h"
 #include "config/proxy_words.h"
 #include "config/units.h"
@@ -96,11 +97,15 @@ json::object profiles_json(const std::vector<InspectionProfile>& profiles) {
     result[text(profile.name)] = {{"attacks", text(word_for(kAttackWords, profile.attacks))},
                                   {"paymentCards", text(word_for(kPaymentCardWords, profile.payment_cards))},
                                   {"onLimit", text(word_for(kOnLimitWords, profile.on_limit))},
+                                  {"contentCoding", text(word_for(kContentCodingWords, profile.content_coding))},
                                   {"pathLevel", text(word_for(kPathLevelWords, profile.path_level))},
                                   {"paths", paths_json(profile.paths)}};
     if (profile.waf) {
       result[text(profile.name)].as_object()["waf"] = {{"rules", profile.waf->name},
                                                        {"mode", text(word_for(kWafModeWords, profile.waf->mode))}};
+    }
+    if (!profile.dlp.empty()) {
+      result[text(profile.name)].as_object()["dlp"] = text(profile.dlp);
     }
   }
   return result;
@@ -194,6 +199,9 @@ json::object config_json(const ProxyConfig& config) {
   result["inspection"] = {{"profiles", profiles_json(config.profiles)}};
   if (!config.waf.empty()) {
     result["inspection"].as_object()["waf"] = waf_json(config.waf);
+  }
+  if (!config.dlp.profiles.empty() || !config.dlp.key_file.empty()) {
+    result["inspection"].as_object()["dlp"] = dlp_json(config.dlp);
   }
   if (!config.waf_cache.empty()) {
     result["inspection"].as_object()["wafCache"] = config.waf_cache.string();

@@ -65,20 +65,48 @@ void read_paths(ConfigMap map, PathReading& paths) {
   map.refuse_unknown_keys();
 }
 
-InspectionProfile read_profile(std::string_view name, std::span<const WafConfig> rule_sets, ConfigMap map) {
+/// Whether the profile of sensitive values looks for card numbers by itself.
+bool looks_for_cards(std::string_view name, const DlpConfig& dlp) {
+  constexpr std::string_view kWithCards[] = {"default", "pci", "gdpr", "all", "CREDIT_CARD"};
+  const auto has_cards = [&](std::string_view type) {
+    return std::find(std::begin(kWithCards), std::end(kWithCards), type) != std::end(kWithCards);
+  };
+  const auto own = std::find_if(dlp.profiles.begin(), dlp.profiles.end(),
+                                [&](const DlpProfile& profile) { return profile.name == name; });
+  if (own == dlp.profiles.end()) {
+    return has_cards(name);
+  }
+  bool looks = false;
+  for (const PlacedText& type : own->types) {
+    const bool has_sign = type.text.starts_with('+') || type.text.starts_with('-');
+    if (has_cards(std::string_view(type.text).substr(has_sign ? 1 : 0))) {
+      looks = !type.text.starts_with('-');
+    }
+  }
+  return looks;
+}
+
+/// REQUIRES: the rest of `inspection` was read into `config`.
+InspectionProfile read_profile(std::string_view name, const ProxyConfig& config, ConfigMap map) {
   InspectionProfile profile;
   profile.name = name;
   assign(profile.attacks, map.optional("attacks").one_of(kAttackWords));
-  assign(profile.payment_cards, map.optional("paymentCards").one_of(kPaymentCardWords));
-  profile.waf = read_waf_choice(map.optional("waf"), rule_sets);
+  const ConfigField cards = map.optional("paymentCards");
+  assign(profile.payment_cards, cards.one_of(kPaymentCardWords));
+  profile.waf = read_waf_choice(map.optional("waf"), config.waf);
+  profile.dlp = read_dlp_choice(map.optional("dlp"), config.dlp);
+  if (!cards.present() && looks_for_cards(profile.dlp, config.dlp)) {
+    profile.payment_cards = FindingAction::kOff;  // one that says how a card is covered, not two
+  }
   assign(profile.on_limit, map.optional("onLimit").one_of(kOnLimitWords));
+  assign(profile.content_coding, map.optional("contentCoding").one_of(kContentCodingWords));
   assign(profile.path_level, map.optional("pathLevel").one_of(kPathLevelWords));
   read_paths(ConfigMap(map.optional("paths")), profile.paths);
   map.refuse_unknown_keys();
   return profile;
 }
 
-/// REQUIRES: `inspection.waf` was read.
+/// REQUIRES: the rest of `inspection` was read.
 void read_profiles(const ConfigMap& profiles, ProxyConfig& config) {
   const auto entries = profiles.present() ? profiles.field().value()->entries() : std::span<const YamlValue>();
   if (entries.size() > kMaxProfiles) {
@@ -91,7 +119,7 @@ void read_profiles(const ConfigMap& profiles, ProxyConfig& config) {
     if (const auto name = parse_plain_name(entry.key()); !name) {
       field.refuse(name.error().what);
     }
-    config.profiles.push_back(read_profile(entry.key(), config.waf, ConfigMap(field)));
+    config.profiles.push_back(read_profile(entry.key(), config, ConfigMap(field)));
   }
 }
 
@@ -149,6 +177,7 @@ void read_deny(ConfigField field, ProxyConfig& config) {
 void read_inspection(ConfigField field, const ConfigFolder& folder, ProxyConfig& config) {
   ConfigMap map(std::move(field));
   config.waf = read_waf(map.optional("waf"), folder);
+  config.dlp = read_dlp(map.optional("dlp"), folder);
   assign(config.waf_cache, read_directory_path(map.optional("wafCache"), folder));
   read_profiles(ConfigMap(map.optional("profiles")), config);
   map.refuse_unknown_keys();

@@ -22,6 +22,8 @@ inline constexpr Word<WafMode> kWafModeWords[] = {{"detect", WafMode::kDetect}, 
 inline constexpr Word<RequestBodyRule> kRequestBodyRuleWords[] = {{"always", RequestBodyRule::kAlways},
                                                                   {"forms", RequestBodyRule::kForms}};
 inline constexpr Word<OnLimit> kOnLimitWords[] = {{"deny", OnLimit::kDeny}, {"allow", OnLimit::kAllow}};
+inline constexpr Word<ContentCoding> kContentCodingWords[] = {{"identity", ContentCoding::kIdentity},
+                                                              {"decode", ContentCoding::kDecode}};
 inline constexpr Word<PathLevel> kPathLevelWords[] = {{"NONE", PathLevel::kNone},
                                                       {"BASE", PathLevel::kBase},
                                                       {"MERGE_SLASHES", PathLevel::kMergeSlashes},
@@ -43,16 +45,5 @@ inline constexpr DoubtfulPathKey kDoubtfulPathKeys[] = {{"encodedSlash", &PathRe
 
 inline constexpr Word<LogLevel> kLogLevelWords[] = {
     {"debug", LogLevel::kDebug}, {"info", LogLevel::kInfo}, {"warn", LogLevel::kWarn}, {"error", LogLevel::kError}};
-
-/// The word for a value; every value of these enums is in its table.
-template <class Value, std::size_t Size>
-[[nodiscard]] constexpr std::string_view word_for(const Word<Value> (&words)[Size], Value value) noexcept {
-  for (const Word<Value>& word : words) {
-    if (word.value == value) {
-      return word.text;
-    }
-  }
-  return "";
-}
 
 }  // namespace gabion::config

@@ -1,4 +1,4 @@
-// Reads Content-Type and Content-Encoding without allocating; what is malformed counts as "other".
+// Reads Content-Type without allocating; what is malformed counts as "other".
 #include "inspect/body_type.h"
 
 #include <algorithm>
@@ -38,21 +38,6 @@ std::string_view content_type(std::span<const HeaderField> fields) noexcept {
 }
 
 }  // namespace
-
-bool has_content_coding(std::span<const HeaderField> fields) noexcept {
-  for (const HeaderField& field : fields) {
-    if (!equals_without_case(field.name, "content-encoding")) {
-      continue;
-    }
-    for (std::string_view rest = field.value; !rest.empty();) {
-      const std::string_view coding = take_part(rest, ',');
-      if (!coding.empty() && !equals_without_case(coding, "identity")) {
-        return true;
-      }
-    }
-  }
-  return false;
-}
 
 bool has_several_types(std::span<const HeaderField> fields) noexcept {
   return std::count_if(fields.begin(), fields.end(),

@@ -1,4 +1,4 @@
-// What a head says about the bytes of its body: coding, media type, charset.
+// What a head says about the text of its body: media type, charset.
 #pragma once
 
 #include <cstdint>
@@ -7,9 +7,6 @@
 #include "inspect/message.h"
 
 namespace gabion::inspect {
-
-/// True when a Content-Encoding field names anything but identity: no detector reads coded bytes.
-[[nodiscard]] bool has_content_coding(std::span<const HeaderField> fields) noexcept;
 
 enum class MediaType : std::uint8_t {
   kForm,  ///< application/x-www-form-urlencoded

@@ -7,6 +7,8 @@
 #include <string_view>
 
 #include "config/result.h"
+#include "inspect/body_edits.h"
+#include "inspect/field_edits.h"
 #include "inspect/finding.h"
 #include "inspect/message.h"
 #include "inspect/verdict.h"
@@ -15,7 +17,23 @@ namespace gabion::inspect {
 
 class Scratch;
 
-/// A stretch of a body that has not left yet. `bytes` may be changed in place, never in length.
+/// What a detector may do to the body it reads.
+enum class BodyChange : std::uint8_t {
+  kNone,        ///< reads, may refuse
+  kSameLength,  ///< may write into the window's bytes, or ask for edits that keep the length
+  kAnyLength,   ///< may also ask for edits: the message is framed so that its length may change
+};
+
+/// A stretch of a body that has not left yet: text, decoded if the message has a content coding, see BodyForm. With
+/// BodyChange::kSameLength the bytes may be changed in place. With kAnyLength a detector leaves the bytes alone and
+/// says what should leave instead:
+///
+///     if (!window.edits->replace(window.offset + at, 16, "[CREDIT_CARD]")) { … }   // false: the pipeline refuses
+///
+/// and answers as always how much may leave: what it may still edit it does not release, an edit that was asked for it
+/// need not hold. The bytes of a pending edit stay in the window as they were for as long as another detector holds
+/// them, so whoever edits keeps count of what it has decided (BodyWindow::offset, DetectorState sees the same bytes
+/// again). No detector sees another's replacement.
 struct BodyWindow {
   std::span<char> bytes;       ///< everything of the body that is still here, oldest first
   std::uint64_t offset = 0;    ///< of bytes[0] in the body
@@ -23,6 +41,7 @@ struct BodyWindow {
                                ///< since every detector that wants the body is given every window
   bool end = false;            ///< the body ends with `bytes`; nothing follows
   std::size_t hold_limit = 0;  ///< set by the pipeline: from so many bytes in the window on, something must leave
+  EditList* edits = nullptr;   ///< set by the pipeline, never null in on_body()
 };
 
 /// What a detector answers to a window: with kContinue or kHold, the first `release` bytes of the window may leave
@@ -44,9 +63,15 @@ class DetectorState {
   /// Between exchanges: gives back what only a large one needed.
   virtual void release() noexcept {}
 
+  /// Heap bytes it holds for the exchange: what it keeps of bodies, and what it made of them.
+  [[nodiscard]] virtual std::size_t held_bytes() const noexcept { return 0; }
+
   /// kContinue or kStop.
   [[nodiscard]] virtual Step on_request_head(const RequestHead& head) = 0;
   [[nodiscard]] virtual Step on_response_head(const ResponseHead& head) = 0;
+
+  /// After the request's head: whether it may refuse an answer for a field of its head.
+  [[nodiscard]] virtual bool may_refuse_answer() const noexcept { return false; }
 
   /// After the head of that direction: does this detector want the body? False = never called with it.
   [[nodiscard]] virtual bool wants_body(Direction direction) const noexcept = 0;
@@ -58,6 +83,18 @@ class DetectorState {
   /// Whether on_body() of that direction may still say kStop: then nothing of the message may leave before its body's
   /// first release.
   [[nodiscard]] virtual bool may_refuse_body(Direction /*direction*/) const noexcept { return false; }
+
+  /// Whether on_body() of that direction may ever say kStop. Where no detector does and none changes the body, a coded
+  /// one leaves as it came, at once, and only a copy is decoded.
+  [[nodiscard]] virtual bool enforces(Direction /*direction*/) const noexcept { return true; }
+
+  /// What on_body() of that direction may do to the bytes. Asked after the head of that direction and before its body,
+  /// and only while wants_body(): framing and fields of the message are chosen by it, so it may not change later.
+  [[nodiscard]] virtual BodyChange body_change(Direction /*direction*/) const noexcept { return BodyChange::kNone; }
+
+  /// Fields of the head of that direction that must leave with other values. Asked after a head that was not stopped;
+  /// valid until the next head.
+  [[nodiscard]] virtual std::span<const FieldEdit> field_edits(Direction /*direction*/) const noexcept { return {}; }
 
   /// Why the last kStop; the rule's name for the verdict.
   [[nodiscard]] virtual Reason reason() const noexcept = 0;

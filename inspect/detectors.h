@@ -3,10 +3,12 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "config/proxy_config.h"
 #include "config/result.h"
+#include "inspect/dlp/profile_set.h"
 #include "inspect/snapshot.h"
 #include "inspect/waf/detector/rule_profile.h"
 
@@ -14,11 +16,15 @@ namespace gabion::inspect {
 
 /// Builds every profile's detectors, in the order they run; what a profile turns off is not built. Pattern databases
 /// are compiled once and shared: `signatures` is used if set, else set if some profile needs it. Takes milliseconds to
-/// seconds. `rules` are those of `inspection.waf`; with `demands` every profile can judge by any of them, since L7
-/// rules may ask for it. Errors: a pattern that does not compile.
-enum class WafDemands : std::uint8_t { kNone, kSome };
+/// seconds. `rules` are those of `inspection.waf`, `dlp` those of `inspection.dlp`; what L7 rules demand every profile
+/// can do. Of `limits` those on inspection count. Errors: a pattern that does not compile.
+struct RuleDemands {
+  bool waf = false;              ///< some rule names a rule set
+  std::vector<std::string> dlp;  ///< profiles that rules name, each once
+};
 [[nodiscard]] config::Result<std::vector<CompiledProfile>> compile_profiles(
     std::span<const config::InspectionProfile> profiles, std::shared_ptr<const attack::SignatureSets>& signatures,
-    const waf::RuleProfiles& rules = {}, WafDemands demands = WafDemands::kNone);
+    const waf::RuleProfiles& rules = {}, const dlp::ProfileSet& dlp = {}, const RuleDemands& demands = {},
+    const config::Limits& limits = {});
 
 }  // namespace gabion::inspect

@@ -18,16 +18,22 @@ struct Finding {
   std::string_view detector;  ///< "attack", "payment_card"
   std::string_view rule;      ///< pattern's or type's name, e.g. "sqli.union-select", "CREDIT_CARD"
   Direction direction = Direction::kRequest;
-  std::string field;          ///< "path", "query", "header:user-agent", "body", …: never a value; cut at 64 bytes
-  std::uint64_t offset = 0;   ///< in the field or the decoded body, bytes
-  std::uint32_t length = 0;   ///< raw bytes the match covers; 0 = unknown
-  std::string sample;         ///< masked, e.g. "************1111"; empty when nothing may be shown
-  std::uint32_t rule_id = 0;  ///< of a rule in ModSecurity's language; 0: none
-  std::string message;        ///< what the rule says of itself; empty: nothing
-  std::string_view severity;  ///< "CRITICAL", …; empty: none
-  std::int64_t score = 0;     ///< what it added to the anomaly score
-  bool covered = false;       ///< the bytes that left are masked
-  bool blocked = false;       ///< this finding refused the exchange
+  std::string field;            ///< "path", "query", "header:user-agent", "body", …: never a value; cut at 64 bytes
+  std::uint64_t offset = 0;     ///< in the field or the decoded body, bytes
+  std::uint32_t length = 0;     ///< raw bytes the match covers; 0 = unknown
+  std::string sample;           ///< masked, e.g. "************1111"; empty when nothing may be shown
+  std::uint32_t rule_id = 0;    ///< of a rule in ModSecurity's language; 0: none
+  std::string message;          ///< what the rule says of itself; empty: nothing
+  std::string_view severity;    ///< "CRITICAL", …; empty: none
+  std::int64_t score = 0;       ///< what it added to the anomaly score
+  std::string hash;             ///< keyed, the same for the same value: "<key id>:<16 hexadecimal digits>"; empty: none
+  std::string_view cue;         ///< the word beside it that spoke for it, from the type's own list; empty: none
+  std::string_view profile;     ///< of inspection.dlp; empty: none
+  std::string_view action;      ///< "log", "mask", …; empty: see covered and blocked
+  std::uint8_t confidence = 0;  ///< hundredths; 0: not measured
+  bool validated = false;       ///< an arithmetic, decoding or range check of its type passed
+  bool covered = false;         ///< the bytes that left are masked
+  bool blocked = false;         ///< this finding refused the exchange
 };
 
 /// The findings of one exchange, bounded: a hostile body must not fill memory or the audit log.
@@ -42,6 +48,13 @@ class FindingList {
       return;
     }
     items_.push_back(std::move(finding));
+  }
+
+  /// More of what a finding saw came behind it. Nothing where there is no such finding.
+  void grow(std::size_t index, std::uint64_t end) noexcept {
+    if (index < items_.size() && end > items_[index].offset) {
+      items_[index].length = static_cast<std::uint32_t>(end - items_[index].offset);
+    }
   }
 
   /// Keeps the capacity.

@@ -6,7 +6,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "config/dlp_config.h"
 #include "config/ip_address.h"
 #include "config/spiffe_id.h"
 #include "config/waf_config.h"
@@ -22,6 +24,13 @@ struct HeaderField {
   std::string_view value;
 };
 
+/// In what form detectors are given a body. Set by Inspection before they see the head.
+enum class BodyForm : std::uint8_t {
+  kPlain,       ///< as it came
+  kDecoded,     ///< it has a content coding, which is undone first: offsets are of the decoded text
+  kUnreadable,  ///< its content coding cannot be undone; whoever has to read it judges by on_limit
+};
+
 /// Who talks to whom, as text: of a connection, which owns it.
 struct Ends {
   std::string client_address;
@@ -35,6 +44,26 @@ struct WafDemand {
   std::string_view rules;  ///< its name; views the rule set of policies
   config::WafMode mode = config::WafMode::kBlock;
 };
+
+/// A profile of `inspection.dlp` by which a message must be looked at, because an L7 rule says so.
+struct DlpDemand {
+  std::string_view profile;                              ///< its name; views the rule set of policies
+  config::DlpAction action = config::DlpAction::kBlock;  ///< kLog, kMask or kBlock
+  config::DlpDirection direction = config::DlpDirection::kBoth;
+};
+
+/// What L7 rules want done beside what the listener's profile does.
+struct Demands {
+  std::vector<WafDemand> waf;
+  std::vector<DlpDemand> dlp;
+  /// Keeps the capacity.
+  void clear() noexcept {
+    waf.clear();
+    dlp.clear();
+  }
+};
+
+struct ConnectionFacts;
 
 /// A request's head. `path` and `query` are filled by the pipeline: the normalised path is what is judged
 /// *and* forwarded.
@@ -52,15 +81,18 @@ struct RequestHead {
   std::string_view id;                           ///< of the exchange, for logs and UNIQUE_ID
   std::chrono::system_clock::time_point time{};  ///< when it began
   const Ends* ends = nullptr;                    ///< null: nobody asks
-  std::span<const WafDemand> waf;                ///< set by Inspection::on_request_head
+  BodyForm body_form = BodyForm::kPlain;         ///< set by Inspection::on_request_head
+  const Demands* demands = nullptr;              ///< set by Inspection::on_request_head
+  const ConnectionFacts* facts = nullptr;        ///< set by Inspection::on_request_head
 };
 
 /// A response's head.
 struct ResponseHead {
   std::uint16_t status = 0;
   std::span<const HeaderField> fields;
-  std::uint8_t minor_version = 1;  ///< HTTP/1.x
-  bool has_body = false;           ///< on_body follows, with its end at last
+  std::uint8_t minor_version = 1;         ///< HTTP/1.x
+  bool has_body = false;                  ///< on_body follows, with its end at last
+  BodyForm body_form = BodyForm::kPlain;  ///< set by Inspection::on_response_head
 };
 
 /// Which half of a NetworkPolicy judges: ingress at the destination's sidecar, egress at the source's.

@@ -41,6 +41,24 @@ std::string describe_stop(std::string_view detector, std::string_view rule, std:
 
 }  // namespace
 
+Reason reason_of(coding::DecodeError error) noexcept {
+  switch (error) {
+    case coding::DecodeError::kBroken:
+    case coding::DecodeError::kTrailing:
+    case coding::DecodeError::kTruncated:
+      return Reason::kBadCoding;
+    case coding::DecodeError::kBytes:
+      return Reason::kDecodedBytes;
+    case coding::DecodeError::kRatio:
+      return Reason::kDecodedRatio;
+    case coding::DecodeError::kNone:
+    case coding::DecodeError::kWindow:
+    case coding::DecodeError::kMemory:
+      return Reason::kNotInspectable;
+  }
+  return Reason::kNotInspectable;
+}
+
 Inspection::Inspection() noexcept = default;
 Inspection::~Inspection() = default;
 
@@ -58,6 +76,10 @@ void Inspection::begin(std::shared_ptr<const Snapshot> snapshot, std::size_t pro
       states_->entries.push_back({detector->name(), detector->make_state()});
     }
   }
+  for (auto& edits : edits_) {
+    edits.clear();
+  }
+  codings_ = {};
   facts_ = &facts;
   hold_limit_bytes_ = hold_limit_bytes;
   for (auto& entry : states_->entries) {
@@ -74,6 +96,9 @@ void Inspection::forget_snapshot() noexcept {
 }
 
 void Inspection::release() noexcept {
+  for (auto& edits : edits_) {
+    edits.release();
+  }
   if (states_ != nullptr) {
     for (auto& entry : states_->entries) {
       entry.state->release();
@@ -81,8 +106,19 @@ void Inspection::release() noexcept {
   }
 }
 
+std::size_t Inspection::held_bytes() const noexcept {
+  std::size_t bytes = 0;
+  if (states_ != nullptr) {
+    for (const auto& entry : states_->entries) {
+      bytes += entry.state->held_bytes();
+    }
+  }
+  return bytes;
+}
+
+/// A state that did not stop has no reason: its change of a field could not be brought together with another's.
 void Inspection::refuse(std::string_view detector, const DetectorState& state, Direction direction) {
-  verdict_.reason = state.reason();
+  verdict_.reason = state.reason() == Reason::kNone ? Reason::kSensitiveData : state.reason();
   verdict_.rule = state.rule();
   verdict_.policy_kind = {};
   verdict_.basis = {};
@@ -108,32 +144,70 @@ const Verdict& Inspection::on_request_head(RequestHead& head) {
     head.query = normal.query;
     head.has_query = normal.has_query;
   }
+  FieldEditList& edits = field_edits_[static_cast<std::size_t>(Direction::kRequest)];
+  edits.clear();
   const auto& policy = snapshot_->policy();
   const auto& paths = states_->profile->config.paths;
   verdict_ = policy.decide_request(*facts_, head, paths);
-  waf_demands_.clear();
-  if (verdict_.allowed() && policy.demands_waf()) {
-    policy.add_waf_demands(*facts_, head, paths, waf_demands_);
+  demands_.clear();
+  if (verdict_.allowed() && policy.has_demands()) {
+    policy.add_demands(*facts_, head, paths, demands_);
   }
-  head.waf = waf_demands_;
+  head.demands = &demands_;
+  head.facts = facts_;
+  if (head.has_body && !states_->entries.empty()) {
+    head.body_form = read_form(Direction::kRequest, head.received.empty() ? head.fields : head.received);
+  }
   for (auto& entry : states_->entries) {
     if (!verdict_.allowed()) {
       break;
     }
-    if (entry.state->on_request_head(head) == Step::kStop) {
+    if (entry.state->on_request_head(head) == Step::kStop ||
+        !edits.add(entry.state->field_edits(Direction::kRequest), [&head](std::size_t index) {
+          return index == FieldEdit::kPath    ? head.path
+                 : index == FieldEdit::kQuery ? head.query
+                                              : head.fields[index].value;
+        })) {
       refuse(entry.detector, *entry.state, Direction::kRequest);
     }
   }
   return verdict_;
 }
 
-const Verdict& Inspection::on_response_head(const ResponseHead& head) {
+/// Whatever is coded with what we know is decoded, so that no detector has to know of codings.
+BodyForm Inspection::read_form(Direction direction, std::span<const HeaderField> fields) {
+  auto& codings = codings_[static_cast<std::size_t>(direction)];
+  codings = coding::read_codings(fields);
+  switch (codings.kind) {
+    case coding::CodingList::Kind::kNone:
+      return BodyForm::kPlain;
+    case coding::CodingList::Kind::kKnown:
+      return BodyForm::kDecoded;
+    case coding::CodingList::Kind::kUnknown:
+      return BodyForm::kUnreadable;
+  }
+  return BodyForm::kUnreadable;
+}
+
+const Verdict& Inspection::on_response_head(ResponseHead& head) {
   assert(states_ != nullptr);
+  constexpr std::uint16_t kPartialContent = 206;
+  FieldEditList& edits = field_edits_[static_cast<std::size_t>(Direction::kResponse)];
+  edits.clear();
+  if (head.has_body && !states_->entries.empty()) {
+    head.body_form = read_form(Direction::kResponse, head.fields);
+    if (head.status == kPartialContent && head.body_form == BodyForm::kDecoded) {
+      head.body_form = BodyForm::kUnreadable;  // a part of a coded body begins nowhere
+      codings_[static_cast<std::size_t>(Direction::kResponse)] = {.kind = coding::CodingList::Kind::kUnknown};
+    }
+  }
   for (auto& entry : states_->entries) {
     if (!verdict_.allowed()) {
       break;
     }
-    if (entry.state->on_response_head(head) == Step::kStop) {
+    if (entry.state->on_response_head(head) == Step::kStop ||
+        !edits.add(entry.state->field_edits(Direction::kResponse),
+                   [&head](std::size_t index) { return head.fields[index].value; })) {
       refuse(entry.detector, *entry.state, Direction::kResponse);
     }
   }
@@ -153,6 +227,11 @@ const Verdict& Inspection::on_trailers(Direction direction, std::span<const Head
   return verdict_;
 }
 
+bool Inspection::may_refuse_answer() const noexcept {
+  return states_ != nullptr && std::any_of(states_->entries.begin(), states_->entries.end(),
+                                           [](const auto& entry) { return entry.state->may_refuse_answer(); });
+}
+
 bool Inspection::wants_body(Direction direction) const noexcept {
   return states_ != nullptr && std::any_of(states_->entries.begin(), states_->entries.end(),
                                            [&](const auto& entry) { return entry.state->wants_body(direction); });
@@ -164,17 +243,66 @@ bool Inspection::may_refuse_body(Direction direction) const noexcept {
          });
 }
 
+bool Inspection::rules_body(Direction direction) const noexcept {
+  return states_ != nullptr && std::any_of(states_->entries.begin(), states_->entries.end(), [&](const auto& entry) {
+           return entry.state->wants_body(direction) &&
+                  (entry.state->enforces(direction) || entry.state->body_change(direction) != BodyChange::kNone);
+         });
+}
+
+bool Inspection::on_coding_failure(Direction direction, coding::DecodeError error) {
+  constexpr std::string_view kDetector = "content_coding";
+  if (!verdict_.allowed()) {
+    return false;
+  }
+  Finding finding;
+  finding.detector = kDetector;
+  finding.rule = coding::to_string(error);
+  finding.direction = direction;
+  finding.field = "body";
+  finding.blocked = rules_body(direction) && states_->profile->config.on_limit == config::OnLimit::kDeny;
+  const bool refused = finding.blocked;
+  findings_.add(std::move(finding));
+  if (refused) {
+    verdict_.reason = reason_of(error);
+    verdict_.rule = coding::to_string(error);
+    verdict_.dry_run_differs = false;
+    verdict_.dry_run_rule = {};
+    verdict_.detail = std::string(kDetector).append(" ").append(verdict_.rule).append(" of the ");
+    verdict_.detail.append(to_text(direction));
+  }
+  return !refused;
+}
+
+BodyChange Inspection::body_change(Direction direction) const noexcept {
+  BodyChange most = BodyChange::kNone;
+  if (states_ != nullptr) {
+    for (const auto& entry : states_->entries) {
+      if (entry.state->wants_body(direction)) {
+        most = std::max(most, entry.state->body_change(direction));
+      }
+    }
+  }
+  return most;
+}
+
 Inspection::BodyResult Inspection::on_body(Direction direction, const BodyWindow& window) {
   if (!verdict_.allowed()) {
     return {.ok = false, .release = 0};
   }
+  EditList& edits = edits_[static_cast<std::size_t>(direction)];
+  edits.begin_window(window.offset, window.offset + window.bytes.size());
   BodyWindow limited = window;
   limited.hold_limit = hold_limit_bytes_;
+  limited.edits = &edits;
   std::size_t release = window.bytes.size();
+  std::uint16_t author = 0;
   for (auto& entry : states_->entries) {
+    ++author;
     if (!entry.state->wants_body(direction)) {
       continue;
     }
+    edits.set_author(author);
     const BodyStep step = entry.state->on_body(direction, limited);
     if (step.step == Step::kStop) {
       refuse(entry.detector, *entry.state, direction);
@@ -182,19 +310,39 @@ Inspection::BodyResult Inspection::on_body(Direction direction, const BodyWindow
     }
     release = window.end ? release : std::min(release, step.release);
   }
-  const bool full = !window.end && release == 0 && window.bytes.size() >= hold_limit_bytes_ && !window.bytes.empty();
-  return full ? at_hold_limit(window) : BodyResult{.ok = true, .release = release};
+  return settle(direction, window, release);
 }
 
-Inspection::BodyResult Inspection::at_hold_limit(const BodyWindow& window) {
-  if (states_->profile->config.on_limit == config::OnLimit::kAllow) {
-    return {.ok = true, .release = window.bytes.size()};
+/// Fits what detectors release to the edits they asked for and to what may be held.
+Inspection::BodyResult Inspection::settle(Direction direction, const BodyWindow& window, std::size_t release) {
+  EditList& edits = edits_[static_cast<std::size_t>(direction)];
+  if (edits.failed()) {
+    return refuse_held("more of the body was to be replaced than can be kept");
   }
+  const auto part = window.end ? EditList::Part::kLast : EditList::Part::kMiddle;
+  if (!edits.empty()) {
+    release = static_cast<std::size_t>(edits.settle(window.offset + release, part) - window.offset);
+  }
+  const bool full = !window.end && release == 0 && window.bytes.size() >= hold_limit_bytes_ && !window.bytes.empty();
+  if (!full) {
+    return {.ok = true, .release = release};
+  }
+  if (states_->profile->config.on_limit == config::OnLimit::kDeny) {
+    return refuse_held("a verdict needs more of the body than may be held");
+  }
+  release = window.bytes.size();
+  if (!edits.empty()) {
+    release = static_cast<std::size_t>(edits.settle(window.offset + release, part) - window.offset);
+  }
+  return {.ok = true, .release = release};
+}
+
+Inspection::BodyResult Inspection::refuse_held(std::string_view why) {
   verdict_.reason = Reason::kHoldLimit;
   verdict_.rule = {};
   verdict_.dry_run_differs = false;
   verdict_.dry_run_rule = {};
-  verdict_.detail = "a verdict needs more of the body than may be held";
+  verdict_.detail = why;
   return {.ok = false, .release = 0};
 }
 

@@ -1,6 +1,7 @@
 // Runs policy, then the detectors, for one exchange at a time: the only door from proxy/ into inspect/.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -8,10 +9,15 @@
 #include <string_view>
 #include <vector>
 
+#include "inspect/coding/decoder.h"
 #include "inspect/detector.h"
+#include "inspect/field_edits.h"
 #include "inspect/snapshot.h"
 
 namespace gabion::inspect {
+
+/// What a body that cannot be decoded is refused for.
+[[nodiscard]] Reason reason_of(coding::DecodeError error) noexcept;
 
 /// Lives as long as a connection and judges its exchanges one after another. Used on one worker only.
 /// After the first exchange of a snapshot the allow path allocates nothing.
@@ -33,25 +39,61 @@ class Inspection {
   /// Between exchanges: gives back memory that only a large exchange needed.
   void release() noexcept;
 
+  /// Heap bytes its detectors hold for the exchange.
+  [[nodiscard]] std::size_t held_bytes() const noexcept;
+
   /// Normalises the path (fills head.path, head.query, valid until the next begin), judges policy, then runs the
   /// detectors on the head. The reference stays valid until the next call.
   [[nodiscard]] const Verdict& on_request_head(RequestHead& head);
-  [[nodiscard]] const Verdict& on_response_head(const ResponseHead& head);
+  [[nodiscard]] const Verdict& on_response_head(ResponseHead& head);
 
   /// True when some detector wants the body of that direction; otherwise its bytes may pass without on_body.
   [[nodiscard]] bool wants_body(Direction direction) const noexcept;
+
+  /// True when the answer may be refused for a field of its head: a head that no detector sees must not pass then.
+  /// Valid after on_request_head().
+  [[nodiscard]] bool may_refuse_answer() const noexcept;
 
   /// True when the body of that direction may still be refused: nothing of the message may leave before some of its
   /// body was released.
   [[nodiscard]] bool may_refuse_body(Direction direction) const noexcept;
 
-  /// Judges a window (see BodyWindow). On return the first `release` bytes may leave; the caller keeps the others
-  /// and gives them again, with what follows, in the next window. verdict() tells why when !ok.
+  /// The most that some detector may do to the body of that direction: with kAnyLength what leaves may have another
+  /// length than what came. Asked after the head of that direction.
+  [[nodiscard]] BodyChange body_change(Direction direction) const noexcept;
+
+  /// What must be undone of the body of that direction before on_body(); kUnknown: nothing can be, its bytes are given
+  /// as they are. Asked after the head of that direction.
+  [[nodiscard]] const coding::CodingList& codings(Direction direction) const noexcept {
+    return codings_[static_cast<std::size_t>(direction)];
+  }
+
+  /// Whether refusals or changes of the body of that direction count: else it is only looked at, and may leave as it
+  /// came, at once.
+  [[nodiscard]] bool rules_body(Direction direction) const noexcept;
+
+  /// The body cannot be decoded any further: a finding, and by on_limit a refusal. True: it passes all the same.
+  [[nodiscard]] bool on_coding_failure(Direction direction, coding::DecodeError error);
+
+  /// Judges a window (see BodyWindow). On return the first `release` bytes may leave, as edits().write() gives them;
+  /// the caller keeps the others and gives them again, with what follows, in the next window. verdict() tells why when
+  /// !ok.
   struct BodyResult {
     bool ok = true;
     std::size_t release = 0;
   };
   [[nodiscard]] BodyResult on_body(Direction direction, const BodyWindow& window);
+
+  /// Of the bytes that on_body() released last, until the next on_body() of that direction.
+  [[nodiscard]] const EditList& edits(Direction direction) const noexcept {
+    return edits_[static_cast<std::size_t>(direction)];
+  }
+
+  /// Fields of the head of that direction that must leave with other values, each once. Valid until the next head of
+  /// that direction.
+  [[nodiscard]] std::span<const FieldEdit> field_edits(Direction direction) const noexcept {
+    return field_edits_[static_cast<std::size_t>(direction)].items();
+  }
 
   /// Judges what came behind a body. REQUIRES: the body's last window was judged.
   [[nodiscard]] const Verdict& on_trailers(Direction direction, std::span<const HeaderField> fields);
@@ -70,7 +112,9 @@ class Inspection {
  private:
   struct ProfileStates;
   void refuse(std::string_view detector, const DetectorState& state, Direction direction);
-  [[nodiscard]] BodyResult at_hold_limit(const BodyWindow& window);
+  [[nodiscard]] BodyResult settle(Direction direction, const BodyWindow& window, std::size_t release);
+  [[nodiscard]] BodyForm read_form(Direction direction, std::span<const HeaderField> fields);
+  [[nodiscard]] BodyResult refuse_held(std::string_view why);
 
   std::shared_ptr<const Snapshot> snapshot_;
   std::unique_ptr<ProfileStates> states_;
@@ -78,8 +122,11 @@ class Inspection {
   std::uint32_t hold_limit_bytes_ = 0;
   Verdict verdict_;
   FindingList findings_;
+  std::array<FieldEditList, 2> field_edits_;   ///< by Direction
+  std::array<EditList, 2> edits_;              ///< by Direction
+  std::array<coding::CodingList, 2> codings_;  ///< by Direction
   std::string path_buffer_;
-  std::vector<WafDemand> waf_demands_;
+  Demands demands_;
 };
 
 }  // namespace gabion::inspect

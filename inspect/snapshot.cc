@@ -7,9 +7,14 @@
 #include <utility>
 
 #include "inspect/detectors.h"
+#include "inspect/dlp/profile_set.h"
 #include "inspect/policy/policy_source.h"
 
 namespace gabion::inspect {
+
+struct RuleSets {
+  waf::RuleProfiles profiles;
+};
 
 struct Snapshot::Impl {
   std::uint64_t generation = 0;
@@ -17,10 +22,15 @@ struct Snapshot::Impl {
   std::shared_ptr<const policy::Decider> policy;
   std::vector<CompiledProfile> profiles;
   waf::RuleProfiles rules;
+  dlp::ProfileSet dlp;
+  std::filesystem::path rule_cache;
   std::shared_ptr<const attack::SignatureSets> signatures;  // compiled in, the same in every snapshot
   config::Errors refusals;
   config::Errors warnings;
   config::Errors rule_warnings;
+
+  [[nodiscard]] config::CheckedResult<void> compile_rules(const config::ProxyConfig& config,
+                                                          const EarlierParts& earlier);
 };
 
 namespace {
@@ -32,10 +42,14 @@ config::policy::Workload workload_of(const config::ProxyConfig& config) {
   return workload;
 }
 
-std::vector<std::string> rule_set_names(const config::ProxyConfig& config) {
-  std::vector<std::string> names;
+policy::InspectNames inspect_names(const config::ProxyConfig& config) {
+  policy::InspectNames names;
   for (const auto& rules : config.waf) {
-    names.push_back(rules.name);
+    names.waf.push_back(rules.name);
+  }
+  names.dlp.assign(std::begin(config::kBuiltInDlpProfiles), std::end(config::kBuiltInDlpProfiles));
+  for (const auto& profile : config.dlp.profiles) {
+    names.dlp.push_back(profile.name);
   }
   return names;
 }
@@ -54,9 +68,41 @@ std::vector<config::InspectionProfile> used_profiles(const config::ProxyConfig& 
     if (!named.contains(profile.name)) {
       profile.attacks = profile.payment_cards = config::FindingAction::kOff;
       profile.waf.reset();
+      profile.dlp.clear();
     }
   }
   return profiles;
+}
+
+/// Names of profiles that some rule asks for, each once.
+std::vector<std::string> demanded_dlp(const config::policy::RuleSet& rules) {
+  std::set<std::string> names;
+  for (const auto& rule : rules.rules) {
+    for (const auto& dlp : rule.dlp) {
+      names.insert(dlp.profile);
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+bool demands_waf(const config::policy::RuleSet& rules) {
+  return std::any_of(rules.rules.begin(), rules.rules.end(), [](const auto& rule) { return rule.waf.has_value(); });
+}
+
+/// All that are written, so that a mistake in one is told before somebody asks for it.
+std::vector<std::string> needed_dlp(const config::DlpConfig& config,
+                                    std::span<const config::InspectionProfile> profiles,
+                                    std::span<const std::string> demanded) {
+  std::set<std::string> names(demanded.begin(), demanded.end());
+  for (const auto& profile : config.profiles) {
+    names.insert(profile.name);
+  }
+  for (const auto& profile : profiles) {
+    if (!profile.dlp.empty()) {
+      names.insert(profile.dlp);
+    }
+  }
+  return {names.begin(), names.end()};
 }
 
 }  // namespace
@@ -64,17 +110,41 @@ std::vector<config::InspectionProfile> used_profiles(const config::ProxyConfig& 
 Snapshot::Snapshot(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
 Snapshot::~Snapshot() = default;
 
+config::CheckedResult<void> Snapshot::Impl::compile_rules(const config::ProxyConfig& config,
+                                                          const EarlierParts& earlier) {
+  using Databases = waf::plan::Options::Databases;
+  const bool waits = earlier.snapshot != nullptr && !earlier.snapshot->is_provisional();
+  auto known = earlier.rules == nullptr ? waf::RuleProfiles{} : earlier.rules->profiles;
+  if (earlier.snapshot != nullptr) {
+    known.insert(known.end(), earlier.snapshot->impl_->rules.begin(), earlier.snapshot->impl_->rules.end());
+  }
+  auto compiled =
+      waf::compile_rule_profiles(config.waf, config.waf_cache, known, waits ? Databases::kComplete : Databases::kQuick);
+  if (!compiled) {
+    return compiled.error();
+  }
+  rules = std::move(*compiled);
+  rule_cache = config.waf_cache;
+  for (const auto& profile : rules) {
+    for (const auto& warning : profile->plan->warnings) {
+      rule_warnings.emplace_back(warning, "inspection.waf." + profile->config.name);
+    }
+  }
+  return {};
+}
+
 config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::compile(const config::ProxyConfig& config,
                                                                          std::uint64_t generation,
-                                                                         const Snapshot* previous) {
+                                                                         const EarlierParts& earlier) {
+  const Snapshot* const previous = earlier.snapshot;
   auto impl = std::make_unique<Impl>();
   impl->generation = generation;
   const auto workload = workload_of(config);
   if (previous != nullptr &&
-      previous->impl_->source->is_for(config.policy_directory, workload, rule_set_names(config))) {
+      previous->impl_->source->is_for(config.policy_directory, workload, inspect_names(config))) {
     impl->source = previous->impl_->source;
   } else {
-    impl->source = std::make_shared<policy::PolicySource>(config.policy_directory, workload, rule_set_names(config));
+    impl->source = std::make_shared<policy::PolicySource>(config.policy_directory, workload, inspect_names(config));
   }
   auto policy = impl->source->refresh();
   if (!policy) {
@@ -88,19 +158,19 @@ config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::compile(const c
   if (previous != nullptr) {
     impl->signatures = previous->impl_->signatures;
   }
-  auto rules = waf::compile_rule_profiles(config.waf, config.waf_cache,
-                                          previous == nullptr ? waf::RuleProfiles{} : previous->impl_->rules);
-  if (!rules) {
+  if (const auto rules = impl->compile_rules(config, earlier); !rules) {
     return rules.error();
   }
-  impl->rules = std::move(*rules);
-  for (const auto& profile : impl->rules) {
-    for (const auto& warning : profile->plan->warnings) {
-      impl->rule_warnings.emplace_back(warning, "inspection.waf." + profile->config.name);
-    }
+  const auto used = used_profiles(config);
+  const auto demanded = demanded_dlp(impl->policy->rules());
+  auto dlp = dlp::ProfileSet::compile(config.dlp, needed_dlp(config.dlp, used, demanded),
+                                      previous == nullptr ? nullptr : &previous->impl_->dlp);
+  if (!dlp) {
+    return dlp.error();
   }
-  const auto demands = impl->policy->demands_waf() ? WafDemands::kSome : WafDemands::kNone;
-  auto profiles = compile_profiles(used_profiles(config), impl->signatures, impl->rules, demands);
+  impl->dlp = std::move(*dlp);
+  const RuleDemands demands{.waf = demands_waf(impl->policy->rules()), .dlp = demanded};
+  auto profiles = compile_profiles(used, impl->signatures, impl->rules, impl->dlp, demands, config.limits);
   if (!profiles) {
     return config::Errors{profiles.error()};
   }
@@ -145,6 +215,19 @@ std::vector<std::pair<std::string, std::string>> Snapshot::rule_files() const {
     files.insert(files.end(), profile->files.begin(), profile->files.end());
   }
   return files;
+}
+
+bool Snapshot::is_provisional() const noexcept {
+  return std::any_of(impl_->rules.begin(), impl_->rules.end(),
+                     [](const auto& profile) { return !profile->plan->is_complete(); });
+}
+
+config::CheckedResult<std::shared_ptr<const RuleSets>> Snapshot::complete_rules(const std::stop_token& stop) const {
+  auto completed = waf::complete_rule_profiles(impl_->rules, impl_->rule_cache, stop);
+  if (!completed) {
+    return completed.error();
+  }
+  return std::shared_ptr<const RuleSets>(std::make_shared<RuleSets>(RuleSets{std::move(*completed)}));
 }
 
 std::span<const config::Error> Snapshot::policy_warnings() const noexcept {

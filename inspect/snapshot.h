@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,17 +24,31 @@ class SignatureSets;
 struct CompiledProfile {
   config::InspectionProfile config;
   std::vector<std::unique_ptr<const Detector>> detectors;
-  bool reads_answers = false;  ///< some detector may read bodies of answers: they must not be coded
+  bool reads_answers = false;                      ///< some detector may read bodies of answers
+  bool rules_answers = false;                      ///< … and refuse or change them
+  BodyChange changes_answers = BodyChange::kNone;  ///< the most that one may do to them
+};
+
+/// Rule sets of `inspection.waf`, compiled apart from a snapshot for the next one to take up.
+struct RuleSets;
+
+class Snapshot;
+
+/// What a new snapshot may take parts from, as far as they are what it would compile itself. One compilation at a time
+/// may have the same `snapshot`.
+struct EarlierParts {
+  const Snapshot* snapshot = nullptr;
+  const RuleSets* rules = nullptr;  ///< these before those of `snapshot`
 };
 
 class Snapshot {
  public:
   /// Reads config.policy_directory, compiles rules for config.workload and the detectors of each profile.
-  /// Takes as long as it takes: never on a worker. Errors name file and place. What does not depend on the
-  /// configuration, and what the policy directory said before, is taken from `previous`, which may be null: one
-  /// compilation at a time may have the same.
-  [[nodiscard]] static config::CheckedResult<std::shared_ptr<const Snapshot>> compile(
-      const config::ProxyConfig& config, std::uint64_t generation, const Snapshot* previous = nullptr);
+  /// Takes as long as it takes: never on a worker. Errors name file and place. Without an earlier snapshot, or with
+  /// a provisional one, it is quick: rule sets that are not cached are provisional.
+  [[nodiscard]] static config::CheckedResult<std::shared_ptr<const Snapshot>> compile(const config::ProxyConfig& config,
+                                                                                      std::uint64_t generation,
+                                                                                      const EarlierParts& earlier = {});
   ~Snapshot();
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
@@ -52,6 +67,13 @@ class Snapshot {
   [[nodiscard]] std::span<const config::Error> rule_warnings() const noexcept;
   /// Every file that the rules of `inspection.waf` were read from, with its stamp then (config/file_stamp.h).
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> rule_files() const;
+
+  /// Some rule set lacks databases: its verdicts are the same, but take longer.
+  [[nodiscard]] bool is_provisional() const noexcept;
+  /// Compiles what a provisional snapshot lacks, for compile(): many seconds; may run beside compile(). Errors: files
+  /// that cannot be read any more, or `stop` came first.
+  [[nodiscard]] config::CheckedResult<std::shared_ptr<const RuleSets>> complete_rules(
+      const std::stop_token& stop) const;
 
   /// Makes `scratch` (one per worker) large enough for every pattern database of this snapshot.
   [[nodiscard]] config::Result<void> prepare(Scratch& scratch) const;

@@ -25,8 +25,16 @@ std::string_view to_string(Reason reason) noexcept {
       return "sensitive_data";
     case Reason::kHoldLimit:
       return "hold_limit";
+    case Reason::kScanLimit:
+      return "scan_limit";
     case Reason::kNotInspectable:
       return "not_inspectable";
+    case Reason::kBadCoding:
+      return "bad_coding";
+    case Reason::kDecodedBytes:
+      return "decoded_bytes";
+    case Reason::kDecodedRatio:
+      return "decoded_ratio";
   }
   return "none";
 }

@@ -19,7 +19,11 @@ enum class Reason : std::uint8_t {
   kAttackDetected,    ///< "attack_detected"
   kSensitiveData,     ///< "sensitive_data"
   kHoldLimit,         ///< "hold_limit": more must be held for a verdict than limits.hold_bytes
+  kScanLimit,         ///< "scan_limit": rules would have to look at more than limits.scan_bytes
   kNotInspectable,    ///< "not_inspectable": content coding or charset no detector can read
+  kBadCoding,         ///< "bad_coding": the body is not what its Content-Encoding says
+  kDecodedBytes,      ///< "decoded_bytes": more text than limits.decodedBytes
+  kDecodedRatio,      ///< "decoded_ratio": more text for its bytes than limits.decodedRatio
 };
 
 [[nodiscard]] std::string_view to_string(Reason reason) noexcept;

@@ -78,6 +78,7 @@ class AttackState final : public DetectorState {
   void reset(Scratch& scratch, FindingList& findings) noexcept override;
   [[nodiscard]] Step on_request_head(const RequestHead& head) override;
   [[nodiscard]] Step on_response_head(const ResponseHead& /*head*/) override { return Step::kContinue; }
+  [[nodiscard]] bool enforces(Direction /*direction*/) const noexcept override { return blocks_; }
   [[nodiscard]] bool wants_body(Direction direction) const noexcept override {
     return direction == Direction::kRequest && !passes_unread_;
   }
@@ -162,7 +163,7 @@ Step AttackState::start_body(const RequestHead& head) {
     }
     passes_unread_ = false;  // reading it as the first type says is better than not at all
   }
-  if (has_content_coding(head.fields)) {
+  if (head.body_form == BodyForm::kUnreadable) {
     return unreadable("header:content-encoding");
   }
   return has_unreadable_charset(head.fields) ? unreadable("header:content-type") : Step::kContinue;

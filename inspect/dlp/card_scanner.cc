@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "inspect/dlp/validators.h"
+#include "inspect/dlp/checks/payment_card.h"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>

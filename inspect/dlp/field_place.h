@@ -12,11 +12,16 @@ namespace gabion::inspect::dlp {
 using FlatOffset = std::uint64_t;
 
 enum class ValueKind : std::uint8_t {
-  kText,        ///< no structure known: '*' may cover it
-  kString,      ///< a quoted JSON string: '*' may cover it, never its quotes
-  kJsonNumber,  ///< must stay a number
-  kName,        ///< a key, a parameter's name, a header's name
+  kText,          ///< no structure known: '*' may cover it
+  kString,        ///< a quoted JSON string: '*' may cover it, never its quotes
+  kJsonNumber,    ///< must stay a number, or become a string
+  kNestedNumber,  ///< of JSON in a string, whose quotes would need escapes: must stay a number
+  kName,          ///< a key, a parameter's name, a header's name
 };
+
+constexpr bool is_number(ValueKind kind) noexcept {
+  return kind == ValueKind::kJsonNumber || kind == ValueKind::kNestedNumber;
+}
 
 /// The value that holds a stretch of text.
 struct FieldPlace {
@@ -26,6 +31,8 @@ struct FieldPlace {
   FlatOffset begin = 0;          ///< of the value's first byte
   FlatOffset end = kUnknownEnd;  ///< behind its last byte; kUnknownEnd: not seen yet
   ValueKind kind = ValueKind::kText;
+  /// The end of the text that stands before it as a heading may (HTML): for cues, never shown. Valid as `names` are.
+  std::string_view label{};
 
   static constexpr FlatOffset kUnknownEnd = ~FlatOffset{0};
 };

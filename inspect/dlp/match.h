@@ -20,4 +20,11 @@ struct Match {
   std::string_view cue;    ///< the word that raised the score, from the type's own list; empty: none
 };
 
+/// A value longer than is held back comes in pieces, which are the same wherever the message is cut.
+enum class Piece : std::uint8_t {
+  kWhole,
+  kFirst,  ///< more may come
+  kNext,   ///< goes on from the piece before of the same type
+};
+
 }  // namespace gabion::inspect::dlp

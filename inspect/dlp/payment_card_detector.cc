@@ -34,6 +34,12 @@ class PaymentCardState final : public DetectorState {
   [[nodiscard]] bool may_refuse_body(Direction /*direction*/) const noexcept override {
     return action_ == FindingAction::kBlock;
   }
+  [[nodiscard]] bool enforces(Direction /*direction*/) const noexcept override {
+    return action_ != FindingAction::kLog;
+  }
+  [[nodiscard]] BodyChange body_change(Direction /*direction*/) const noexcept override {
+    return action_ == FindingAction::kMask ? BodyChange::kSameLength : BodyChange::kNone;
+  }
   [[nodiscard]] Reason reason() const noexcept override { return reason_; }
   [[nodiscard]] std::string_view rule() const noexcept override { return rule_; }
 
@@ -78,7 +84,7 @@ Step PaymentCardState::on_response_head(const ResponseHead& head) {
   if (head.status == kPartialContent) {
     return unreadable("status");
   }
-  if (has_content_coding(head.fields)) {
+  if (head.body_form == BodyForm::kUnreadable) {
     return unreadable("header:content-encoding");
   }
   return has_unreadable_charset(head.fields) ? unreadable("header:content-type") : Step::kContinue;

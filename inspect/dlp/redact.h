@@ -1,4 +1,4 @@
-// Covers card numbers: in place in a message, and in text on its way to a log.
+// Covers what is sensitive: card numbers in place in a message, every default type in text on its way to a log.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,10 @@ void cover_card(std::span<char> card, Cover cover) noexcept;
 /// The card's digits, covered, without separators: "************1111".
 [[nodiscard]] std::string masked_sample(std::string_view card);
 
-/// A copy of `text` with every card number covered, also percent- and plus-encoded ones, as paths and queries have
-/// them. Same length. For everything that is logged and came from outside.
+/// A copy of `text` in which what the catalogue's default types find from score 0.5 on is covered, also percent- and
+/// plus-encoded, as paths and queries have it; of card numbers the last four digits stay. Same length. For everything
+/// that is logged and came from outside. The first call of the process compiles the types, the first of a thread makes
+/// its scanner.
 [[nodiscard]] std::string redact_text(std::string_view text);
 
 }  // namespace gabion::inspect::dlp

@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "inspect/heap_bytes.h"
 #include "inspect/http/ascii.h"
 
 namespace gabion::inspect::http {
@@ -23,6 +24,10 @@ void Arguments::reset() noexcept {
   values_.clear();
   combined_size_ = 0;
   invalid_encoding_ = false;
+}
+
+std::size_t Arguments::held_bytes() const noexcept {
+  return arena_.held_bytes() + heap_bytes(values_);
 }
 
 std::string_view Arguments::decode(std::string_view text) {

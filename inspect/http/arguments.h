@@ -28,6 +28,9 @@ class Arguments {
   /// ARGS_COMBINED_SIZE: decoded bytes of all names and values.
   [[nodiscard]] std::size_t combined_size() const noexcept { return combined_size_; }
 
+  /// Heap bytes kept, for this body and the next.
+  [[nodiscard]] std::size_t held_bytes() const noexcept;
+
  private:
   std::string_view decode(std::string_view text);
 

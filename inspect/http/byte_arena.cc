@@ -13,6 +13,7 @@ void ByteArena::reset() noexcept {
     kept += blocks_[keep++].size;
   }
   blocks_.resize(keep);
+  held_ = kept;
   current_ = 0;
   used_ = 0;
 }
@@ -25,6 +26,7 @@ char* ByteArena::allocate(std::size_t size) {
   if (current_ == blocks_.size()) {
     const std::size_t room = std::max(size, kBlockBytes);
     blocks_.push_back({std::make_unique_for_overwrite<char[]>(room), room});
+    held_ += room;
     used_ = 0;
   }
   char* bytes = blocks_[current_].bytes.get() + used_;

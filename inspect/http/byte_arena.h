@@ -20,6 +20,8 @@ class ByteArena {
 
   [[nodiscard]] std::string_view copy(std::string_view text);
 
+  [[nodiscard]] std::size_t held_bytes() const noexcept { return held_; }
+
   static constexpr std::size_t kBlockBytes = std::size_t{16} * 1024;
   static constexpr std::size_t kKeptBytes = std::size_t{256} * 1024;
 
@@ -31,6 +33,7 @@ class ByteArena {
   std::vector<Block> blocks_;
   std::size_t current_ = 0;  ///< index of the block in use; blocks_.size() = none yet
   std::size_t used_ = 0;     ///< of the block in use
+  std::size_t held_ = 0;     ///< sizes of all blocks
 };
 
 }  // namespace gabion::inspect::http

@@ -3,12 +3,17 @@
 
 #include <algorithm>
 
+#include "inspect/heap_bytes.h"
 #include "inspect/http/ascii.h"
 
 namespace gabion::inspect::http {
 
 void Cookies::reset() noexcept {
   values_.clear();
+}
+
+std::size_t Cookies::held_bytes() const noexcept {
+  return heap_bytes(values_);
 }
 
 BodyError Cookies::add(std::string_view header, std::uint32_t limit) {

@@ -24,6 +24,9 @@ class Cookies {
 
   [[nodiscard]] std::span<const NamedValue> values() const noexcept { return values_; }
 
+  /// Heap bytes kept, for this body and the next.
+  [[nodiscard]] std::size_t held_bytes() const noexcept;
+
  private:
   std::vector<NamedValue> values_;
 };

@@ -3,6 +3,8 @@
 
 #include <charconv>
 
+#include "inspect/heap_bytes.h"
+
 namespace gabion::inspect::http {
 
 void JsonBody::reset() noexcept {
@@ -13,6 +15,10 @@ void JsonBody::reset() noexcept {
   at_ = 0;
   combined_size_ = 0;
   name_bytes_ = 0;
+}
+
+std::size_t JsonBody::held_bytes() const noexcept {
+  return arena_.held_bytes() + heap_bytes(values_) + heap_bytes(levels_) + heap_bytes(path_);
 }
 
 BodyError JsonBody::parse(std::string_view body, JsonLimits limits) {

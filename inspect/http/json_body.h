@@ -36,6 +36,9 @@ class JsonBody {
   /// All names together: a long key above many scalars costs no more than this (kTooLarge).
   static constexpr std::size_t kMaxNameBytes = std::size_t{4} * 1024 * 1024;
 
+  /// Heap bytes kept, for this body and the next.
+  [[nodiscard]] std::size_t held_bytes() const noexcept;
+
  private:
   struct Level {
     std::size_t path_size;  ///< of path_ without the member

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "inspect/heap_bytes.h"
 #include "inspect/http/ascii.h"
 
 namespace gabion::inspect::http {
@@ -21,6 +22,14 @@ void Multipart::reset() noexcept {
   parts_ = 0;
   arguments_combined_size_ = 0;
   files_combined_size_ = 0;
+}
+
+std::size_t Multipart::held_bytes() const noexcept {
+  std::size_t bytes = arena_.held_bytes();
+  for (const auto* list : {&arguments_, &files_, &file_fields_, &file_sizes_, &part_headers_, &names_, &filenames_}) {
+    bytes += heap_bytes(*list);
+  }
+  return bytes;
 }
 
 BodyError Multipart::parse(std::string_view content_type, std::string_view body, MultipartLimits limits) {

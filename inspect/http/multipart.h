@@ -80,6 +80,9 @@ class Multipart {
   static constexpr std::size_t kMaxHeaderBytes = 4096;  ///< of one part header, folded lines included
   static constexpr std::size_t kMaxPartHeaders = 64;    ///< of one part
 
+  /// Heap bytes kept, for this body and the next.
+  [[nodiscard]] std::size_t held_bytes() const noexcept;
+
  private:
   enum class State : std::uint8_t { kBefore, kHeaders, kFirstLine, kContent, kAfter };
 

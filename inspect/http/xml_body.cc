@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "inspect/heap_bytes.h"
 #include "inspect/http/ascii.h"
 #include "inspect/http/xml_encoding.h"
 
@@ -37,6 +38,10 @@ void XmlBody::reset() noexcept {
   at_ = 0;
   has_root_ = false;
   has_doctype_ = false;
+}
+
+std::size_t XmlBody::held_bytes() const noexcept {
+  return arena_.held_bytes() + heap_bytes(text_) + heap_bytes(attributes_) + heap_bytes(open_) + heap_bytes(names_);
 }
 
 BodyError XmlBody::parse(std::string_view body, XmlLimits limits) {

@@ -36,6 +36,9 @@ class XmlBody {
 
   static constexpr std::size_t kKeptTextBytes = std::size_t{256} * 1024;
 
+  /// Heap bytes kept, for this body and the next.
+  [[nodiscard]] std::size_t held_bytes() const noexcept;
+
  private:
   BodyError read_document();
   BodyError read_declaration();

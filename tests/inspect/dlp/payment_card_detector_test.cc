@@ -226,7 +226,8 @@ TEST(PaymentCardDetectorTest, RefusesOrPassesWhatCannotBeRead) {
                             {"no content", "GET", 204, {"X", "y"}, false, false},
                             {"not modified", "GET", 304, {"Content-Encoding", "gzip"}, false, false},
                             {"interim", "GET", 103, {"X", "y"}, false, false},
-                            {"coded", "GET", 200, {"Content-Encoding", "gzip"}, false, true},
+                            {"coded", "GET", 200, {"Content-Encoding", "gzip"}, true, false},
+                            {"coded by nobody we know", "GET", 200, {"Content-Encoding", "compress"}, false, true},
                             {"partial", "GET", 206, {"X", "y"}, false, true},
                             {"UTF-16", "GET", 200, {"Content-Type", "text/plain; charset=utf-16"}, false, true}};
   for (const HeadCase& tested : cases) {
@@ -238,6 +239,9 @@ TEST(PaymentCardDetectorTest, RefusesOrPassesWhatCannotBeRead) {
       ResponseHead response;
       response.status = tested.status;
       response.fields = {&tested.field, 1};
+      if (tested.field.name == "Content-Encoding") {
+        response.body_form = tested.field.value == "gzip" ? BodyForm::kDecoded : BodyForm::kUnreadable;
+      }
       DetectorState& state = driver.begin();
       ASSERT_EQ(state.on_request_head(request), Step::kContinue);
       const bool refused = tested.unreadable && on_limit == OnLimit::kDeny;

@@ -1,0 +1,171 @@
+// One scan for all fields; those with percent escapes get a reader of their own.
+#include "inspect/dlp/head_scan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "inspect/message.h"
+
+namespace gabion::inspect::dlp {
+namespace {
+
+using config::DlpAction;
+
+constexpr std::string_view kForm = "application/x-www-form-urlencoded";
+constexpr std::size_t kMaxName = 64;
+
+/// Fields that say who the caller is: told, never touched.
+bool is_credential(std::string_view name) noexcept {
+  constexpr std::string_view kNames[] = {"authorization", "proxy-authorization", "cookie", "set-cookie"};
+  return std::any_of(std::begin(kNames), std::end(kNames),
+                     [&](std::string_view one) { return equals_without_case(one, name); });
+}
+
+bool has_escapes(std::string_view value, std::size_t index) noexcept {
+  return value.find_first_of(index == FieldEdit::kQuery ? "%+" : "%") != std::string_view::npos;
+}
+
+}  // namespace
+
+HeadScan::HeadScan(const Profile& profile) : profile_(profile), scanner_(profile.types()), encoded_(profile.types()) {}
+
+void HeadScan::begin() noexcept {
+  fields_.clear();
+  text_.clear();
+  noted_.clear();
+  edits_.clear();
+}
+
+void HeadScan::add(std::string_view name, std::string_view value, std::size_t index) {
+  if (value.empty()) {
+    return;
+  }
+  text_.add(name, value, fields_.size());
+  fields_.push_back({name, value, index});
+}
+
+HeadScan::Outcome HeadScan::scan(Ledger& ledger, Scratch& scratch) {
+  refused_ = false;
+  ledger_ = &ledger;
+  Outcome outcome = fields_.empty() ? Outcome::kDone : scan_text(scratch);
+  for (std::size_t i = 0; i < fields_.size() && outcome == Outcome::kDone; ++i) {
+    if (has_escapes(fields_[i].value, fields_[i].index)) {
+      outcome = scan_encoded(i, scratch);
+    }
+  }
+  if (outcome == Outcome::kDone && !noted_.empty()) {
+    write_edits();
+  }
+  return outcome;
+}
+
+HeadScan::Outcome HeadScan::scan_text(Scratch& scratch) {
+  matches_.clear();
+  if (scanner_.begin() != match::ScanStatus::kDone ||
+      scanner_.scan(text_.text(), 0, Scanner::More::kEnd, text_, scratch, matches_) != match::ScanStatus::kDone) {
+    return Outcome::kFailed;
+  }
+  join_touching(matches_);
+  for (const Match& match : matches_) {
+    const HeadText::Entry& entry = text_.entry_at(match.begin);
+    Sighting sighting;
+    sighting.match = match;
+    sighting.text = text_.text().substr(match.begin, match.end - match.begin);
+    sighting.offset = match.begin - entry.begin;
+    sighting.length = static_cast<std::uint32_t>(match.end - match.begin);
+    judge(sighting, entry.index, static_cast<std::size_t>(sighting.offset), Spelling::kPlain);
+  }
+  return refused_ ? Outcome::kRefused : Outcome::kDone;
+}
+
+HeadScan::Outcome HeadScan::scan_encoded(std::size_t field, Scratch& scratch) {
+  encoded_field_ = field;
+  const std::string_view value = fields_[field].value;
+  if (!encoded_.begin(kForm, BodyScanner::Hold::kNothing) ||
+      !encoded_.read(value, 0, value.size(), End::kHere, scratch, *this)) {
+    return Outcome::kFailed;
+  }
+  return refused_ ? Outcome::kRefused : Outcome::kDone;
+}
+
+void HeadScan::take(const BodyFinding& finding, const FieldReader& /*reader*/) {
+  const auto size = static_cast<std::size_t>(finding.raw.end - finding.raw.begin);
+  if (fields_[encoded_field_].value.substr(static_cast<std::size_t>(finding.raw.begin), size) == finding.text) {
+    return;  // seen in the text as it stands
+  }
+  Sighting sighting;
+  sighting.match = finding.match;
+  sighting.text = finding.text;
+  sighting.offset = finding.raw.begin;
+  sighting.length = static_cast<std::uint32_t>(size);
+  sighting.piece = finding.piece;
+  judge(sighting, encoded_field_, static_cast<std::size_t>(finding.raw.begin),
+        finding.form == RawForm::kSame ? Spelling::kPlain : Spelling::kEscaped);
+}
+
+void HeadScan::judge(const Sighting& sighting, std::size_t field, std::size_t begin, Spelling spelling) {
+  const Field& holder = fields_[field];
+  const bool is_target = holder.index == FieldEdit::kPath || holder.index == FieldEdit::kQuery;
+  name_.clear();
+  if (!is_target) {
+    name_ = "header:";
+  }
+  for (const char c : holder.name.substr(0, kMaxName)) {
+    name_ += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  Sighting named = sighting;
+  named.field = name_;
+  const Touch touch = is_credential(holder.name) ? Touch::kForbidden : Touch::kAllowed;
+  Ruling ruling = ledger_->judge(named, touch);
+  refused_ = refused_ || ruling.what == Ruling::Do::kRefuse;
+  if (ruling.what != Ruling::Do::kCover) {
+    return;
+  }
+  Noted* const last = noted_.empty() ? nullptr : &noted_.back();
+  if (sighting.piece == Piece::kNext && last != nullptr && last->field == field && last->end == begin &&
+      last->type == sighting.match.type) {
+    last->end += sighting.length;
+    last->spelling = std::max(last->spelling, spelling);
+  } else {
+    noted_.push_back({field, begin, begin + sighting.length, sighting.match.type, spelling, std::move(ruling)});
+  }
+}
+
+std::string HeadScan::covered(const Noted& noted, std::string_view raw) const {
+  const auto& treatment = noted.ruling.treatment;
+  const std::size_t index = fields_[noted.field].index;
+  const bool is_target = index == FieldEdit::kPath || index == FieldEdit::kQuery;
+  if (treatment.action == DlpAction::kToken) {
+    return token(treatment, profile_.hash(), noted.ruling.digest, raw.size(), ValueKind::kText);
+  }
+  if (treatment.action == DlpAction::kReplace && !is_target) {
+    return replacement(treatment, profile_.types().name(noted.type), ValueKind::kText);
+  }
+  std::string text(raw);
+  mask(text, treatment, profile_.value_class(noted.type), ValueKind::kText, noted.spelling);
+  return text;
+}
+
+void HeadScan::write_edits() {
+  std::sort(noted_.begin(), noted_.end(),
+            [](const Noted& a, const Noted& b) { return std::pair(a.field, a.begin) < std::pair(b.field, b.begin); });
+  for (std::size_t i = 0; i < noted_.size();) {
+    const std::size_t field = noted_[i].field;
+    const std::string_view value = fields_[field].value;
+    FieldEdit& edit = edits_.emplace_back();
+    edit.index = fields_[field].index;
+    std::size_t at = 0;
+    for (; i < noted_.size() && noted_[i].field == field; ++i) {
+      const std::size_t begin = std::max(noted_[i].begin, at);  // what overlaps is covered already
+      if (noted_[i].end <= begin) {
+        continue;
+      }
+      edit.value.append(value.substr(at, begin - at));
+      edit.value.append(covered(noted_[i], value.substr(begin, noted_[i].end - begin)));
+      at = noted_[i].end;
+    }
+    edit.value.append(value.substr(at));
+  }
+}
+
+}  // namespace gabion::inspect::dlp
