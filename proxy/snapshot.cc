@@ -160,7 +160,8 @@ std::unordered_set<std::string> reachable_pool_keys(const Snapshot& snapshot) {
 
 config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::make(config::ProxyConfig config,
                                                                       std::uint64_t generation,
-                                                                      const Snapshot* previous) {
+                                                                      const Snapshot* previous,
+                                                                      const inspect::RuleSets* rules) {
   auto snapshot = std::make_shared<Snapshot>();
   config::Errors errors;
   snapshot->generation = generation;
@@ -173,8 +174,9 @@ config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::make(config::Pr
       snapshot->tls = std::move(*contexts);
     }
   }
-  auto inspection = inspect::Snapshot::compile(snapshot->config, generation,
-                                               previous == nullptr ? nullptr : previous->inspection.get());
+  auto inspection = inspect::Snapshot::compile(
+      snapshot->config, generation,
+      {.snapshot = previous == nullptr ? nullptr : previous->inspection.get(), .rules = rules});
   if (inspection.has_error()) {
     const config::Errors more = inspection.error();  // error() answers a copy each time
     errors.insert(errors.end(), more.begin(), more.end());

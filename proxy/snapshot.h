@@ -54,10 +54,11 @@ struct Snapshot {
   [[nodiscard]] const ListenerPlan* listener_at(const config::Endpoint& listen) const noexcept;
 
   /// Compiles all parts. Slow; never on a worker. Parts of `previous` (may be null) that would come out the same are
-  /// kept: connections that rest on the same certificates stay as they are.
-  [[nodiscard]] static config::CheckedResult<std::shared_ptr<const Snapshot>> make(config::ProxyConfig config,
-                                                                                   std::uint64_t generation,
-                                                                                   const Snapshot* previous = nullptr);
+  /// kept: connections that rest on the same certificates stay as they are. `rules` (may be null): see
+  /// inspect::EarlierParts.
+  [[nodiscard]] static config::CheckedResult<std::shared_ptr<const Snapshot>> make(
+      config::ProxyConfig config, std::uint64_t generation, const Snapshot* previous = nullptr,
+      const inspect::RuleSets* rules = nullptr);
 };
 
 /// Of every plan that may still be used: an inbound port's, and an outbound route's to whose destination egress rules

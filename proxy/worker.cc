@@ -194,6 +194,7 @@ void Worker::sample(std::function<void(MetricsSample)> take) {
     counters.loop_iterations = loop_->turns();
     counters.buffered_bytes = state_.buffers.in_use_bytes();
     counters.idle_upstream = state_.pool.idle_count();
+    counters.evicted_scans = state_.scratch.evicted_scans();
     take(state_.metrics.sample());
   });
 }

@@ -10,7 +10,8 @@ from world import CLIENT
 
 # The inspection profile of each; both hops of a pair use it, but rules only the inbound one, as nginx-modsecurity does.
 CRS = {**FORWARDING, "waf": {"rules": "crs", "mode": "block"}}
-OURS = {"gabion": INSPECTING, "gabion-forwarding": FORWARDING, "gabion-crs": CRS}
+DLP = {**FORWARDING, "dlp": "default"}
+OURS = {"gabion": INSPECTING, "gabion-forwarding": FORWARDING, "gabion-crs": CRS, "gabion-dlp": DLP}
 RULE_SETS = {"waf": {"crs": {"entry": "/usr/share/modsecurity-crs/owasp-crs.load"}}}
 MANY = 60_000
 
@@ -22,7 +23,7 @@ class Gabion(Peer):
 
     def __init__(self, name):
         self.name = name
-        self.blocks_attacks, self.masks_cards = OURS[name] is not FORWARDING, OURS[name] is INSPECTING
+        self.blocks_attacks, self.masks_cards = OURS[name] in (INSPECTING, CRS), OURS[name] in (INSPECTING, DLP)
         self._sidecars = []
         self._binary = None
 

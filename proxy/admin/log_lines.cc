@@ -206,11 +206,19 @@ void add_verdict(JsonLine& line, const ExchangeRecord& record) {
   line.optional_text("dry_run_rule", verdict.dry_run_rule);
 }
 
+/// What the detector says it did, else what the finding shows.
 std::string_view action_of(const inspect::Finding& finding) noexcept {
+  if (!finding.action.empty()) {
+    return finding.action;
+  }
   if (finding.blocked) {
     return "block";
   }
   return finding.covered ? "mask" : "log";
+}
+
+std::string_view direction_of(const inspect::Finding& finding) noexcept {
+  return finding.direction == inspect::Direction::kRequest ? "request" : "response";
 }
 
 void add_finding(JsonLine& line, const inspect::Finding& finding) {
@@ -218,11 +226,18 @@ void add_finding(JsonLine& line, const inspect::Finding& finding) {
   line.begin_item();
   line.text("detector", finding.detector, kMaxFieldBytes);
   line.text("rule", finding.rule, kMaxFieldBytes);
-  line.text("direction", finding.direction == inspect::Direction::kRequest ? "request" : "response");
+  line.text("direction", direction_of(finding));
   line.text("field", finding.field, kMaxFieldBytes);
   line.number("offset", finding.offset);
   line.number("length", finding.length);
   line.optional_text("sample", finding.sample, kMaxFieldBytes);
+  if (!finding.hash.empty()) {
+    line.text("hash", finding.hash, kMaxFieldBytes);
+    line.number("confidence", finding.confidence);
+    line.boolean("validated", finding.validated);
+    line.optional_text("cue", finding.cue, kMaxFieldBytes);
+    line.text("profile", finding.profile, kMaxFieldBytes);
+  }
   if (finding.rule_id != 0) {
     line.number("id", finding.rule_id);
     line.text("message", finding.message, kMaxFieldBytes);

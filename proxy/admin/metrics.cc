@@ -42,7 +42,11 @@ PolicyOutcome outcome_of(inspect::Reason reason) noexcept {
     case inspect::Reason::kAttackDetected:
     case inspect::Reason::kSensitiveData:
     case inspect::Reason::kHoldLimit:
+    case inspect::Reason::kScanLimit:
     case inspect::Reason::kNotInspectable:
+    case inspect::Reason::kBadCoding:
+    case inspect::Reason::kDecodedBytes:
+    case inspect::Reason::kDecodedRatio:
       return PolicyOutcome::kAllowedThenDetected;
   }
   return PolicyOutcome::kNotAsked;
@@ -57,11 +61,19 @@ std::pair<std::string_view, std::string_view> split_rule(std::string_view id) no
   return {id.substr(0, slash), id.substr(slash + 1)};
 }
 
+/// What the detector says it did, else what the finding shows.
 std::string_view action_of(const inspect::Finding& finding) noexcept {
+  if (!finding.action.empty()) {
+    return finding.action;
+  }
   if (finding.blocked) {
     return "block";
   }
   return finding.covered ? "mask" : "log";
+}
+
+std::string_view direction_of(const inspect::Finding& finding) noexcept {
+  return finding.direction == inspect::Direction::kRequest ? "request" : "response";
 }
 
 }  // namespace
@@ -82,6 +94,8 @@ std::string_view to_string(Limit limit) noexcept {
       return "bufferBytes";
     case Limit::kHoldBytes:
       return "holdBytes";
+    case Limit::kScanBytes:
+      return "scanBytes";
     case Limit::kInFlightBytes:
       return "inFlightBytes";
     case Limit::kConnections:
@@ -98,6 +112,10 @@ std::string_view to_string(Limit limit) noexcept {
       return "requestsPerConnection";
     case Limit::kBodyBytesPerSecond:
       return "bodyBytesPerSecond";
+    case Limit::kDecodedBytes:
+      return "decodedBytes";
+    case Limit::kDecodedRatio:
+      return "decodedRatio";
     case Limit::kCount:
       break;
   }
@@ -129,6 +147,7 @@ WorkerCounters& WorkerCounters::operator+=(const WorkerCounters& more) noexcept 
   pool_hits += more.pool_hits;
   pool_misses += more.pool_misses;
   findings_dropped += more.findings_dropped;
+  evicted_scans += more.evicted_scans;
   limit_total += more.limit_total;
   buffered_bytes += more.buffered_bytes;
   hold_bytes += more.hold_bytes;
@@ -239,7 +258,7 @@ void WorkerMetrics::count(const ExchangeRecord& record) {
     count_verdict(*record.verdict);
   }
   for (const inspect::Finding& finding : record.findings) {
-    sample_.findings.add({finding.detector, finding.rule, action_of(finding)});
+    sample_.findings.add({finding.detector, finding.rule, action_of(finding), direction_of(finding)});
   }
   sample_.counters.findings_dropped += record.findings_dropped;
 }

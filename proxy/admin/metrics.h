@@ -26,6 +26,7 @@ enum class Limit : std::uint8_t {
   kRequestBodyBytes,
   kBufferBytes,
   kHoldBytes,
+  kScanBytes,
   kInFlightBytes,
   kConnections,
   kConnectionsPerIdentity,
@@ -34,6 +35,8 @@ enum class Limit : std::uint8_t {
   kIdleUpstreamConnections,
   kRequestsPerConnection,
   kBodyBytesPerSecond,
+  kDecodedBytes,
+  kDecodedRatio,
   kCount
 };
 
@@ -89,9 +92,10 @@ struct WorkerCounters {
   std::uint64_t pool_hits = 0;
   std::uint64_t pool_misses = 0;
   std::uint64_t findings_dropped = 0;  ///< of exchanges with more than are kept
+  std::uint64_t evicted_scans = 0;     ///< values rules had remembered that left for others
   EnumCounts<Limit> limit_total;
   // Gauges: the value now.
-  std::uint64_t buffered_bytes = 0;  ///< in read buffers and send queues
+  std::uint64_t buffered_bytes = 0;  ///< in read buffers and send queues, and kept by detectors
   std::uint64_t hold_bytes = 0;      ///< held for a verdict
   std::uint64_t active_exchanges = 0;
   std::uint64_t idle_upstream = 0;  ///< connections waiting in pools

@@ -193,9 +193,11 @@ void append_verdicts(Families& families, const MetricsSample& sample) {
   append_labelled(families, "gabion_dry_run_total", "Exchanges dry-run policies would have judged otherwise.",
                   sample.dry_run, {"policy", "rule", "outcome"});
   append_labelled(families, "gabion_findings_total", "What detectors found.", sample.findings,
-                  {"detector", "rule", "action"});
+                  {"detector", "rule", "action", "direction"});
   add_counter(families, "gabion_findings_dropped_total", "Findings of an exchange beyond the first 64.",
               sample.counters.findings_dropped);
+  add_counter(families, "gabion_waf_remembered_evicted_total",
+              "Values that scans of rules had remembered and that left for others.", sample.counters.evicted_scans);
 }
 
 /// Reasons for which identity or policy ends a whole connection.
@@ -272,7 +274,7 @@ void append_connections(Families& families, const WorkerCounters& counters) {
 }
 
 void append_gauges(Families& families, const WorkerCounters& counters) {
-  add_gauge(families, "gabion_buffered_bytes", "Bytes in read buffers and send queues.",
+  add_gauge(families, "gabion_buffered_bytes", "Bytes in read buffers and send queues, and kept by detectors.",
             static_cast<double>(counters.buffered_bytes));
   add_gauge(families, "gabion_hold_bytes", "Bytes held for a verdict.", static_cast<double>(counters.hold_bytes));
   add_gauge(families, "gabion_active_exchanges", "Exchanges under way.",
@@ -340,6 +342,8 @@ void append_facts(Families& families, const ProcessFacts& facts) {
             static_cast<double>(facts.config_generation));
   add_counter(families, "gabion_config_rejected_total", "Configurations that were refused; the last good one stayed.",
               facts.config_rejected_total);
+  add_gauge(families, "gabion_provisional_rules", "1 while pattern databases of inspection.waf are being compiled.",
+            static_cast<double>(facts.provisional_rules));
   add_counter(families, "gabion_audit_dropped_total", "Log lines dropped because the queue was full.",
               facts.audit_dropped);
   add_gauge(families, "gabion_rss_bytes", "Resident memory.", static_cast<double>(facts.rss_bytes));

@@ -30,6 +30,7 @@ struct ProcessFacts {
   std::uint64_t bundle_generation = 0;
   std::uint64_t config_generation = 0;
   std::uint64_t config_rejected_total = 0;
+  std::uint64_t provisional_rules = 0;  ///< 1 while rules of `inspection.waf` lack databases
   std::uint64_t audit_dropped = 0;
   std::uint64_t rss_bytes = 0;
 };

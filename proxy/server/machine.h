@@ -10,6 +10,9 @@ namespace gabion::proxy {
 
 [[nodiscard]] std::uint64_t resident_bytes();
 
+/// The calling thread runs when others do not need the processor, for the rest of its life.
+void lower_thread_priority() noexcept;
+
 /// To the hard limit: every connection is two descriptors.
 void raise_descriptor_limit() noexcept;
 

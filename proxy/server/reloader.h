@@ -1,4 +1,4 @@
-// From files to snapshots, beside the traffic: compiles on a thread of its own, keeps the last good one.
+// From files to snapshots, beside the traffic: compiles on threads of its own, keeps the last good one.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 
 #include "config/result.h"
@@ -17,7 +18,8 @@
 namespace gabion::proxy {
 
 /// Belongs to the control thread, where its callbacks run. One compilation at a time; requests while one runs become
-/// one more, as strong as the strongest of them.
+/// one more, as strong as the strongest of them. Databases that a provisional snapshot lacks are compiled beside that,
+/// at low priority, and come as one more snapshot.
 class Reloader {
  public:
   /// What came of putting a snapshot into force. Errors: why it could not be; the one before stays the last good one.
@@ -31,7 +33,8 @@ class Reloader {
   Reloader(boost::asio::io_context& io, const std::filesystem::path& config_file, Callbacks callbacks);
   ~Reloader();
 
-  /// Reads and compiles now, on the calling thread: for the start.
+  /// Reads and compiles now, on the calling thread: for the start. The result may be provisional; the first request()
+  /// begins to complete it.
   [[nodiscard]] config::CheckedResult<std::shared_ptr<const Snapshot>> load_first();
 
   /// Why to compile, from weak to strong.
@@ -55,20 +58,29 @@ class Reloader {
     config::CheckedResult<std::shared_ptr<const Snapshot>> result;
   };
   [[nodiscard]] static Attempt attempt(const std::filesystem::path& config_file, WatchedFiles known,
-                                       std::uint64_t generation, const Snapshot* previous);
+                                       std::uint64_t generation, const Snapshot* previous,
+                                       const inspect::RuleSets* rules);
+  using Rules = std::shared_ptr<const inspect::RuleSets>;
+  using Completed = config::CheckedResult<Rules>;
+  void complete_rules();
+  void take_completed(const Completed& completed);
   void run(When when);
-  void finish(When when, Attempt done);
+  void finish(When when, Attempt done, const Rules& rules);
   void conclude(When when, const config::Errors& errors);
 
   boost::asio::io_context& io_;
   std::filesystem::path config_file_;
   Callbacks callbacks_;
   boost::asio::thread_pool compiler_{1};
+  boost::asio::thread_pool completer_{1};
+  std::stop_source stop_;
   std::uint64_t generation_ = 0;
   WatchedFiles files_;   // of the last attempt
   std::string seen_;     // their state before they were read
   std::string refusal_;  // why the last attempt came to nothing; empty: it did not
   std::shared_ptr<const Snapshot> last_good_;
+  Rules completed_;  // until a snapshot has taken them up
+  bool completing_ = false;
   bool running_ = false;      // compiling, or being installed
   std::optional<When> next_;  // asked for while one runs
 };

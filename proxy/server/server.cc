@@ -129,12 +129,16 @@ config::CheckedResult<void> Server::Impl::install(std::shared_ptr<const Snapshot
   if (loaded->config.log.level != snapshot->config.log.level) {
     logs->set_level(loaded->config.log.level);
   }
+  const bool completes = snapshot->inspection->is_provisional() && !loaded->inspection->is_provisional();
   snapshot = std::move(loaded);
   for (std::size_t i = 0; i < workers.size(); ++i) {
     workers[i]->install(snapshot, bound.take(i));
   }
   watch->watch(reloader.folders());
   logs->log(config::LogLevel::kInfo, "configuration loaded", {{"generation", std::to_string(snapshot->generation)}});
+  if (completes) {
+    logs->log(config::LogLevel::kInfo, "pattern databases complete");
+  }
   log_policy_problems();
   return {};
 }
@@ -253,6 +257,9 @@ int Server::run() {
                    {{"admin", admin_endpoint().to_string()},
                     {"workers", std::to_string(impl_->workers.size())},
                     {"generation", std::to_string(impl_->snapshot->generation)}});
+  if (impl_->snapshot->inspection->is_provisional()) {
+    impl_->logs->log(config::LogLevel::kInfo, "pattern databases are being compiled: rules take longer until then");
+  }
   for (const auto& warning : config::exposure_warnings(impl_->snapshot->config)) {
     impl_->logs->log(config::LogLevel::kWarn, "configuration", {{"warning", warning.to_string()}});
   }

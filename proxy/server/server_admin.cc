@@ -65,6 +65,7 @@ ProcessFacts Server::Impl::facts() const {
   facts.bundle_generation = bundle_generation;
   facts.config_generation = snapshot->generation;
   facts.config_rejected_total = rejected;
+  facts.provisional_rules = snapshot->inspection->is_provisional() ? 1 : 0;
   facts.audit_dropped = logs->dropped();
   facts.rss_bytes = resident_bytes();
   return facts;

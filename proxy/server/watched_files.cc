@@ -24,6 +24,9 @@ WatchedFiles::WatchedFiles(std::filesystem::path config_file, const config::Prox
   for (const auto& rules : config.waf) {
     rule_entries_.push_back(rules.entry);
   }
+  if (!config.dlp.key_file.empty()) {
+    key_files_.push_back(config.dlp.key_file);
+  }
 }
 
 std::string WatchedFiles::config_file_state() const {
@@ -38,6 +41,9 @@ std::string WatchedFiles::other_state() const {
     describe(file, state);
   }
   for (const auto& file : rule_entries_) {
+    describe(file, state);
+  }
+  for (const auto& file : key_files_) {
     describe(file, state);
   }
   if (policy_directory_.empty()) {

@@ -117,10 +117,11 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{
             "Profile",
             after_inbound("inspection:\n  profiles:\n    default: {attacks: mask, paymentCards: hide, "
-                          "onLimit: Deny, pathLevel: base, rules9: on}\n    'a b': {}"),
+                          "onLimit: Deny, contentCoding: gzip, pathLevel: base, rules9: on}\n    'a b': {}"),
             "g.yaml:9: inspection.profiles.default.attacks: must be one of off, log, block, not \"mask\"\n"
             "g.yaml:9: inspection.profiles.default.paymentCards: must be one of off, log, mask, block, not \"hide\"\n"
             "g.yaml:9: inspection.profiles.default.onLimit: must be one of deny, allow, not \"Deny\"\n"
+            "g.yaml:9: inspection.profiles.default.contentCoding: must be one of identity, decode, not \"gzip\"\n"
             "g.yaml:9: inspection.profiles.default.pathLevel: must be one of NONE, BASE, MERGE_SLASHES, "
             "DECODE_AND_MERGE_SLASHES, not \"base\"\n"
             "g.yaml:9: inspection.profiles.default.rules9: unknown key\n"

@@ -42,11 +42,12 @@ deny: {explainToClient: true}
 inspection:
   profiles:
     loud: {attacks: off, paymentCards: log, onLimit: allow, pathLevel: DECODE_AND_MERGE_SLASHES,
+      contentCoding: decode,
       paths: {encodedSlash: keep, doubleEncoding: refuse, emptySegments: keep, semicolon: keep, case: fold}}
 limits: {requestLineBytes: 8KiB, headerBytes: 16384, headerCount: 50, trailerBytes: 1KiB, requestBodyBytes: 1GiB,
-  bufferBytes: 64KiB, holdBytes: 1MiB, inFlightBytes: 5GiB, connections: 5, connectionsPerIdentity: 4,
+  bufferBytes: 64KiB, holdBytes: 1MiB, scanBytes: 2MiB, inFlightBytes: 5GiB, connections: 5, connectionsPerIdentity: 4,
   upstreamConnections: 3, idleUpstreamConnections: 2, requestsPerConnection: 7, auditQueue: 8,
-  bodyBytesPerSecond: 1KiB}
+  bodyBytesPerSecond: 1KiB, decodedBytes: 1MiB, decodedRatio: 50}
 timeouts: {tlsHandshake: 1s, requestHeader: 2s, requestBody: 3s, responseHeader: 4s, responseBody: 5s, idle: 6m,
   upstreamIdle: 7s, connect: 800ms, connectionWait: 9s, total: 1h}
 drain: {notice: 0s, grace: 1s}
@@ -118,6 +119,7 @@ TEST(ProxyConfig, ReadsEveryLimit) {
   EXPECT_EQ(limits.request_body_bytes, 1ULL << 30U);
   EXPECT_EQ(limits.buffer_bytes, 65536U);
   EXPECT_EQ(limits.hold_bytes, 1U << 20U);
+  EXPECT_EQ(limits.scan_bytes, 2ULL << 20U);
   EXPECT_EQ(limits.in_flight_bytes, 5ULL << 30U);
   EXPECT_EQ(limits.connections, 5U);
   EXPECT_EQ(limits.connections_per_identity, 4U);
@@ -126,6 +128,8 @@ TEST(ProxyConfig, ReadsEveryLimit) {
   EXPECT_EQ(limits.requests_per_connection, 7U);
   EXPECT_EQ(limits.body_bytes_per_second, 1024U);
   EXPECT_EQ(limits.audit_queue, 8U);
+  EXPECT_EQ(limits.decoded_bytes, 1U << 20U);
+  EXPECT_EQ(limits.decoded_ratio, 50U);
 }
 
 TEST(ProxyConfig, ReadsEveryTimeout) {
@@ -152,6 +156,8 @@ TEST(ProxyConfig, ReadsTheRest) {
   EXPECT_EQ(config.profiles[1].attacks, FindingAction::kOff);
   EXPECT_EQ(config.profiles[1].payment_cards, FindingAction::kLog);
   EXPECT_EQ(config.profiles[1].on_limit, OnLimit::kAllow);
+  EXPECT_EQ(config.profiles[0].content_coding, ContentCoding::kIdentity);
+  EXPECT_EQ(config.profiles[1].content_coding, ContentCoding::kDecode);
   EXPECT_EQ(config.profiles[1].path_level, PathLevel::kDecodeAndMergeSlashes);
   EXPECT_EQ(config.profiles[1].paths, (PathReading{DoubtfulPath::kKeep, DoubtfulPath::kRefuse, DoubtfulPath::kKeep,
                                                    DoubtfulPath::kKeep, PathCase::kFold}));

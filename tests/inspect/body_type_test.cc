@@ -32,15 +32,6 @@ TEST(BodyTypeTest, KnowsMediaTypes) {
   EXPECT_EQ(media_type({}), MediaType::kOther);
 }
 
-TEST(BodyTypeTest, KnowsContentCodings) {
-  EXPECT_FALSE(has_content_coding({}));
-  EXPECT_FALSE(has_content_coding(Fields{{"Content-Encoding", ""}}));
-  EXPECT_FALSE(has_content_coding(Fields{{"Content-Encoding", "identity, Identity"}}));
-  EXPECT_TRUE(has_content_coding(Fields{{"Content-Encoding", "gzip"}}));
-  EXPECT_TRUE(has_content_coding(Fields{{"content-encoding", "identity"}, {"CONTENT-ENCODING", "br"}}));
-  EXPECT_TRUE(has_content_coding(Fields{{"Content-Encoding", "identity,gzip"}}));
-}
-
 TEST(BodyTypeTest, KnowsCharsetsInWhichAsciiIsNotAscii) {
   for (const std::string_view type :
        {"text/plain", "application/json; charset=UTF-8", "text/xml;charset=\"iso-8859-1\""}) {

@@ -55,6 +55,7 @@ class DetectorDriver {
 
   DetectorState& begin() {
     findings_.clear();
+    edits_.clear();
     state_->reset(scratch_, findings_);
     return *state_;
   }
@@ -69,16 +70,22 @@ class DetectorDriver {
       const std::size_t room = std::max<std::size_t>(hold_limit - window.size(), 1);
       const std::size_t piece = body.empty() ? 0 : std::min(cutter(body.size()), room);
       window.append(body.substr(0, piece));
+      edits_.begin_window(offset, offset + window.size());
       body.remove_prefix(piece);
       end = body.empty();
       const BodyStep step = state_->on_body(
-          direction, {.bytes = window, .offset = offset, .fresh = piece, .end = end, .hold_limit = hold_limit});
+          direction,
+          {.bytes = window, .offset = offset, .fresh = piece, .end = end, .hold_limit = hold_limit, .edits = &edits_});
       if (step.step == Step::kStop) {
         outcome.stopped = true;
         return outcome;
       }
-      const std::size_t release = end ? window.size() : step.release;
-      outcome.sent.append(window, 0, release);
+      const std::uint64_t wanted = offset + (end ? window.size() : step.release);
+      const std::uint64_t settled = edits_.settle(wanted, end ? EditList::Part::kLast : EditList::Part::kMiddle);
+      EXPECT_FALSE(edits_.failed());
+      const auto release = static_cast<std::size_t>(settled - offset);
+      edits_.write(std::string_view(window).substr(0, release), offset,
+                   [&outcome](std::string_view piece) { outcome.sent.append(piece); });
       window.erase(0, release);
       offset += release;
       outcome.most_held = std::max(outcome.most_held, window.size());
@@ -96,6 +103,7 @@ class DetectorDriver {
  private:
   Scratch scratch_;
   FindingList findings_;
+  EditList edits_;
   std::unique_ptr<DetectorState> state_;
 };
 

@@ -170,7 +170,7 @@ TEST_F(PipelineTest, DoesNotCompileWhatNoListenerNames) {
   config.profiles = {profile("default", FindingAction::kBlock, FindingAction::kMask),
                      profile("unused", FindingAction::kBlock, FindingAction::kBlock)};
   config.inbound.emplace_back();  // "default"
-  const auto compiled = Snapshot::compile(config, 8, snapshot_.get());
+  const auto compiled = Snapshot::compile(config, 8, {.snapshot = snapshot_.get(), .rules = nullptr});
   ASSERT_TRUE(compiled.has_value());
   EXPECT_EQ((*compiled)->profile((*compiled)->profile_index("")).detectors.size(), 2U);
   EXPECT_TRUE((*compiled)->profile((*compiled)->profile_index("unused")).detectors.empty());
@@ -198,13 +198,70 @@ TEST(SnapshotTest, SaysWhatIsWrongWithThePolicyDirectory) {
 
 TEST(ReasonTest, EveryReasonHasItsOwnCode) {
   std::vector<std::string_view> codes;
-  for (unsigned value = 0; value <= static_cast<unsigned>(Reason::kNotInspectable); ++value) {
+  for (unsigned value = 0; value <= static_cast<unsigned>(Reason::kDecodedRatio); ++value) {
     const std::string_view code = to_string(static_cast<Reason>(value));
     EXPECT_EQ(std::count(codes.begin(), codes.end(), code), 0) << code;
     codes.push_back(code);
   }
   EXPECT_EQ(codes.front(), "none");
-  EXPECT_EQ(codes.back(), "not_inspectable");
+  EXPECT_EQ(codes.back(), "decoded_ratio");
+}
+
+TEST_F(PipelineTest, SaysWhatMustBeUndoneOfABody) {
+  struct Row {
+    std::string_view coding;
+    std::uint16_t status;
+    BodyForm form;
+    Reason reason;
+  };
+  const Row rows[] = {{"identity", 200, BodyForm::kPlain, Reason::kNone},
+                      {"gzip, br", 200, BodyForm::kDecoded, Reason::kNone},
+                      {"compress", 200, BodyForm::kUnreadable, Reason::kNotInspectable},
+                      {"gzip", 206, BodyForm::kUnreadable, Reason::kNotInspectable}};
+  for (const Row& row : rows) {
+    const HeaderField field{"Content-Encoding", row.coding};
+    begin("default");
+    ASSERT_TRUE(request("/").allowed());
+    ResponseHead response;
+    response.status = row.status;
+    response.fields = {&field, 1};
+    response.has_body = true;
+    EXPECT_EQ(inspection_.on_response_head(response).reason, row.reason) << row.coding;
+    EXPECT_EQ(response.body_form, row.form) << row.coding;
+    if (row.form == BodyForm::kDecoded) {
+      EXPECT_EQ(inspection_.codings(Direction::kResponse).count, 2U);
+      EXPECT_TRUE(inspection_.rules_body(Direction::kResponse));
+      EXPECT_EQ(inspection_.body_change(Direction::kResponse), BodyChange::kSameLength);
+    }
+  }
+}
+
+TEST_F(PipelineTest, ABodyThatCannotBeDecodedIsRefusedWhereBodiesAreRuled) {
+  const std::pair<coding::DecodeError, Reason> rows[] = {
+      {coding::DecodeError::kBroken, Reason::kBadCoding},      {coding::DecodeError::kTrailing, Reason::kBadCoding},
+      {coding::DecodeError::kTruncated, Reason::kBadCoding},   {coding::DecodeError::kWindow, Reason::kNotInspectable},
+      {coding::DecodeError::kMemory, Reason::kNotInspectable}, {coding::DecodeError::kBytes, Reason::kDecodedBytes},
+      {coding::DecodeError::kRatio, Reason::kDecodedRatio}};
+  const HeaderField field{"Content-Encoding", "gzip"};
+  for (const auto& [error, reason] : rows) {
+    for (const std::string_view name : {"default", "watch"}) {  // the second only logs attacks
+      begin(name);
+      head_ = RequestHead{};
+      head_.method = "POST";
+      head_.target = "/";
+      head_.received = head_.fields = {&field, 1};
+      head_.has_body = true;
+      ASSERT_TRUE(inspection_.on_request_head(head_).allowed());
+      EXPECT_EQ(head_.body_form, BodyForm::kDecoded);
+      const bool refused = name == "default";
+      EXPECT_EQ(inspection_.on_coding_failure(Direction::kRequest, error), !refused);
+      EXPECT_EQ(inspection_.verdict().reason, refused ? reason : Reason::kNone);
+      ASSERT_EQ(inspection_.findings().size(), 1U);
+      EXPECT_EQ(inspection_.findings()[0].detector, "content_coding");
+      EXPECT_EQ(inspection_.findings()[0].rule, coding::to_string(error));
+      EXPECT_EQ(inspection_.findings()[0].blocked, refused);
+    }
+  }
 }
 
 }  // namespace

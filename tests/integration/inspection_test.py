@@ -82,7 +82,7 @@ def test_a_compressed_attack_is_refused(shared):
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     body = packer.compress(f"id={SQL_ENCODED}".encode()) + packer.flush()
     with shared.peer() as client:
-        assert client.ask("POST", "/", [FORM, ("Content-Encoding", "gzip")], body).status in (403, 415)
+        assert client.ask("POST", "/", [FORM, ("Content-Encoding", "gzip")], body).status == 403
 
 
 def test_a_body_nobody_can_read_is_refused(shared):
@@ -226,10 +226,8 @@ def test_a_compressed_answer_cannot_carry_a_card_number_out(shared, wild):
          b"Content-Length: %d\r\n\r\n" % len(body) + body)
     with shared.peer("wild") as client:
         answer = client.ask("GET", "/", host="wild.shop")
-    if answer.status == 200:
-        assert CARD not in zlib.decompress(answer.body, 47)
-    else:
-        assert answer.status == 502
+    assert answer.status == 200 and "content-encoding" not in answer.headers
+    assert_masked(answer.body, BODY)
 
 
 def test_findings_are_counted(shared):

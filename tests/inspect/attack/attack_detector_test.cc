@@ -384,12 +384,14 @@ TEST_F(AttackDetectorTest, RefusesABodyOfTwoTypesOrReadsItAsTheFirst) {
 
 struct UnreadableCase {
   HeaderField field;
+  BodyForm form;
   std::string_view reported;
 };
 
 TEST_F(AttackDetectorTest, RefusesOrPassesWhatCannotBeRead) {
-  const UnreadableCase cases[] = {{{"Content-Encoding", "gzip"}, "header:content-encoding"},
-                                  {{"Content-Type", "application/json; charset=utf-16"}, "header:content-type"}};
+  const UnreadableCase cases[] = {
+      {{"Content-Encoding", "compress"}, BodyForm::kUnreadable, "header:content-encoding"},
+      {{"Content-Type", "application/json; charset=utf-16"}, BodyForm::kDecoded, "header:content-type"}};
   const std::pair<FindingAction, OnLimit> profiles[] = {{FindingAction::kBlock, OnLimit::kDeny},
                                                         {FindingAction::kBlock, OnLimit::kAllow},
                                                         {FindingAction::kLog, OnLimit::kDeny}};
@@ -400,6 +402,7 @@ TEST_F(AttackDetectorTest, RefusesOrPassesWhatCannotBeRead) {
       RequestHead head;
       head.path = "/";
       head.fields = {&tested.field, 1};
+      head.body_form = tested.form;
       const bool refused = action == FindingAction::kBlock && on_limit == OnLimit::kDeny;
       EXPECT_EQ(driver.begin().on_request_head(head), refused ? Step::kStop : Step::kContinue);
       EXPECT_EQ(driver.state().reason(), refused ? Reason::kNotInspectable : Reason::kNone);
