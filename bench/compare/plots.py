@@ -8,8 +8,9 @@ import matplotlib
 # Stand-ins that become the page's own colours.
 INK, FAINT = "#010203", "#040506"
 PEERS = {"gabion": "#0a0b01", "gabion-forwarding": "#0a0b02", "haproxy": "#0a0b03", "nginx": "#0a0b04",
-         "nginx-modsecurity": "#0a0b05", "envoy": "#0a0b06", "gabion-crs": "#0a0b07"}
-MARKERS = dict(zip(PEERS, "osD^vPX"))
+         "nginx-modsecurity": "#0a0b05", "envoy": "#0a0b06", "gabion-crs": "#0a0b07",
+         "gabion-dlp": "#0a0b08"}
+MARKERS = dict(zip(PEERS, "osD^vPX*"))
 VARIABLES = {INK: "var(--ink)", FAINT: "var(--faint)", **{colour: f"var(--{name})" for name, colour in PEERS.items()}}
 WIDTH, HEIGHT = 4.6, 2.5
 
