@@ -59,10 +59,12 @@ void EditList::join_overlapping() {
     }
     if (next_end > end && next.text_size == next.length) {
       const auto beyond = static_cast<std::uint32_t>(next_end - end);
-      const auto joined = static_cast<std::uint32_t>(text_.size());
-      text_.append(text_, group.text_begin, group.text_size);
+      if (std::size_t{group.text_begin} + group.text_size != text_.size()) {  // copied once, then it grows at the end
+        const auto joined = static_cast<std::uint32_t>(text_.size());
+        text_.append(text_, group.text_begin, group.text_size);
+        group.text_begin = joined;
+      }
       text_.append(text_, next.text_begin + next.text_size - beyond, beyond);
-      group.text_begin = joined;
       group.text_size += beyond;
     }
     group.length = std::max(end, next_end) - group.offset;

@@ -23,6 +23,10 @@ class EditList {
 
   [[nodiscard]] bool empty() const noexcept { return edits_.empty(); }
   [[nodiscard]] bool failed() const noexcept { return failed_; }
+  /// Of the heap.
+  [[nodiscard]] std::size_t memory_bytes() const noexcept {
+    return edits_.capacity() * sizeof(Edit) + text_.capacity();
+  }
 
   // For the pipeline.
 
@@ -31,9 +35,9 @@ class EditList {
   /// Edits that follow are of the detector with this number: among edits of one offset the lowest goes first, however
   /// the body was cut.
   void set_author(std::uint16_t author) noexcept { author_ = author; }
-  /// The edits before `end` may leave; `end` itself is lowered where it would cut an edit in two. Returns it.
-  /// After the body's last byte (`is_last`), insertions at its end belong to it too.
   enum class Part : std::uint8_t { kMiddle, kLast };
+  /// The edits before `end` may leave; `end` itself is lowered where it would cut an edit in two. Returns it. With
+  /// kLast `end` is the body's, and insertions there belong to it too.
   [[nodiscard]] std::uint64_t settle(std::uint64_t end, Part part);
   void clear() noexcept;
   void release() noexcept;

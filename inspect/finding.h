@@ -43,12 +43,17 @@ class FindingList {
 
   /// Keeps the first kMaxFindings, counts the others.
   void add(Finding finding) {
-    if (items_.size() == kMaxFindings) {
-      ++dropped_;
+    if (is_full()) {
+      drop();
       return;
     }
     items_.push_back(std::move(finding));
   }
+
+  /// Whether add() would only count: then nobody need write down what was found.
+  [[nodiscard]] bool is_full() const noexcept { return items_.size() == kMaxFindings; }
+  /// One more that is not kept.
+  void drop() noexcept { ++dropped_; }
 
   /// More of what a finding saw came behind it. Nothing where there is no such finding.
   void grow(std::size_t index, std::uint64_t end) noexcept {

@@ -99,6 +99,9 @@ void Inspection::release() noexcept {
   for (auto& edits : edits_) {
     edits.release();
   }
+  for (auto& edits : field_edits_) {
+    edits = FieldEditList();
+  }
   if (states_ != nullptr) {
     for (auto& entry : states_->entries) {
       entry.state->release();
@@ -107,7 +110,7 @@ void Inspection::release() noexcept {
 }
 
 std::size_t Inspection::held_bytes() const noexcept {
-  std::size_t bytes = 0;
+  std::size_t bytes = edits_[0].memory_bytes() + edits_[1].memory_bytes();
   if (states_ != nullptr) {
     for (const auto& entry : states_->entries) {
       bytes += entry.state->held_bytes();

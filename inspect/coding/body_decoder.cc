@@ -19,7 +19,8 @@ bool BodyDecoder::is_ready() const noexcept {
 Decoder::Step BodyDecoder::decode(std::string_view in, std::span<char> out) noexcept {
   Decoder::Step step = inner_ == nullptr ? run(in, out) : run_stacked(in, out);
   bytes_out_ += step.produced;
-  has_more_ = step.produced == out.size() && step.error == DecodeError::kNone;
+  const bool goes_on = step.error == DecodeError::kNone || step.error == DecodeError::kBytes;
+  has_more_ = goes_on && (step.produced == out.size() || middle_begin_ != middle_end_ || outer_has_more_);
   if (step.error == DecodeError::kNone) {
     step.error = over(bytes_out_, bytes_in_);
   }

@@ -1,7 +1,6 @@
 // A coded body's way to text: one or two decoders behind each other, and the bounds that stop a bomb.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 

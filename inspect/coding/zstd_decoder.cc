@@ -9,6 +9,13 @@ namespace {
 
 constexpr int kMostWindowLog = 23;  // 8 MiB
 
+/// Whether a frame of RFC 8878 may begin so (0xFD2FB528 or a skippable one, little endian). libzstd also reads older
+/// formats, whose windows its limit does not bound.
+bool may_begin_frame(char c) noexcept {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte == 0x28 || (byte & 0xF0U) == 0x50;
+}
+
 DecodeError error_of(ZSTD_ErrorCode code) noexcept {
   if (code == ZSTD_error_frameParameter_windowTooLarge) {
     return DecodeError::kWindow;
@@ -31,6 +38,13 @@ class ZstdDecoder final : public Decoder {
     ZSTD_outBuffer room{out.data(), out.size(), 0};
     Step step;
     while (room.pos < room.size && (given.pos < given.size || may_have_more_)) {
+      if (at_start_ && given.pos < given.size) {
+        if (!may_begin_frame(in[given.pos])) {
+          step.error = frames_ended_ ? DecodeError::kTrailing : DecodeError::kBroken;
+          break;
+        }
+        at_start_ = false;
+      }
       const std::size_t before = room.pos;
       const std::size_t left = ZSTD_decompressStream(frames_, &room, &given);
       if (ZSTD_isError(left) != 0) {
@@ -39,7 +53,7 @@ class ZstdDecoder final : public Decoder {
         step.error = is_trailing ? DecodeError::kTrailing : error_of(code);
         break;
       }
-      at_end_ = left == 0;
+      at_end_ = at_start_ = left == 0;
       frames_ended_ = frames_ended_ || left == 0;
       may_have_more_ = left != 0 && room.pos == room.size && room.pos != before;
     }
@@ -52,6 +66,7 @@ class ZstdDecoder final : public Decoder {
 
  private:
   ZSTD_DCtx* frames_;
+  bool at_start_ = true;        ///< the next byte begins a frame
   bool at_end_ = false;         ///< the last byte consumed ended a frame
   bool frames_ended_ = false;   ///< one at least
   bool may_have_more_ = false;  ///< the room was filled: text of what was consumed may be waiting

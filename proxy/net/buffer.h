@@ -26,9 +26,6 @@ class BufferPool {
   [[nodiscard]] Block take(std::size_t bytes);
   void give_back(Block block, std::size_t bytes) noexcept;
 
-  /// Memory of others that counts like buffers: of decoders.
-  void charge(std::size_t bytes) noexcept { in_use_bytes_ += bytes; }
-  void discharge(std::size_t bytes) noexcept { in_use_bytes_ -= bytes; }
   /// Memory of others, so far `before`, is `now`: see Charge.
   void recount(std::uint64_t before, std::uint64_t now) noexcept { in_use_bytes_ += now - before; }
 

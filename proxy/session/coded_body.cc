@@ -7,18 +7,14 @@ namespace gabion::proxy {
 
 CodedBody::CodedBody(BufferPool& pool, const inspect::coding::CodingList& codings,
                      const inspect::coding::DecodeLimits& limits, Leaves leaves, std::size_t keep_bytes)
-    : pool_(pool),
-      codings_(codings),
+    : codings_(codings),
       decoder_(codings, limits),
       pending_(pool),
       original_(pool),
       keep_bytes_(keep_bytes),
+      charge_(pool),
       leaves_(leaves) {
   charge();
-}
-
-CodedBody::~CodedBody() {
-  pool_.discharge(charged_);
 }
 
 void CodedBody::give(std::string_view bytes) {
@@ -75,10 +71,7 @@ CodedBody::Outcome CodedBody::encode(std::string_view text, inspect::coding::Flu
 
 /// What the libraries hold now, for the worker's account.
 void CodedBody::charge() noexcept {
-  const std::size_t used = decoder_.memory_bytes() + (encoder_ == nullptr ? 0 : encoder_->memory_bytes());
-  pool_.charge(used);
-  pool_.discharge(charged_);
-  charged_ = used;
+  charge_.set(decoder_.memory_bytes() + (encoder_ == nullptr ? 0 : encoder_->memory_bytes()));
 }
 
 }  // namespace gabion::proxy

@@ -25,7 +25,6 @@ class CodedBody {
   /// Keeps the bytes as they came while at most `keep_bytes` came and nothing has left.
   CodedBody(BufferPool& pool, const inspect::coding::CodingList& codings, const inspect::coding::DecodeLimits& limits,
             Leaves leaves, std::size_t keep_bytes);
-  ~CodedBody();
   CodedBody(const CodedBody&) = delete;
   CodedBody& operator=(const CodedBody&) = delete;
 
@@ -61,20 +60,21 @@ class CodedBody {
   /// REQUIRES: kRecoded.
   [[nodiscard]] Outcome encode(std::string_view text, inspect::coding::Flush flush,
                                const inspect::coding::CodedSink& sink);
+  /// Bytes the libraries hold.
+  [[nodiscard]] std::uint64_t memory_bytes() const noexcept { return charge_.bytes(); }
   [[nodiscard]] bool has_unflushed() const noexcept { return encoder_ != nullptr && encoder_->has_unflushed(); }
 
  private:
   static constexpr std::size_t kPieceBytes = 16 * 1024;
   void charge() noexcept;
 
-  BufferPool& pool_;
   inspect::coding::CodingList codings_;
   inspect::coding::BodyDecoder decoder_;
   std::unique_ptr<inspect::coding::BodyEncoder> encoder_;
   Buffer pending_;
   Buffer original_;
   std::size_t keep_bytes_;
-  std::size_t charged_ = 0;
+  Charge charge_;  ///< what the libraries hold
   Leaves leaves_;
   bool keeps_original_ = true;
   bool is_decoding_ = true;

@@ -78,8 +78,13 @@ void Exchange::reset() {
 
 void Exchange::release() noexcept {
   constexpr std::size_t kFewFields = 64;
+  constexpr std::size_t kLittleText = 1024;
   if (judged_fields_.capacity() > kFewFields) {
     judged_fields_ = std::vector<inspect::HeaderField>();
+  }
+  additions_ = {};  // may view what follows
+  if (accept_encoding_.capacity() > kLittleText) {
+    accept_encoding_ = std::string();
   }
   down_.inspection.release();
   inspected_.set(down_.inspection.held_bytes());

@@ -124,6 +124,8 @@ class Exchange {
   void send_judged(inspect::Direction direction, std::string_view text, std::uint64_t offset);
   void let_watched_leave(inspect::Direction direction);
   void coding_failed(inspect::Direction direction, inspect::coding::DecodeError error, std::size_t produced);
+  [[nodiscard]] bool judge_last_text(inspect::Direction direction, std::size_t produced);
+  void let_judged_leave(inspect::Direction direction, std::size_t produced);
   void take_as_plain(inspect::Direction direction);
   void pass_as_it_came(inspect::Direction direction);
   void write_deferred_head(inspect::Direction direction);
@@ -145,6 +147,7 @@ class Exchange {
   void take_response_head();
   void begin_coded_response();
   void pass_interim(const http1::Head& head);
+  void note_unheld();
   void queue_response_head(const http1::Head& head);
   void take_response_body(std::span<char> bytes);
   void end_response();

@@ -17,7 +17,7 @@ using Leaves = CodedBody::Leaves;
 
 bool Exchange::begin_coding(Direction direction, Leaves leaves) {
   const auto& limits = down_.snapshot->config.limits;
-  if (worker_.buffers.in_use_bytes() <= limits.in_flight_bytes) {
+  if (!is_over_memory()) {
     const inspect::coding::DecodeLimits bounds{limits.decoded_bytes, limits.decoded_ratio};
     coded(direction) = std::make_unique<CodedBody>(worker_.buffers, down_.inspection.codings(direction), bounds, leaves,
                                                    limits.hold_bytes);
@@ -49,7 +49,7 @@ void Exchange::begin_coded_response() {
   if (!begin_coding(Direction::kResponse, ruled ? Leaves::kUndecided : Leaves::kWatched)) {
     return;
   }
-  unheld_ = down_.out.pending();
+  note_unheld();
   if (ruled) {
     head_deferred_[1] = true;
     response_phase_ = ResponsePhase::kHeld;
@@ -107,8 +107,13 @@ void Exchange::let_watched_leave(Direction direction) {
 void Exchange::advance_coded(Direction direction) {
   Buffer& text = held(direction);
   const std::size_t hold_bytes = down_.snapshot->config.limits.hold_bytes;
+  const std::uint64_t held_before = coded(direction)->memory_bytes();
   const auto step = coded(direction)->decode(text, hold_bytes - std::min(hold_bytes, text.size()));
   worker_.metrics.counters().hold_bytes += step.produced;
+  if (is_over_memory() && coded(direction)->memory_bytes() > held_before) {
+    fail(Reason::kOverload, {});
+    return;
+  }
   if (step.error != DecodeError::kNone) {
     coding_failed(direction, step.error, step.produced);
   } else if (step.produced != 0) {
@@ -242,16 +247,45 @@ void Exchange::coding_failed(Direction direction, DecodeError error, std::size_t
     [[maybe_unused]] const bool allowed = judge_text(direction, produced, false);
   } else if (body.has_original()) {
     count_limit(reason);
+    if (!judge_last_text(direction, produced)) {
+      return;
+    }
+    if (!down_.inspection.edits(direction).empty()) {
+      fail(reason, {});  // what was to be covered stands in the original
+      return;
+    }
     inspects(direction) = false;
     pass_as_it_came(direction);
   } else if (error == DecodeError::kBytes) {
     count_limit(reason);
-    inspects(direction) = false;
-    body.lift_byte_limit();
-    [[maybe_unused]] const bool allowed = judge_text(direction, produced, false);
+    let_judged_leave(direction, produced);
   } else {
     fail(reason, {});
   }
+}
+
+/// The text that is held is all that will be judged, the last `produced` bytes of it for the first time. False:
+/// refused.
+bool Exchange::judge_last_text(Direction direction, std::size_t produced) {
+  Buffer& text = held(direction);
+  const std::uint64_t offset = coded(direction)->text_bytes() - text.size();
+  std::size_t released = 0;
+  return !inspects(direction) ||
+         judge(direction, {.bytes = text.bytes(), .offset = offset, .fresh = produced, .end = true}, released);
+}
+
+/// Judges what is held, lets it leave as it was judged, and the rest unread.
+void Exchange::let_judged_leave(Direction direction, std::size_t produced) {
+  CodedBody& body = *coded(direction);
+  Buffer& text = held(direction);
+  if (!judge_last_text(direction, produced) || (body.leaves() == Leaves::kUndecided && !begin_leaving(direction))) {
+    return;
+  }
+  note_release(direction);
+  send_judged(direction, text.view(), body.text_bytes() - text.size());
+  forget_text(direction);
+  inspects(direction) = false;
+  body.lift_byte_limit();
 }
 
 /// The label lied from the first byte: what came is the text.

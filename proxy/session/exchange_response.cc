@@ -135,7 +135,7 @@ void Exchange::take_response_head() {
     return;
   }
   const bool held = inspect_response_ && down_.inspection.may_refuse_body(inspect::Direction::kResponse);
-  unheld_ = down_.out.pending();
+  note_unheld();
   response_fields_ =
       head.framing == http1::Framing::kNone ? fields_of_no_body(head) : fields_of(inspect::Direction::kResponse);
   queue_response_head(head);
@@ -153,6 +153,14 @@ void Exchange::pass_interim(const http1::Head& head) {
   } else if (head.status == 100) {
     down_.out.append("HTTP/1.1 100 Continue\r\n\r\n");
   }
+}
+
+/// What stands before the answer leaves now if it can: a client may wait for a 100 while the answer waits for its body.
+void Exchange::note_unheld() {
+  if (!down_.out.empty()) {
+    [[maybe_unused]] const bool moved = flush_downstream();
+  }
+  unheld_ = down_.out.pending();
 }
 
 void Exchange::queue_response_head(const http1::Head& head) {

@@ -227,9 +227,13 @@ void write_request_head(SendQueue& out, const inspect::RequestHead& judged, cons
 }
 
 void write_trailers(SendQueue& out, std::span<const inspect::HeaderField> trailers, BodyFields body) {
+  if (body == BodyFields::kKept || trailers.empty()) {
+    http1::write_last_chunk(out, trailers);
+    return;
+  }
   out.append("0\r\n");
   for (const auto& field : trailers) {
-    if (body == BodyFields::kKept || !is_digest(field.name)) {
+    if (!is_digest(field.name)) {
       http1::write_field(out, field.name, field.value);
     }
   }
@@ -261,7 +265,7 @@ void write_response_head(SendQueue& out, const http1::Head& head, const Response
   }
   if (framing.framing == http1::Framing::kChunked || framing.framing == http1::Framing::kLength ||
       (framing.framing == http1::Framing::kNone && head.has_content_length && head.status >= 200 &&
-       head.status != 204 && framing.body < BodyFields::kReframed)) {
+       head.status != 204 && (framing.body < BodyFields::kReframed || head.content_length == 0))) {
     write_body_framing(out, framing.framing, head.content_length);
   } else if (framing.framing == http1::Framing::kNone && head.is_chunked && !framing.client_is_1_0) {
     out.append("transfer-encoding: chunked\r\n");  // an answer to HEAD says what GET would have said

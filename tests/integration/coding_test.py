@@ -251,6 +251,25 @@ def test_on_limit_allow_lets_it_pass_but_reads_what_was_never_coded(running, ups
     assert mesh.inbound.wait_audit()
 
 
+@pytest.mark.parametrize("spoil", [lambda coded: coded + b"xx", lambda coded: coded[:-1]], ids=["trailing", "cut"])
+def test_on_limit_allow_still_reads_what_could_be_decoded(running, spoil):
+    mesh = running.get(contentCoding="decode", onLimit="allow")
+    seen = len(mesh.application.requests)
+    with mesh.plain() as client:
+        coded = spoil(gzip.compress(SQL.encode()))
+        assert client.ask("POST", "/", [FORM, ("Content-Encoding", "gzip")], coded).status == 403
+    assert len(mesh.application.requests) == seen
+    with mesh.plain() as client:
+        assert client.ask("POST", "/", [FORM, ("Content-Encoding", "gzip")], spoil(gzip.compress(b"a=b"))).status == 200
+
+
+def test_a_covered_value_does_not_leave_with_an_original_that_cannot_be_coded_again(running, upstream):
+    mesh = running.get(contentCoding="decode", onLimit="allow", paymentCards="off", dlp="pci")
+    upstream(mesh, coded_answer("gzip", gzip.compress(BODY) + b"xx"))
+    answer = ask_wild(mesh)
+    assert answer.status == 502 and CARD not in answer.body
+
+
 def test_a_request_that_cannot_be_decoded_is_refused(running):
     mesh = running.get(contentCoding="identity")
     seen = len(mesh.application.requests)

@@ -134,6 +134,24 @@ void Scanner::scan_headers(Variable variable) {
   }
 }
 
+/// Asks the probes of `value` and of all it becomes, then hands each text that a group looks at to `scan`.
+template <class Scan>
+void Scanner::each_scanned_text(const plan::ScanSource& source, std::string_view value, Scan&& scan) {
+  texts_.begin(*state_, value);
+  for (const auto index : source.fields) {
+    const auto& field = phase_->fields[index];
+    for (const auto& text : texts_.of(field)) {
+      if (text.nodes == 0) {
+        continue;
+      }
+      run_probes(field, text);
+      if (is_scanned(field, text)) {
+        scan(field, text);
+      }
+    }
+  }
+}
+
 void Scanner::scan_value(const plan::ScanSource& source, std::string_view value, Kind kind) {
   if (is_exhausted(*state_)) {
     return;
@@ -148,18 +166,8 @@ void Scanner::scan_value(const plan::ScanSource& source, std::string_view value,
     learn(source, value);
     return;
   }
-  texts_.begin(*state_, value);
-  for (const auto index : source.fields) {
-    const auto& field = phase_->fields[index];
-    for (const auto& text : texts_.of(field)) {
-      if (text.nodes != 0) {
-        run_probes(field, text);
-        if (is_scanned(field, text)) {
-          gather(field, text.bytes, text.nodes);
-        }
-      }
-    }
-  }
+  each_scanned_text(source, value,
+                    [this](const auto& field, const auto& text) { gather(field, text.bytes, text.nodes); });
 }
 
 void Scanner::note_empty(const plan::ScanSource& source) {
@@ -183,18 +191,8 @@ void Scanner::learn(const plan::ScanSource& source, std::string_view value) {
   const auto charged_before = state_->scanned;
   learned_.clear();
   is_learning_ = is_certain_ = true;
-  texts_.begin(*state_, value);
-  for (const auto index : source.fields) {
-    const auto& field = phase_->fields[index];
-    for (const auto& text : texts_.of(field)) {
-      if (text.nodes != 0) {
-        run_probes(field, text);
-        if (is_scanned(field, text)) {
-          look(field, text.bytes, text.nodes);
-        }
-      }
-    }
-  }
+  each_scanned_text(source, value,
+                    [this](const auto& field, const auto& text) { look(field, text.bytes, text.nodes); });
   is_learning_ = false;
   std::sort(learned_.begin(), learned_.end());
   learned_.erase(std::unique(learned_.begin(), learned_.end()), learned_.end());

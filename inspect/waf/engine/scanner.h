@@ -29,6 +29,8 @@ class Scanner {
   void scan_list(const plan::ScanSource& source, Shape shape);
   void scan_headers(Variable variable);
   void scan_value(const plan::ScanSource& source, std::string_view value, Kind kind);
+  template <class Scan>
+  void each_scanned_text(const plan::ScanSource& source, std::string_view value, Scan&& scan);
   void note_empty(const plan::ScanSource& source);
   void learn(const plan::ScanSource& source, std::string_view value);
   void run_probes(const plan::ScanField& field, const ValueTexts::Text& text);

@@ -151,6 +151,17 @@ TEST(BodyDecoder, ChecksumsAreHeeded) {
   EXPECT_EQ(read(codings({Coding::kDeflate}), zlib).error, DecodeError::kBroken);
 }
 
+/// libzstd reads formats from before RFC 8878, too, and does not bound their windows.
+TEST(BodyDecoder, ReadsNoZstdOfOldFormats) {
+  for (char magic = 0x1E; magic <= 0x27; ++magic) {
+    std::string frame{magic, '\xB5', '\x2F', '\xFD'};
+    frame += std::string("\x00\x88\x80\x00\x00\x00\x00\x00\x00", 9);
+    EXPECT_EQ(read(codings({Coding::kZstd}), frame).error, DecodeError::kBroken) << static_cast<int>(magic);
+    EXPECT_EQ(read(codings({Coding::kZstd}), encode(codings({Coding::kZstd}), kText) + frame).error,
+              DecodeError::kTrailing);
+  }
+}
+
 TEST(BodyDecoder, RefusesWindowsThatNoServerMayUse) {
   EXPECT_EQ(read(codings({Coding::kZstd}), zstd_zeros(1, 23)).error, DecodeError::kNone);
   EXPECT_EQ(read(codings({Coding::kZstd}), zstd_zeros(1, 24)).error, DecodeError::kWindow);
@@ -224,8 +235,14 @@ TEST(BodyDecoder, WhatCodesNothingIsBoundedToo) {
 
 TEST(BodyDecoder, GoesOnOnceTheByteLimitIsLifted) {
   const std::string text = noise(200'000);
-  for (const Coding coding : kAll) {
-    const CodingList list = codings({coding});
+  std::vector<CodingList> lists;
+  for (const Coding first : kAll) {
+    lists.push_back(codings({first}));
+    for (const Coding second : kAll) {
+      lists.push_back(codings({first, second}));
+    }
+  }
+  for (const CodingList& list : lists) {
     const std::string coded = encode(list, text);
     BodyDecoder decoder(list, {.bytes = 50'000, .ratio = 100});
     std::string got;

@@ -123,6 +123,16 @@ TEST_F(ForwardTest, ARewrittenAnswerSaysNothingOfTheBytesItHad) {
   EXPECT_TRUE(response("ETag: W/\"abc\"\r\n", {.body = BodyFields::kReframed}).has("ETag: W/\"abc\""));
 }
 
+// Was: it had no framing at all, and the client took what came next for its body.
+TEST_F(ForwardTest, AnEmptyAnswerKeepsItsLength) {
+  for (const BodyFields body :
+       {BodyFields::kKept, BodyFields::kUndigested, BodyFields::kReframed, BodyFields::kDecoded}) {
+    const auto written =
+        response("Content-Length: 0\r\n", {.framing = http1::Framing::kNone, .body = body}, "302 Found", "GET");
+    EXPECT_TRUE(written.has("content-length: 0")) << static_cast<int>(body);
+  }
+}
+
 TEST_F(ForwardTest, ARewrittenRequestIsChunkedAndWithoutDigests) {
   const std::string fields = "Content-Length: 3\r\nContent-Encoding: gzip\r\nContent-Digest: x\r\n";
   const std::string line = "POST /raw HTTP/1.1\r\nHost: a.test\r\n";
