@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "inspect/dlp/cover.h"
-#include "inspect/dlp/dropped_field.h"
 #include "inspect/dlp/type_tables.h"
 #include "inspect/dlp/wipe.h"
 
@@ -46,7 +45,7 @@ BodyCover::~BodyCover() {
 void BodyCover::begin(Format format) noexcept {
   format_ = format;
   noted_.clear();
-  dropped_to_ = 0;
+  dropped_to_ = no_field_to_ = 0;
 }
 
 void BodyCover::add(const BodyFinding& finding, const Ruling& ruling) {
@@ -58,10 +57,8 @@ bool BodyCover::apply(const BodyWindow& window, Window kind) {
   std::stable_sort(noted_.begin(), noted_.end(), [](const Noted& a, const Noted& b) {
     return a.raw.begin != b.raw.begin ? a.raw.begin < b.raw.begin : a.raw.end > b.raw.end;
   });
-  bool all = true;
-  for (const Noted& noted : noted_) {
-    all = cover(noted, window, kind) && all;
-  }
+  const bool all =
+      std::all_of(noted_.begin(), noted_.end(), [&](const Noted& noted) { return cover(noted, window, kind); });
   noted_.clear();
   wipe(text_);
   return all;
@@ -90,7 +87,12 @@ void BodyCover::write_text(std::string_view text) {
 
 bool BodyCover::cover(const Noted& noted, const BodyWindow& window, Window kind) {
   const std::string_view bytes(window.bytes.data(), window.bytes.size());
-  const ByteRange range{static_cast<std::size_t>(noted.raw.begin - window.offset),
+  // Where more than may be held had to leave unread, what is left of a value is covered.
+  const std::uint64_t begin = std::max(noted.raw.begin, window.offset);
+  if (noted.raw.end <= begin) {
+    return true;
+  }
+  const ByteRange range{static_cast<std::size_t>(begin - window.offset),
                         static_cast<std::size_t>(noted.raw.end - window.offset)};
   const std::string_view raw = bytes.substr(range.begin, range.end - range.begin);
   const auto& treatment = noted.ruling.treatment;
@@ -111,7 +113,7 @@ bool BodyCover::cover(const Noted& noted, const BodyWindow& window, Window kind)
   } else {
     write_mask(noted, raw);
   }
-  return window.edits->replace(noted.raw.begin, static_cast<std::uint32_t>(raw.size()), text_);
+  return window.edits->replace(begin, static_cast<std::uint32_t>(raw.size()), text_);
 }
 
 bool BodyCover::drop(const Noted& noted, const BodyWindow& window) {
@@ -120,18 +122,28 @@ bool BodyCover::drop(const Noted& noted, const BodyWindow& window) {
   if (value.begin < dropped_to_) {
     return true;  // its field went with an earlier value
   }
-  std::optional<ByteRange> field;
-  const bool is_value = noted.kind == ValueKind::kString || noted.kind == ValueKind::kJsonNumber;
-  if (format_ == Format::kJson && is_value && noted.form != RawForm::kWide) {
-    field = json_member(bytes, value, static_cast<std::size_t>(dropped_to_));
-  } else if (format_ == Format::kForm && noted.kind != ValueKind::kName) {
-    field = form_field(bytes, value, static_cast<std::size_t>(dropped_to_));
-  }
+  const auto field = field_of(noted, bytes, value);
   if (!field || !window.edits->replace(field->begin, static_cast<std::uint32_t>(field->end - field->begin), "")) {
     return false;
   }
   dropped_to_ = field->end;
   return true;
+}
+
+/// Nothing: what holds the value is no field.
+std::optional<ByteRange> BodyCover::field_of(const Noted& noted, std::string_view body, ByteRange value) {
+  const auto dropped_to = static_cast<std::size_t>(dropped_to_);
+  if (format_ == Format::kForm && noted.kind != ValueKind::kName) {
+    return form_field(body, value, dropped_to);
+  }
+  const bool is_value = noted.kind == ValueKind::kString || noted.kind == ValueKind::kJsonNumber;
+  if (format_ != Format::kJson || !is_value || noted.form == RawForm::kWide || value.begin < no_field_to_) {
+    return std::nullopt;
+  }
+  const auto whole = noted.kind == ValueKind::kString ? json_string(body, value) : json_number(body, value);
+  const auto field = whole ? json_member(body, *whole, dropped_to) : std::nullopt;
+  no_field_to_ = whole && !field ? whole->end : no_field_to_;
+  return field;
 }
 
 }  // namespace gabion::inspect::dlp

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "inspect/detector.h"
 #include "inspect/dlp/body_scanner.h"
+#include "inspect/dlp/dropped_field.h"
 #include "inspect/dlp/fields/content_type.h"
 #include "inspect/dlp/ledger.h"
 
@@ -45,6 +47,7 @@ class BodyCover {
   };
   [[nodiscard]] bool cover(const Noted& noted, const BodyWindow& window, Window kind);
   [[nodiscard]] bool drop(const Noted& noted, const BodyWindow& window);
+  [[nodiscard]] std::optional<ByteRange> field_of(const Noted& noted, std::string_view body, ByteRange value);
   void write_mask(const Noted& noted, std::string_view raw);
   void write_text(std::string_view text);
 
@@ -53,6 +56,7 @@ class BodyCover {
   std::vector<Noted> noted_;
   std::string text_;              ///< of the edit being made; wiped after it
   std::uint64_t dropped_to_ = 0;  ///< behind the last field that was dropped
+  std::size_t no_field_to_ = 0;   ///< behind the last value that is none of a field: asked once
 };
 
 }  // namespace gabion::inspect::dlp

@@ -119,10 +119,12 @@ void BodyScanner::tell(const Match& match, BodyFindingSink& findings) {
   finding.match.end += section_;
   finding.piece = piece_of(finding.match);
   const FieldPlace place = SectionFields(*reader_, section_, below_, names_).at(match.begin);
-  finding.raw = reader_->raw_span(finding.match.begin, finding.match.end);
-  finding.form = reader_->raw_form(finding.match.begin, finding.match.end);
+  const FlatOffset begin = finding.match.begin - match.more_before;
+  const FlatOffset end = finding.match.end + match.more_behind;
+  finding.raw = reader_->raw_span(begin, end);
+  finding.form = reader_->raw_form(begin, end);
   finding.kind = place.kind;
-  finding.is_whole_value = place.begin == finding.match.begin && place.end == finding.match.end;
+  finding.is_whole_value = place.begin == begin && place.end == end;
   finding.field = field_path(place.names);
   finding.text = reader_->flat().substr(static_cast<std::size_t>(finding.match.begin - reader_->flat_begin()),
                                         static_cast<std::size_t>(match.end - match.begin));

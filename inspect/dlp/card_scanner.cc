@@ -6,10 +6,8 @@
 #include <array>
 
 #include "inspect/dlp/checks/payment_card.h"
-
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+#include "inspect/dlp/checks/text.h"
+#include "inspect/dlp/digit_search.h"
 
 namespace gabion::inspect::dlp {
 namespace {
@@ -17,35 +15,6 @@ namespace {
 constexpr std::size_t kMinDigits = 13;
 constexpr std::size_t kMaxDigits = 19;
 constexpr std::size_t kKeptDigits = 4;
-
-bool is_digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
-bool is_letter(char c) noexcept {
-  return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
-
-std::size_t find_digit(std::string_view text, std::size_t from) noexcept {
-  std::size_t at = from;
-#if defined(__SSE2__)
-  constexpr std::size_t kBlock = 16;
-  const __m128i below = _mm_set1_epi8('0' - 1);
-  const __m128i above = _mm_set1_epi8('9' + 1);
-  for (; at + kBlock <= text.size(); at += kBlock) {
-    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
-    // Signed comparison: bytes from 0x80 on are negative and no digits.
-    const __m128i digits = _mm_and_si128(_mm_cmpgt_epi8(block, below), _mm_cmpgt_epi8(above, block));
-    const int mask = _mm_movemask_epi8(digits);
-    if (mask != 0) {
-      return at + static_cast<std::size_t>(__builtin_ctz(static_cast<unsigned>(mask)));
-    }
-  }
-#endif
-  while (at < text.size() && !is_digit(text[at])) {
-    ++at;
-  }
-  return at;
-}
 
 /// How many digits stand at `at`; counts no further than `limit`.
 std::size_t count_digits(std::string_view text, std::size_t at, std::size_t limit) noexcept {
@@ -194,7 +163,7 @@ CardScanner::Attempt CardScanner::try_at(std::string_view text, std::size_t begi
 
 bool CardScanner::next(std::string_view text, More more, CardSpan& found) noexcept {
   while (position_ < text.size()) {
-    const std::size_t begin = resumes_in_card_ ? position_ : find_digit(text, position_);
+    const std::size_t begin = resumes_in_card_ ? position_ : find_digit_or<>(text, position_);
     if (begin == text.size()) {
       position_ = begin;
       return false;

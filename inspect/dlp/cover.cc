@@ -12,7 +12,6 @@ using config::DlpTreatment;
 using config::TokenLength;
 
 constexpr std::size_t kMinCard = 13;
-constexpr std::size_t kMaxCard = 19;
 constexpr std::size_t kMinSampled = 8;
 constexpr std::size_t kSampledLast = 4;
 
@@ -37,7 +36,7 @@ Kept kept_of(const DlpTreatment& treatment, ValueClass value_class, std::size_t 
   constexpr std::size_t kCardFirst = 6;
   constexpr std::size_t kCardLast = 4;
   Kept kept{treatment.keep_first, treatment.keep_last};
-  if (count >= kMinCard && count <= kMaxCard) {
+  if (value_class == ValueClass::kCard && count >= kMinCard) {
     kept = {std::min(kept.first, kCardFirst), std::min(kept.last, kCardLast)};
     return kept;
   }
@@ -148,7 +147,8 @@ std::string sample(std::string_view value, ValueClass value_class, std::string_v
     return {};
   }
   switch (value_class) {
-    case ValueClass::kNumber: {
+    case ValueClass::kNumber:
+    case ValueClass::kCard: {
       std::string text(value);
       const std::size_t count = count_covered(value);
       std::size_t seen = 0;

@@ -254,7 +254,8 @@ BodyStep DlpState::on_body(Direction direction, const BodyWindow& window) {
   }
   const bool touches = reach(direction).covers || reach(direction).refuses;
   const std::size_t decided =
-      touches && !window.end ? static_cast<std::size_t>(one.scanner.decided() - window.offset) : bytes.size();
+      touches && !window.end ? static_cast<std::size_t>(std::max(one.scanner.decided(), window.offset) - window.offset)
+                             : bytes.size();
   return {.step = decided == bytes.size() ? Step::kContinue : Step::kHold, .release = decided};
 }
 

@@ -53,21 +53,19 @@ bool is_scalar_byte(char c) noexcept {
   return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' || c == '+' || c == '.';
 }
 
-/// The value's own bounds: of a number its characters, of a string its quotes. `was_string` tells which.
-std::optional<ByteRange> whole_value(std::string_view body, ByteRange value) noexcept {
-  ByteRange number = value;
-  while (number.begin > 0 && is_scalar_byte(body[number.begin - 1])) {
-    --number.begin;
+}  // namespace
+
+std::optional<ByteRange> json_number(std::string_view body, ByteRange value) {
+  while (value.begin > 0 && is_scalar_byte(body[value.begin - 1])) {
+    --value.begin;
   }
-  while (number.end < body.size() && is_scalar_byte(body[number.end])) {
-    ++number.end;
+  while (value.end < body.size() && is_scalar_byte(body[value.end])) {
+    ++value.end;
   }
-  const std::size_t before = skip_blanks_back(body, number.begin);
-  const std::size_t behind = skip_blanks(body, number.end);
-  const bool ends = behind == body.size() || std::string_view(",}]").find(body[behind]) != std::string_view::npos;
-  if (before > 0 && body[before - 1] == ':' && ends) {
-    return number;
-  }
+  return value;
+}
+
+std::optional<ByteRange> json_string(std::string_view body, ByteRange value) {
   const auto open = quote_before(body, value.begin);
   std::size_t close = value.end;
   while (close < body.size() && !is_quote(body, close)) {
@@ -79,14 +77,9 @@ std::optional<ByteRange> whole_value(std::string_view body, ByteRange value) noe
   return ByteRange{*open, close + 1};
 }
 
-}  // namespace
-
-std::optional<ByteRange> json_member(std::string_view body, ByteRange value, std::size_t dropped_to) {
-  auto member = whole_value(body, value);
-  if (!member) {
-    return std::nullopt;
-  }
-  const std::size_t colon = skip_blanks_back(body, member->begin);
+std::optional<ByteRange> json_member(std::string_view body, ByteRange whole, std::size_t dropped_to) {
+  ByteRange member = whole;
+  const std::size_t colon = skip_blanks_back(body, member.begin);
   if (colon == 0 || body[colon - 1] != ':') {
     return std::nullopt;
   }
@@ -98,18 +91,18 @@ std::optional<ByteRange> json_member(std::string_view body, ByteRange value, std
   if (!name) {
     return std::nullopt;
   }
-  member->begin = *name;
+  member.begin = *name;
   const std::size_t before = skip_blanks_back(body, *name);
   if (before > 0 && body[before - 1] == ',' && before > dropped_to) {
-    member->begin = before - 1;
+    member.begin = before - 1;
     return member;
   }
   if (before == 0 || (body[before - 1] != '{' && body[before - 1] != ',')) {
     return std::nullopt;
   }
-  const std::size_t behind = skip_blanks(body, member->end);
+  const std::size_t behind = skip_blanks(body, member.end);
   if (behind < body.size() && body[behind] == ',') {
-    member->end = behind + 1;
+    member.end = behind + 1;
   }
   return member;
 }

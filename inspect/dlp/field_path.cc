@@ -3,19 +3,13 @@
 
 #include <algorithm>
 
+#include "inspect/dlp/checks/text.h"
+
 namespace gabion::inspect::dlp {
 namespace {
 
 constexpr std::size_t kMaxWordBytes = 32;
 constexpr std::ptrdiff_t kMaxWordDigits = 3;
-
-bool is_digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
-
-bool is_letter(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 bool is_word(std::string_view name) noexcept {
   return name.size() <= kMaxWordBytes && std::count_if(name.begin(), name.end(), is_digit) <= kMaxWordDigits &&

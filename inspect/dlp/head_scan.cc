@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "inspect/dlp/checks/text.h"
+#include "inspect/dlp/field_path.h"
 #include "inspect/message.h"
 
 namespace gabion::inspect::dlp {
@@ -73,7 +75,10 @@ HeadScan::Outcome HeadScan::scan_text(Scratch& scratch) {
     sighting.text = text_.text().substr(match.begin, match.end - match.begin);
     sighting.offset = match.begin - entry.begin;
     sighting.length = static_cast<std::uint32_t>(match.end - match.begin);
-    judge(sighting, entry.index, static_cast<std::size_t>(sighting.offset), Spelling::kPlain);
+    const auto at = static_cast<std::size_t>(sighting.offset);
+    judge(sighting, entry.index,
+          {at - std::min<std::size_t>(at, match.more_before), at + sighting.length + match.more_behind},
+          Spelling::kPlain);
   }
   return refused_ ? Outcome::kRefused : Outcome::kDone;
 }
@@ -90,7 +95,11 @@ HeadScan::Outcome HeadScan::scan_encoded(std::size_t field, Scratch& scratch) {
 
 void HeadScan::take(const BodyFinding& finding, const FieldReader& /*reader*/) {
   const auto size = static_cast<std::size_t>(finding.raw.end - finding.raw.begin);
-  if (fields_[encoded_field_].value.substr(static_cast<std::size_t>(finding.raw.begin), size) == finding.text) {
+  const FlatOffset begin = text_.entry(encoded_field_).begin + finding.raw.begin;
+  const bool is_known = std::any_of(matches_.begin(), matches_.end(), [&](const Match& match) {
+    return match.type == finding.match.type && match.begin <= begin && begin + size <= match.end;
+  });
+  if (is_known) {
     return;  // seen in the text as it stands
   }
   Sighting sighting;
@@ -99,19 +108,21 @@ void HeadScan::take(const BodyFinding& finding, const FieldReader& /*reader*/) {
   sighting.offset = finding.raw.begin;
   sighting.length = static_cast<std::uint32_t>(size);
   sighting.piece = finding.piece;
-  judge(sighting, encoded_field_, static_cast<std::size_t>(finding.raw.begin),
+  const auto at = static_cast<std::size_t>(finding.raw.begin);
+  judge(sighting, encoded_field_, {at, at + size},
         finding.form == RawForm::kSame ? Spelling::kPlain : Spelling::kEscaped);
 }
 
-void HeadScan::judge(const Sighting& sighting, std::size_t field, std::size_t begin, Spelling spelling) {
+void HeadScan::judge(const Sighting& sighting, std::size_t field, ByteRange covers, Spelling spelling) {
   const Field& holder = fields_[field];
   const bool is_target = holder.index == FieldEdit::kPath || holder.index == FieldEdit::kQuery;
-  name_.clear();
-  if (!is_target) {
-    name_ = "header:";
-  }
-  for (const char c : holder.name.substr(0, kMaxName)) {
-    name_ += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  if (is_target) {
+    name_ = holder.name;
+  } else {  // a name comes from traffic and may be a value itself
+    std::string name(holder.name.substr(0, kMaxName));
+    std::transform(name.begin(), name.end(), name.begin(), &lower);
+    const std::string_view names[] = {name};
+    name_ = "header:" + field_path(names).substr(1);
   }
   Sighting named = sighting;
   named.field = name_;
@@ -122,12 +133,13 @@ void HeadScan::judge(const Sighting& sighting, std::size_t field, std::size_t be
     return;
   }
   Noted* const last = noted_.empty() ? nullptr : &noted_.back();
-  if (sighting.piece == Piece::kNext && last != nullptr && last->field == field && last->end == begin &&
+  if (sighting.piece == Piece::kNext && last != nullptr && last->field == field && last->end == covers.begin &&
       last->type == sighting.match.type) {
-    last->end += sighting.length;
+    last->end = std::min(covers.end, holder.value.size());
     last->spelling = std::max(last->spelling, spelling);
   } else {
-    noted_.push_back({field, begin, begin + sighting.length, sighting.match.type, spelling, std::move(ruling)});
+    noted_.push_back({field, covers.begin, std::min(covers.end, holder.value.size()), sighting.match.type, spelling,
+                      std::move(ruling)});
   }
 }
 

@@ -10,6 +10,7 @@
 #include "inspect/detector.h"
 #include "inspect/dlp/body_scanner.h"
 #include "inspect/dlp/cover.h"
+#include "inspect/dlp/dropped_field.h"
 #include "inspect/dlp/head_text.h"
 #include "inspect/dlp/ledger.h"
 
@@ -55,7 +56,7 @@ class HeadScan final : private BodyFindingSink {
   [[nodiscard]] Outcome scan_text(Scratch& scratch);
   [[nodiscard]] Outcome scan_encoded(std::size_t field, Scratch& scratch);
   void take(const BodyFinding& finding, const FieldReader& reader) override;
-  void judge(const Sighting& sighting, std::size_t field, std::size_t begin, Spelling spelling);
+  void judge(const Sighting& sighting, std::size_t field, ByteRange covers, Spelling spelling);
   void write_edits();
   [[nodiscard]] std::string covered(const Noted& noted, std::string_view raw) const;
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "inspect/dlp/checks/text.h"
 #include "inspect/dlp/field_place.h"
 
 namespace gabion::inspect::dlp {
@@ -33,12 +34,6 @@ struct HeldText {
   }
 };
 
-constexpr bool is_digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
-constexpr bool is_letter(char c) noexcept {
-  return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
 constexpr bool is_token_byte(char c) noexcept {
   return is_digit(c) || is_letter(c);
 }

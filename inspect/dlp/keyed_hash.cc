@@ -7,8 +7,11 @@
 #include <openssl/rand.h>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <utility>
+
+#include "inspect/dlp/checks/text.h"
 
 namespace gabion::inspect::dlp {
 namespace {
@@ -16,12 +19,8 @@ namespace {
 constexpr std::size_t kShownBytes = 8;  ///< of a digest: 16 hexadecimal digits
 constexpr std::size_t kKeyIdBytes = 4;
 
-std::string hexadecimal(const unsigned char* bytes, std::size_t size) {
-  std::string text;
-  for (std::size_t i = 0; i < size; ++i) {
-    text += fmt::format("{:02x}", bytes[i]);
-  }
-  return text;
+std::string hexadecimal(const KeyedHash::Digest& digest, std::size_t size) {
+  return fmt::format("{:02x}", fmt::join(digest.begin(), digest.begin() + size, ""));
 }
 
 KeyedHash::Digest hmac(std::string_view key, std::string_view message) {
@@ -32,14 +31,10 @@ KeyedHash::Digest hmac(std::string_view key, std::string_view message) {
   return digest;
 }
 
-char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 }  // namespace
 
 KeyedHash::KeyedHash(std::string key) : key_(std::move(key)) {
-  key_id_ = hexadecimal(hmac(key_, "gabion dlp key id").data(), kKeyIdBytes);
+  key_id_ = hexadecimal(hmac(key_, "gabion dlp key id"), kKeyIdBytes);
 }
 
 config::Result<KeyedHash> KeyedHash::from_key(std::string_view key) {
@@ -81,13 +76,14 @@ KeyedHash::Digest KeyedHash::digest(std::string_view type, std::string_view valu
 }
 
 std::string KeyedHash::name(const Digest& digest) const {
-  return key_id_ + ":" + hexadecimal(digest.data(), kShownBytes);
+  return key_id_ + ":" + hexadecimal(digest, kShownBytes);
 }
 
 void make_canonical(std::string_view value, ValueClass value_class, std::string& out) {
   out.clear();
   switch (value_class) {
     case ValueClass::kNumber:
+    case ValueClass::kCard:
       for (const char c : value) {
         if (std::string_view(" \t-./()").find(c) == std::string_view::npos) {
           out += c;

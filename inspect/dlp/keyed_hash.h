@@ -46,7 +46,8 @@ class KeyedHash {
 /// A value as hashes and allow-lists compare it, written to `out` (cleared first, capacity kept): without blanks, '-',
 /// '.', '/', '(' and ')' where digits and letters are all that counts; of an e-mail address the domain in lower case.
 enum class ValueClass : std::uint8_t {
-  kNumber,  ///< digits or letters in groups: cards, ids, phones
+  kNumber,  ///< digits or letters in groups: ids, phones
+  kCard,    ///< the same, of a payment card
   kEmail,
   kSecret,  ///< as it is
   kOther,   ///< as it is

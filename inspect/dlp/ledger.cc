@@ -127,9 +127,6 @@ Ruling Ledger::judge(const Sighting& sighting, Touch touch) {
 Ruling Ledger::judge_value(const Sighting& sighting, Touch touch) {
   Ruling ruling;
   const TypeIndex type = sighting.match.type;
-  if (sighting.match.score < profile_.min_score()) {
-    return ruling;
-  }
   make_canonical(sighting.text, profile_.value_class(type), canonical_);
   const bool is_meant = !profile_.has_allowed() || !profile_.is_allowed(canonical_);
   ruling.digest = profile_.hash().digest(profile_.types().name(type),
@@ -157,6 +154,10 @@ Ruling Ledger::judge_value(const Sighting& sighting, Touch touch) {
 
 void Ledger::tell(const Sighting& sighting, const Ruling& ruling, const config::DlpTreatment& treatment,
                   const KeyedHash::Digest& digest) {
+  if (findings_->is_full()) {
+    findings_->drop();
+    return;
+  }
   const TypeIndex type = sighting.match.type;
   Finding finding;
   finding.detector = kDetectorName;

@@ -21,13 +21,14 @@ void LongValue::start(Kind kind, const Match& head) noexcept {
   piece_ = head;
 }
 
-void LongValue::follow(const HeldText& text, More more, std::vector<Match>& out) {
+void LongValue::follow(const HeldText& text, More more, FlatOffset place_end, std::vector<Match>& out) {
   while (is_active_) {
     for (; at_ - piece_.begin >= kPieceBytes; piece_.begin = piece_.end) {
       piece_.end = piece_.begin + kPieceBytes;
       out.push_back(piece_);
     }
-    const Step step = at_ < text.end() ? take(text, more) : more == More::kEnd ? Step::kEnd : Step::kWait;
+    const bool has_ended = at_ >= place_end || (at_ >= text.end() && more == More::kEnd);
+    const Step step = has_ended ? Step::kEnd : at_ < text.end() ? take(text, more, place_end) : Step::kWait;
     switch (step) {
       case Step::kTake:
         ++at_;
@@ -49,14 +50,14 @@ void LongValue::finish(std::vector<Match>& out) {
   }
 }
 
-LongValue::Step LongValue::take(const HeldText& text, More more) noexcept {
+LongValue::Step LongValue::take(const HeldText& text, More more, FlatOffset place_end) noexcept {
   if (at_ - begin_ >= kMaxBytes) {
     return Step::kEnd;
   }
   const char c = text.at(at_);
   switch (kind_) {
     case Kind::kToken:
-      return take_token(c, text, more);
+      return take_token(c, text, more, place_end);
     case Kind::kPem:
       return take_pem(c);
     case Kind::kPutty:
@@ -65,11 +66,14 @@ LongValue::Step LongValue::take(const HeldText& text, More more) noexcept {
   return Step::kEnd;
 }
 
-LongValue::Step LongValue::take_token(char c, const HeldText& text, More more) noexcept {
+LongValue::Step LongValue::take_token(char c, const HeldText& text, More more, FlatOffset place_end) noexcept {
   if (is_base64url(c)) {
     return Step::kTake;
   }
   if (c != '.') {
+    return Step::kEnd;
+  }
+  if (at_ + 1 >= place_end) {
     return Step::kEnd;
   }
   if (at_ + 1 >= text.end()) {
@@ -110,7 +114,7 @@ LongValue::Step LongValue::take_pem(char c) noexcept {
 
 LongValue::Step LongValue::take_putty(char c) noexcept {
   const bool is_line_end = c == '\r' || c == '\n';
-  if ((is_last_line_ && is_line_end) || c == '"' || (static_cast<unsigned char>(c) < 0x20 && !is_line_end)) {
+  if ((is_last_line_ && is_line_end) || (static_cast<unsigned char>(c) < 0x20 && !is_line_end)) {
     return Step::kEnd;
   }
   if (c == kLastPuttyLine[dashes_]) {

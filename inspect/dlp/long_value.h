@@ -30,13 +30,14 @@ class LongValue {
   void stop() noexcept { is_active_ = false; }
 
   enum class More : std::uint8_t { kFollows, kEnd };
-  /// Looks at what is new in `text`; adds the pieces that are complete.
-  void follow(const HeldText& text, More more, std::vector<Match>& out);
+  /// Looks at what is new in `text`; adds the pieces that are complete. The value goes no further than the place that
+  /// holds it, which ends at `place_end` (FieldPlace::kUnknownEnd: not in `text`).
+  void follow(const HeldText& text, More more, FlatOffset place_end, std::vector<Match>& out);
 
  private:
   enum class Step : std::uint8_t { kTake, kEnd, kWait };
-  [[nodiscard]] Step take(const HeldText& text, More more) noexcept;
-  [[nodiscard]] Step take_token(char c, const HeldText& text, More more) noexcept;
+  [[nodiscard]] Step take(const HeldText& text, More more, FlatOffset place_end) noexcept;
+  [[nodiscard]] Step take_token(char c, const HeldText& text, More more, FlatOffset place_end) noexcept;
   [[nodiscard]] Step take_pem(char c) noexcept;
   [[nodiscard]] Step take_putty(char c) noexcept;
   void finish(std::vector<Match>& out);

@@ -17,7 +17,10 @@ struct Match {
   FlatOffset end = 0;
   std::uint8_t score = 0;  ///< in hundredths; policies act from 50 on
   bool validated = false;  ///< an arithmetic, decoding or range check exists for the type and passed
-  std::string_view cue;    ///< the word that raised the score, from the type's own list; empty: none
+  /// Bytes beside it that a less certain reading of the same type also took: told as part of nothing, covered with it.
+  std::uint16_t more_before = 0;
+  std::uint16_t more_behind = 0;
+  std::string_view cue;  ///< the word that raised the score, from the type's own list; empty: none
 };
 
 /// A value longer than is held back comes in pieces, which are the same wherever the message is cut.

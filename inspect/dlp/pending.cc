@@ -1,6 +1,8 @@
 // An unordered array: a few matches at a time.
 #include "inspect/dlp/pending.h"
 
+#include <algorithm>
+
 namespace gabion::inspect::dlp {
 namespace {
 
@@ -15,12 +17,22 @@ bool is_better(const Match& one, const Match& other) noexcept {
   return one.end - one.begin > other.end - other.begin;
 }
 
+/// The better of the two, which covers what both do.
+Match joined(const Match& one, const Match& other) noexcept {
+  const FlatOffset begin = std::min(one.begin - one.more_before, other.begin - other.more_before);
+  const FlatOffset end = std::max(one.end + one.more_behind, other.end + other.more_behind);
+  Match best = is_better(other, one) ? other : one;
+  best.more_before = static_cast<std::uint16_t>(best.begin - begin);
+  best.more_behind = static_cast<std::uint16_t>(end - best.end);
+  return best;
+}
+
 }  // namespace
 
 void PendingMatches::add(const Match& found, std::vector<Match>& out) {
   for (std::size_t index = 0; index < size_; ++index) {
     if (items_[index].type == found.type && overlap(items_[index], found)) {
-      items_[index] = is_better(found, items_[index]) ? found : items_[index];
+      items_[index] = joined(items_[index], found);
       return;
     }
   }
@@ -51,7 +63,7 @@ void PendingMatches::report_before(FlatOffset settled, std::vector<Match>& out) 
 
 void PendingMatches::report_begun(FlatOffset leaving, std::vector<Match>& out) {
   for (std::size_t index = 0; index < size_;) {
-    if (items_[index].begin < leaving) {
+    if (items_[index].begin - items_[index].more_before < leaving) {
       report(index, out);
     } else {
       ++index;

@@ -138,7 +138,6 @@ Profile::Profile(TypeSet types, const config::DlpProfile& profile, std::shared_p
     : name_(profile.name),
       types_(std::move(types)),
       rules_(profile.rules),
-      min_score_(profile.min_score),
       hash_(std::move(hash)),
       budget_(std::move(budget)) {
   classify();
@@ -161,9 +160,9 @@ void Profile::classify() {
   classes_.assign(types_.size(), ValueClass::kOther);
   for (std::size_t i = 0; i < catalogue().size(); ++i) {
     const Type& type = catalogue()[i];
-    const bool is_email = type.id == "EMAIL_ADDRESS";
     classes_[i] = (type.groups & kSecrets) != 0 ? ValueClass::kSecret
-                  : is_email                    ? ValueClass::kEmail
+                  : type.id == "EMAIL_ADDRESS"  ? ValueClass::kEmail
+                  : type.id == "CREDIT_CARD"    ? ValueClass::kCard
                                                 : ValueClass::kNumber;
   }
 }
@@ -188,13 +187,13 @@ void Profile::choose_rules() {
         rule = std::find_if(end, rules_.end(),
                             [&](const DlpRule& candidate) { return candidate.treatment.action == action_of(usual); });
       }
-      chosen[i].rule = static_cast<std::uint16_t>(rule - rules_.begin());
+      chosen[i] = static_cast<std::uint16_t>(rule - rules_.begin());
     }
   }
 }
 
 config::DlpTreatment Profile::treatment(TypeIndex type, Direction direction, Demand demand) const {
-  DlpTreatment treatment = rules_[chosen_[static_cast<std::size_t>(direction)][type].rule].treatment;
+  DlpTreatment treatment = rules_[chosen_[static_cast<std::size_t>(direction)][type]].treatment;
   switch (demand) {
     case Demand::kAsWritten:
       break;
@@ -216,7 +215,7 @@ config::DlpTreatment Profile::treatment(TypeIndex type, Direction direction, Dem
 }
 
 bool Profile::is_excepted(TypeIndex type, Direction direction, std::string_view field) const noexcept {
-  const auto& excepted = rules_[chosen_[static_cast<std::size_t>(direction)][type].rule].except_fields;
+  const auto& excepted = rules_[chosen_[static_cast<std::size_t>(direction)][type]].except_fields;
   return std::find(excepted.begin(), excepted.end(), field) != excepted.end();
 }
 

@@ -3,11 +3,12 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "config/dlp_config.h"
@@ -40,14 +41,13 @@ class Profile {
   [[nodiscard]] const TypeSet& types() const noexcept { return types_; }
   [[nodiscard]] const KeyedHash& hash() const noexcept { return *hash_; }
   [[nodiscard]] Budget* budget() const noexcept { return budget_.get(); }
-  [[nodiscard]] std::uint8_t min_score() const noexcept { return min_score_; }
 
   /// Never null: what the first rule that fits says, else the catalogue's default.
   [[nodiscard]] config::DlpTreatment treatment(TypeIndex type, Direction direction, Demand demand) const;
   /// Whether a rule for the type leaves values of this field alone.
   [[nodiscard]] bool is_excepted(TypeIndex type, Direction direction, std::string_view field) const noexcept;
   /// `canonical` as make_canonical() writes it.
-  [[nodiscard]] bool is_allowed(std::string_view canonical) const { return allowed_.contains(std::string(canonical)); }
+  [[nodiscard]] bool is_allowed(std::string_view canonical) const { return allowed_.contains(canonical); }
   [[nodiscard]] bool has_allowed() const noexcept { return !allowed_.empty(); }
 
   [[nodiscard]] ValueClass value_class(TypeIndex type) const noexcept { return classes_[type]; }
@@ -68,9 +68,6 @@ class Profile {
   [[nodiscard]] Reach most(Direction direction) const noexcept;
 
  private:
-  struct Chosen {
-    std::uint16_t rule = 0;  ///< in rules_
-  };
   Profile(TypeSet types, const config::DlpProfile& profile, std::shared_ptr<const KeyedHash> hash,
           std::shared_ptr<Budget> budget);
   void classify();
@@ -79,12 +76,11 @@ class Profile {
 
   std::string name_;
   TypeSet types_;
-  std::vector<config::DlpRule> rules_;         ///< the user's, then one for each default of the catalogue
-  std::array<std::vector<Chosen>, 2> chosen_;  ///< by Direction, then TypeIndex
-  std::vector<ValueClass> classes_;            ///< by TypeIndex
-  std::array<std::array<Reach, 5>, 2> reach_;  ///< by Direction, then Demand
-  std::unordered_set<std::string> allowed_;
-  std::uint8_t min_score_ = 0;
+  std::vector<config::DlpRule> rules_;                ///< the user's, then one for each default of the catalogue
+  std::array<std::vector<std::uint16_t>, 2> chosen_;  ///< index in rules_, by Direction, then TypeIndex
+  std::vector<ValueClass> classes_;                   ///< by TypeIndex
+  std::array<std::array<Reach, 5>, 2> reach_;         ///< by Direction, then Demand
+  std::set<std::string, std::less<>> allowed_;        ///< asked without a copy
   std::shared_ptr<const KeyedHash> hash_;
   std::shared_ptr<Budget> budget_;
 };

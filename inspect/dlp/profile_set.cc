@@ -50,7 +50,7 @@ config::CheckedResult<ProfileSet> ProfileSet::compile(const config::DlpConfig& c
     return config::Errors{hash.error()};
   }
   const bool has_hash = previous != nullptr && previous->hash_ != nullptr && previous->key_file_ == made.key_file_;
-  const bool same_key = has_hash && (made.key_file_.empty() || previous->hash_->key_id() == hash->key_id());
+  const bool same_key = has_hash && (made.key_file_.empty() || previous->hash_->digest("", "") == hash->digest("", ""));
   made.hash_ = same_key ? previous->hash_ : std::make_shared<const KeyedHash>(std::move(*hash));
   for (const std::string& name : needed) {
     Kept kept;

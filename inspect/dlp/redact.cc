@@ -2,12 +2,12 @@
 #include "inspect/dlp/redact.h"
 
 #include <algorithm>
-#include <cassert>
 #include <optional>
 #include <vector>
 
 #include "inspect/dlp/card_scanner.h"
 #include "inspect/dlp/scanner.h"
+#include "inspect/http/ascii.h"
 
 namespace gabion::inspect::dlp {
 namespace {
@@ -17,14 +17,6 @@ constexpr std::size_t kMinDigits = 13;
 
 std::size_t count_digits(std::string_view text) noexcept {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_digit));
-}
-
-int hex_digit(char c) noexcept {
-  if (is_digit(c)) {
-    return c - '0';
-  }
-  const char folded = static_cast<char>(c | 0x20);
-  return folded >= 'a' && folded <= 'f' ? folded - 'a' + 10 : -1;
 }
 
 /// Text after percent-decoding; raw_begin[i] is where byte i stands in the raw text, and the last entry its end.
@@ -39,8 +31,8 @@ Decoded decode(std::string_view raw) {
   decoded.raw_begin.reserve(raw.size() + 1);
   for (std::size_t i = 0; i < raw.size();) {
     decoded.raw_begin.push_back(i);
-    const int high = raw[i] == '%' && i + 2 < raw.size() ? hex_digit(raw[i + 1]) : -1;
-    const int low = high >= 0 ? hex_digit(raw[i + 2]) : -1;
+    const int high = raw[i] == '%' && i + 2 < raw.size() ? http::hex_digit(raw[i + 1]) : -1;
+    const int low = high >= 0 ? http::hex_digit(raw[i + 2]) : -1;
     if (low >= 0) {
       decoded.text.push_back(static_cast<char>(high * 16 + low));
       i += 3;
@@ -86,7 +78,6 @@ const TypeSet* default_types() {
   constexpr std::uint8_t kActsFrom = 50;
   static const config::CheckedResult<TypeSet> kTypes =
       TypeSet::compile({.entities = {"default"}, .places = {}, .custom = {}, .min_score = kActsFrom});
-  assert(kTypes.has_value());
   return kTypes ? &*kTypes : nullptr;
 }
 
@@ -123,7 +114,7 @@ void cover_found(LogScanner& scanner, const Decoded& decoded, std::string& raw) 
     return;
   }
   for (const Match& match : *found) {
-    for (FlatOffset at = match.begin; at < match.end; ++at) {
+    for (FlatOffset at = match.begin - match.more_before; at < match.end + match.more_behind; ++at) {
       if (is_covered_byte(decoded.text[static_cast<std::size_t>(at)])) {
         cover_bytes(decoded, static_cast<std::size_t>(at), raw);
       }
@@ -139,8 +130,9 @@ void cover_found(LogScanner& scanner, std::string& text) {
     return;
   }
   for (const Match& match : *found) {
-    const auto begin = text.begin() + static_cast<std::ptrdiff_t>(match.begin);
-    std::replace_if(begin, begin + static_cast<std::ptrdiff_t>(match.end - match.begin), &is_covered_byte, '*');
+    const auto begin = text.begin() + static_cast<std::ptrdiff_t>(match.begin - match.more_before);
+    const auto end = text.begin() + static_cast<std::ptrdiff_t>(match.end + match.more_behind);
+    std::replace_if(begin, end, &is_covered_byte, '*');
   }
 }
 
@@ -164,12 +156,19 @@ std::string masked_sample(std::string_view card) {
   return sample;
 }
 
+bool prepare_redaction() {
+  return default_types() != nullptr;
+}
+
 std::string redact_text(std::string_view text) {
   std::string redacted(text);
   cover_cards(redacted);
-  const TypeSet* types = default_types();
-  if (types == nullptr || text.empty()) {
+  if (text.empty()) {
     return redacted;
+  }
+  const TypeSet* types = default_types();
+  if (types == nullptr) {
+    return std::string(text.size(), '*');  // what cannot be looked at is covered as a whole
   }
   thread_local LogScanner scanner(*types);
   if (text.find_first_of("%+") != std::string_view::npos) {

@@ -244,12 +244,9 @@ void Scanner::start_long(Call& call, const CompiledForm& form, LongValue::Kind k
   for (std::size_t at = 0; head && at < kMostLong; ++at) {
     if (!long_values_[at].is_active()) {
       long_types_[at] = form.type;
+      long_places_[at] = call.fields.at(begin).begin;
       long_values_[at].start(kind, *head);
-      long_values_[at].follow(call.text, call.more == More::kEnd ? LongValue::More::kEnd : LongValue::More::kFollows,
-                              call.out);
-      if (!long_values_[at].is_active()) {
-        take(form.type, long_values_[at].end());
-      }
+      follow_long_value(call, at);
       return;
     }
   }

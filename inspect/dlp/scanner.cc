@@ -120,11 +120,22 @@ ScanStatus Scanner::scan(std::string_view flat, FlatOffset offset, More more, co
 void Scanner::follow_long_values(Call& call) {
   for (std::size_t at = 0; at < kMostLong; ++at) {
     if (long_values_[at].is_active()) {
-      long_values_[at].follow(call.text, to_long(call.more), call.out);
-      if (!long_values_[at].is_active()) {
-        take(long_types_[at], long_values_[at].end());
-      }
+      follow_long_value(call, at);
     }
+  }
+}
+
+/// What stands at another place than the value began at is another value.
+void Scanner::follow_long_value(Call& call, std::size_t index) {
+  LongValue& value = long_values_[index];
+  FlatOffset place_end = FieldPlace::kUnknownEnd;
+  if (value.end() < call.text.end()) {
+    const FieldPlace place = call.fields.at(value.end());
+    place_end = place.begin == long_places_[index] ? place.end : value.end();
+  }
+  value.follow(call.text, to_long(call.more), place_end, call.out);
+  if (!value.is_active()) {
+    take(long_types_[index], value.end());
   }
 }
 

@@ -81,6 +81,7 @@ class Scanner {
   [[nodiscard]] match::ScanStatus scan_patterns(Call& call);
   void accept(Call& call, std::span<const match::Match> hits);
   void follow_long_values(Call& call);
+  void follow_long_value(Call& call, std::size_t index);
   void decide(Call& call);
   void keep_history(const HeldText& text) noexcept;
 
@@ -126,6 +127,7 @@ class Scanner {
   std::array<Taken, kAnchoredTypes> taken_{};
   std::array<LongValue, kMostLong> long_values_{};
   std::array<TypeIndex, kMostLong> long_types_{};
+  std::array<FlatOffset, kMostLong> long_places_{};  ///< where the place that holds each begins
   PendingMatches pending_;
 };
 

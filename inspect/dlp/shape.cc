@@ -3,18 +3,10 @@
 
 #include <string>
 
+#include "inspect/dlp/checks/text.h"
+
 namespace gabion::inspect::dlp {
 namespace {
-
-constexpr bool is_digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
-constexpr bool is_letter(char c) noexcept {
-  return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
-constexpr char to_capital(char c) noexcept {
-  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 0x20) : c;
-}
 
 unsigned char byte_at(std::string_view text, std::size_t at) noexcept {
   return at < text.size() ? static_cast<unsigned char>(text[at]) : 0;
@@ -219,7 +211,7 @@ std::size_t Shape::match(std::string_view text, Cleaned& cleaned) const noexcept
       } else if (!step.accepts[code]) {
         break;
       } else if (step.kind == Kind::kClass) {
-        cleaned.add(step.to_capital ? to_capital(next.c) : next.c);
+        cleaned.add(step.to_capital ? upper(next.c) : next.c);
       }
       at += next.width;
       ++count;

@@ -1,20 +1,13 @@
 // Finds digits sixteen bytes at a time; the rest of a token is read byte by byte.
 #include "inspect/dlp/token.h"
 
+#include "inspect/dlp/digit_search.h"
 #include "inspect/dlp/shape.h"
-
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
 namespace gabion::inspect::dlp {
 namespace {
 
 constexpr auto kWideLead = static_cast<char>(0xEF);
-
-constexpr bool is_anchor(char c) noexcept {
-  return is_digit(c) || c == '@' || c == kWideLead;
-}
 
 /// Bytes of the zero-width character that ends before `at`; 0: none.
 std::size_t zero_width_before(const HeldText& text, FlatOffset at) noexcept {
@@ -56,28 +49,7 @@ FlatOffset step_back(const HeldText& text, FlatOffset at) noexcept {
 }  // namespace
 
 std::size_t find_anchor(std::string_view text, std::size_t from) noexcept {
-  std::size_t at = from;
-#if defined(__SSE2__)
-  constexpr std::size_t kBlock = 16;
-  const __m128i below = _mm_set1_epi8('0' - 1);
-  const __m128i above = _mm_set1_epi8('9' + 1);
-  const __m128i at_sign = _mm_set1_epi8('@');
-  const __m128i wide = _mm_set1_epi8(kWideLead);
-  for (; at + kBlock <= text.size(); at += kBlock) {
-    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
-    // Signed comparison: bytes from 0x80 on are negative and no digits.
-    const __m128i digits = _mm_and_si128(_mm_cmpgt_epi8(block, below), _mm_cmpgt_epi8(above, block));
-    const __m128i others = _mm_or_si128(_mm_cmpeq_epi8(block, at_sign), _mm_cmpeq_epi8(block, wide));
-    const int mask = _mm_movemask_epi8(_mm_or_si128(digits, others));
-    if (mask != 0) {
-      return at + static_cast<std::size_t>(__builtin_ctz(static_cast<unsigned>(mask)));
-    }
-  }
-#endif
-  while (at < text.size() && !is_anchor(text[at])) {
-    ++at;
-  }
-  return at;
+  return find_digit_or<'@', kWideLead>(text, from);
 }
 
 bool is_wide_digit(const HeldText& text, FlatOffset at) noexcept {

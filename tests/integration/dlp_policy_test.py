@@ -38,6 +38,19 @@ def test_many_values_of_a_type_are_one_too_many(running):
     assert mesh.inbound.wait_access(reason="sensitive_data")["response_code"] == 403
 
 
+def test_an_empty_answer_has_a_length_where_others_may_change_theirs(running):
+    mesh = running.get(acting("replace"))
+    wild = mesh.start_wild(b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n",
+                           b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    try:
+        with mesh.peer("wild") as client:
+            first = client.ask("GET", "/", host="wild.shop")
+            assert first.status == 302 and first.headers["content-length"] == "0"
+            assert client.ask("GET", "/", host="wild.shop").body == b"ok"
+    finally:
+        wild.stop()
+
+
 BUDGET = {**acting("mask"), "budget": {"records": 4, "per": "1h"}}
 
 

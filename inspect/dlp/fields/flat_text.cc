@@ -5,6 +5,8 @@
 #include <functional>
 #include <limits>
 
+#include "inspect/dlp/wipe.h"
+
 namespace gabion::inspect::dlp {
 namespace {
 
@@ -16,7 +18,7 @@ constexpr std::size_t kMaxStep = std::numeric_limits<std::uint8_t>::max();
 
 void FlatText::reset() noexcept {
   view_ = {};
-  copy_.clear();
+  wipe(copy_);
   skipped_ = 0;
   is_view_ = true;
   is_coarse_ = false;
@@ -154,7 +156,9 @@ std::uint64_t FlatText::raw_before(FlatOffset at) const noexcept {
 }
 
 RawForm FlatText::raw_form(FlatOffset from, FlatOffset to) const noexcept {
-  RawForm form = RawForm::kSame;
+  const RawSpan raw = raw_span(from, to);
+  // Bytes of the format between those of the value (line ends and names of an event's lines) go with it.
+  RawForm form = raw.end - raw.begin == to - from ? RawForm::kSame : RawForm::kEscapes;
   for (std::size_t run = run_at(from); run < runs_.size() && runs_[run].flat < to; ++run) {
     if (runs_[run].level == kFromBase64) {
       return RawForm::kBase64;

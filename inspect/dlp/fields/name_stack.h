@@ -12,8 +12,8 @@ namespace gabion::inspect::dlp {
 class NameStack {
  public:
   static constexpr std::size_t kMaxLevels = 64;
-  static constexpr std::size_t kMaxNameBytes = 128;  ///< of a name; the rest is cut off
-  static constexpr std::size_t kMaxBytes = 2048;     ///< of all names together; what does not fit is cut off
+  static constexpr std::size_t kMaxNameBytes = 128;  ///< of a name, its last ones: cues are looked for there
+  static constexpr std::size_t kMaxBytes = 2048;     ///< of all names together; where they need more the outermost go
 
   void clear() noexcept { size_ = 0; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
@@ -47,6 +47,9 @@ class NameStack {
     std::uint16_t end;
     std::uint32_t node;
   };
+  void make_room(std::size_t wanted) noexcept;
+  void remove(std::size_t level, std::size_t count) noexcept;
+
   std::array<Level, kMaxLevels> levels_{};
   std::array<char, kMaxBytes> bytes_{};
   std::size_t size_ = 0;

@@ -41,9 +41,11 @@ TEST_P(MaskTest, KeepsTheLengthAndTheSeparators) {
 
 INSTANTIATE_TEST_SUITE_P(
     Values, MaskTest,
-    ::testing::Values(MaskCase{"Card", "4111 1111 1111 1111", "**** **** **** 1111"},
+    ::testing::Values(MaskCase{"Card", "4111 1111 1111 1111", "**** **** **** 1111", ValueClass::kCard},
+                      MaskCase{"LongIdShowsNoMoreThanHalf", "11010519491231002X", "11010*********002X",
+                               ValueClass::kNumber, ValueKind::kText, Spelling::kPlain, 6, 4},
                       MaskCase{"CardNeverShowsMoreThanSixAndFour", "4111-1111-1111-1111", "4111-11**-****-1111",
-                               ValueClass::kNumber, ValueKind::kText, Spelling::kPlain, 32, 32},
+                               ValueClass::kCard, ValueKind::kText, Spelling::kPlain, 32, 32},
                       MaskCase{"ShortValueShowsLessThanHalf", "12345", "***45"},
                       MaskCase{"JsonNumberStaysOne", "4111111111111111", "9999999999991111", ValueClass::kNumber,
                                ValueKind::kJsonNumber},

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "inspect/dlp/body_cover.h"
 #include "inspect/dlp/keyed_hash.h"
 #include "inspect/dlp/profile.h"
 #include "tests/inspect/detector_driver.h"
@@ -136,6 +137,19 @@ INSTANTIATE_TEST_SUITE_P(
                  R"({"a": 1, "d": "5555555555554444", "e": "378282246310005"})", R"({"a": 1})"},
         BodyCase{"DropFirstTwo", DlpAction::kDropField, kJson,
                  R"({"d": "5555555555554444", "e": "378282246310005", "a": 1})", R"({  "a": 1})"},
+        BodyCase{"DropAStringWithColons", DlpAction::kDropField, kJson, R"({"k,":": 4111111111111111,", "b": 1})",
+                 R"({ "b": 1})"},
+        BodyCase{"DropKeepsNeighbours", DlpAction::kDropField, kJson, R"({"a,":1,":":[4111111111111111,2],"c":"d"})",
+                 R"({"a,":1,":":[9999999999991111,2],"c":"d"})"},
+        BodyCase{"AKeysHeadEndsWithItsString", DlpAction::kMask, kJson,
+                 R"({"k":"-----BEGIN PRIVATE KEY-----MIIEvQIBADANBgkqhki: x","amount":1234,"ok":true})",
+                 R"({"k":"-----***** ******* ***-----*******************: *","amount":1234,"ok":true})"},
+        BodyCase{
+            "APuttyKeyWithQuotes", DlpAction::kMask, "text/plain",
+            "PuTTY-User-Key-File-3: ssh-rsa\nComment: my \"main\" key\nPrivate-Lines: 1\nAAAA\nPrivate-MAC: ab\nrest",
+            "*****-****-***-****-*: ***-***\n*******: ** \"****\" ***\n*******-*****: *\n****\n*******-***: **\nrest"},
+        BodyCase{"OverlappingCards", DlpAction::kMask, "text/plain", "ref 4111 1202 5500 0055 5555 5559 x",
+                 "ref **** **** **** **** **** 5559 x"},
         BodyCase{"DropInAnArrayIsAMask", DlpAction::kDropField, kJson, R"({"a": ["4111111111111111"]})",
                  R"({"a": ["************1111"]})"},
         BodyCase{"DropAForm", DlpAction::kDropField, "application/x-www-form-urlencoded",
@@ -290,6 +304,70 @@ TEST(DlpDetector, QueryAndPathOfARequestAreLookedAt) {
   EXPECT_EQ(edits[1].value.find("4111"), std::string::npos);
   Bed blocking(profile_with({rule({}, DlpAction::kBlock)}));
   EXPECT_EQ(blocking.request(head), Step::kStop);
+}
+
+// Was: a key's head in one field took the fields behind it, and the process died.
+TEST(DlpDetector, AKeysHeadInAFieldEndsWithIt) {
+  Bed bed(profile_with({rule({}, DlpAction::kMask)}));
+  for (const std::string_view head : {"PuTTY-User-Key-File-3: a", "-----BEGIN PRIVATE KEY-----MIIEvQIBADANBgkqhki"}) {
+    const HeaderField fields[] = {{"x-note", head}, {"x-next", "nothing of a key"}};
+    RequestHead request;
+    request.fields = fields;
+    ASSERT_EQ(bed.request(request), Step::kContinue);
+    const auto edits = bed.state().field_edits(Direction::kRequest);
+    ASSERT_EQ(edits.size(), 1U) << head;
+    EXPECT_EQ(edits[0].index, 0U);
+    EXPECT_EQ(edits[0].value.size(), head.size());
+    ASSERT_EQ(bed.answer("text/plain"), Step::kContinue);
+    EXPECT_EQ(bed.state().on_trailers(Direction::kResponse, fields), Step::kStop);
+  }
+}
+
+// Was: what the text as it stands does not show was thought to be seen in it.
+TEST(DlpDetector, EscapesBesideAValueHideNothing) {
+  Bed bed(profile_with({rule({}, DlpAction::kMask)}));
+  for (const std::string_view query :
+       {"q=%224111111111111111%22", "f=%7B%22card%22%3A%224111111111111111%22%7D", "card%5Fsin=130692544"}) {
+    RequestHead head;
+    head.query = query;
+    ASSERT_EQ(bed.request(head), Step::kContinue);
+    ASSERT_EQ(bed.state().field_edits(Direction::kRequest).size(), 1U) << query;
+    const std::string& value = bed.state().field_edits(Direction::kRequest)[0].value;
+    EXPECT_EQ(value.size(), query.size());
+    EXPECT_EQ(value.find("41111111"), std::string::npos) << value;
+    EXPECT_EQ(value.find("130692544"), std::string::npos) << value;
+    EXPECT_EQ(bed.findings().items().size(), 1U) << query;
+  }
+}
+
+TEST(DlpDetector, AHeadersNameThatIsAValueIsNotTold) {
+  Bed bed(profile_with({rule({}, DlpAction::kMask)}));
+  const HeaderField field{"4111111111111111", "4111111111111111"};
+  RequestHead head;
+  head.fields = {&field, 1};
+  ASSERT_EQ(bed.request(head), Step::kContinue);
+  ASSERT_EQ(bed.findings().items().size(), 1U);
+  EXPECT_EQ(bed.findings().items()[0].field, "header:9999999999999999");
+}
+
+// Was: an offset below the window; the process died.
+TEST(DlpDetector, AValueWhoseBeginningHadToLeaveIsCoveredFromThereOn) {
+  const auto profile = compiled(profile_with({rule({}, DlpAction::kMask)}));
+  BodyCover cover(*profile);
+  cover.begin(Format::kText);
+  BodyFinding finding;
+  finding.match.type = *profile->types().find("CREDIT_CARD");
+  finding.raw = {10, 26};
+  Ruling ruling;
+  ruling.treatment.action = DlpAction::kMask;
+  std::string rest = "1111111111 and more";
+  EditList edits;
+  for (const std::uint64_t offset : {16U, 26U, 40U}) {
+    cover.add(finding, ruling);
+    edits.begin_window(offset, offset + rest.size());
+    ASSERT_TRUE(cover.apply({.bytes = rest, .offset = offset, .end = true, .edits = &edits}, BodyCover::Window::kPart));
+  }
+  EXPECT_FALSE(edits.failed());
 }
 
 TEST(DlpDetector, WithoutADemandOfARuleAnotherProfileDoesNothing) {
