@@ -6,6 +6,7 @@ import subprocess
 import cores
 from mesh import FORWARDING, INSPECTING, Mesh
 from peers.peer import HOPS, START_SECONDS, Peer, first_line
+from waiting import until
 from world import CLIENT
 
 # The inspection profile of each; both hops of a pair use it, but rules only the inbound one, as nginx-modsecurity does.
@@ -85,6 +86,10 @@ class Gabion(Peer):
             sidecar.start(ready=False, prefix=prefix)
         for sidecar in self._sidecars:
             sidecar.wait_ready(START_SECONDS)
+        if OURS[self.name] is CRS:  # until its databases are compiled a sidecar serves on something slower
+            for sidecar in self._sidecars:
+                until(lambda sidecar=sidecar: sidecar.metric("gabion_provisional_rules") == 0,
+                      f"{self.name} has its pattern databases", START_SECONDS)
         return self
 
     @property

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "config/exposure.h"
+#include "inspect/dlp/redact.h"
 #include "proxy/server/ask_workers.h"
 #include "proxy/server/bound_listeners.h"
 #include "proxy/server/machine.h"
@@ -44,6 +45,9 @@ config::CheckedResult<void> Server::Impl::start() {
     return config::Errors{opened.error()};
   }
   logs = std::move(*opened);
+  if (!inspect::dlp::prepare_redaction()) {  // before a worker needs it
+    return config::Errors{{"what logs are searched for does not compile", ""}};
+  }
   BoundListeners bound(worker_count(config));
   for (const auto& listener : snapshot->listeners) {
     if (const auto added = bound.add(listener.listen); added.has_error()) {

@@ -42,7 +42,7 @@ class WatchedFiles {
   std::vector<std::filesystem::path> identity_files_;
   std::vector<std::filesystem::path> rule_entries_;
   std::vector<std::filesystem::path> key_files_;  ///< of inspection.dlp
-  std::filesystem::path policy_directory_;  ///< empty: none
+  std::filesystem::path policy_directory_;        ///< empty: none
   std::vector<std::pair<std::string, std::string>> rule_files_;
 };
 
