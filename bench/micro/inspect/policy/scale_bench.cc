@@ -291,4 +291,3 @@ BENCHMARK(BM_DenyRequest)->Arg(10)->Arg(100'000);
 
 }  // namespace
 }  // namespace gabion::inspect::policy
-
