@@ -40,13 +40,12 @@ def test_many_values_of_a_type_are_one_too_many(running):
 
 def test_an_empty_answer_has_a_length_where_others_may_change_theirs(running):
     mesh = running.get(acting("replace"))
-    wild = mesh.start_wild(b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n",
-                           b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    wild = mesh.start_wild(b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n")
     try:
         with mesh.peer("wild") as client:
-            first = client.ask("GET", "/", host="wild.shop")
-            assert first.status == 302 and first.headers["content-length"] == "0"
-            assert client.ask("GET", "/", host="wild.shop").body == b"ok"
+            for _ in range(2):  # the second on the same connection: the first did not leave it out of step
+                answer = client.ask("GET", "/", host="wild.shop")
+                assert (answer.status, answer.headers["content-length"], answer.body) == (302, "0", b"")
     finally:
         wild.stop()
 
