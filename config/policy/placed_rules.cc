@@ -123,7 +123,6 @@ class PlacedRules::Builder {
     if (row_.size() == 1 && row_.front().cell == nullptr) {
       row_.clear();
     }
-    row_.shrink_to_fit();
     return std::move(row_);
   }
 
@@ -213,14 +212,14 @@ Row PlacedRules::row(const std::vector<Picked>& picked, kube::IpProtocol protoco
 }
 
 PortRows PlacedRules::rows(const std::vector<Picked>& picked) {
-  PortRows result;
   if (picked.empty() || budget_.is_spent()) {
-    return result;
+    return {};
   }
+  std::array<Row, 3> result;
   for (const auto protocol : {kube::IpProtocol::kTcp, kube::IpProtocol::kUdp, kube::IpProtocol::kSctp}) {
     result[static_cast<std::size_t>(protocol)] = row(picked, protocol);
   }
-  return result;
+  return PortRows(result);
 }
 
 PortRows PlacedRules::denying(MayBePod may_be) {

@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include <boost/container/small_vector.hpp>
+
 #include "config/ip_address.h"
 #include "config/kube/objects.h"
 #include "config/policy/shared_list.h"
@@ -87,13 +89,38 @@ struct Stretch {
 /// One layer's ports of one protocol; empty: it says nothing on any port. The first stretch begins at 0.
 using Row = std::vector<Stretch>;
 
-/// Rows by IpProtocol.
-using PortRows = std::array<Row, 3>;
+/// A layer's rows by IpProtocol, one behind the other. A row of one port is kept in place, beside what led to it.
+class PortRows {
+ public:
+  PortRows() noexcept = default;
+  explicit PortRows(const std::array<Row, 3>& rows) {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      count += rows[i].size();
+      ends_[i] = static_cast<std::uint32_t>(count);
+    }
+    stretches_.reserve(count);
+    for (const Row& row : rows) {
+      stretches_.insert(stretches_.end(), row.begin(), row.end());
+    }
+  }
+
+  [[nodiscard]] std::span<const Stretch> of(kube::IpProtocol protocol) const noexcept {
+    const auto index = static_cast<std::size_t>(protocol);
+    const std::size_t begin = index == 0 ? 0 : ends_[index - 1];
+    return {stretches_.data() + begin, ends_[index] - begin};
+  }
+
+ private:
+  static constexpr std::size_t kInPlace = 3;  // before the port, the port, behind it
+  std::array<std::uint32_t, 3> ends_ = {};
+  boost::container::small_vector<Stretch, kInPlace> stretches_;
+};
 
 /// Null: an empty row.
 [[nodiscard]] inline const Stretch* stretch_at(const PortRows& rows, kube::IpProtocol protocol,
                                                std::uint16_t port) noexcept {
-  const Row& row = rows[static_cast<std::size_t>(protocol)];
+  const auto row = rows.of(protocol);
   const auto after = std::upper_bound(row.begin(), row.end(), port,
                                       [](std::uint16_t wanted, const Stretch& next) { return wanted < next.first; });
   return after == row.begin() ? nullptr : &*std::prev(after);
