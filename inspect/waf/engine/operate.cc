@@ -75,10 +75,6 @@ bool ends_with(State& state, std::string_view text, std::string_view argument) {
   return tail == argument && met(state, tail);
 }
 
-bool is_within(State& state, std::string_view text, std::string_view argument) {
-  return (text.empty() || argument.find(text) != std::string_view::npos) && met(state, text);
-}
-
 template <typename Finding>
 bool detected(State& state, const Finding& finding) {
   return finding.found && met(state, finding.reason);
@@ -119,7 +115,7 @@ bool operate(State& state, const plan::Operation& operation, std::string_view te
     case OperatorName::kEndsWith:
       return ends_with(state, text, expand(state, operation.argument, state.argument));
     case OperatorName::kWithin:
-      return is_within(state, text, expand(state, operation.argument, state.argument));
+      return operators::is_within(text, expand(state, operation.argument, state.argument)) && met(state, text);
     case OperatorName::kEq:
     case OperatorName::kGe:
     case OperatorName::kGt:

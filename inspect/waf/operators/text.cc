@@ -1,6 +1,10 @@
 // Words in text.
 #include "inspect/waf/operators/text.h"
 
+#include <algorithm>
+
+#include "inspect/waf/transform/bytes.h"
+
 namespace gabion::inspect::waf::operators {
 namespace {
 
@@ -21,6 +25,19 @@ bool contains_word(std::string_view value, std::string_view word) noexcept {
     }
   }
   return false;
+}
+
+bool is_within(std::string_view part, std::string_view list) noexcept {
+  const auto letter = std::find_if(part.begin(), part.end(), transform::is_alnum);
+  const auto ahead = letter == part.end() ? 0 : static_cast<std::size_t>(letter - part.begin());
+  if (part.empty() || ahead >= list.size()) {
+    return part.empty();
+  }
+  auto at = list.find(part[ahead], ahead);
+  while (at != std::string_view::npos && list.substr(at - ahead, part.size()) != part) {
+    at = list.find(part[ahead], at + 1);
+  }
+  return at != std::string_view::npos;
 }
 
 }  // namespace gabion::inspect::waf::operators

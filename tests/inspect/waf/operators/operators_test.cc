@@ -92,5 +92,17 @@ TEST(TextTest, WordsHaveNoLettersBesideThem) {
   EXPECT_TRUE(contains_word("1word2", "word"));
 }
 
+TEST(TextTest, WithinIsWhatFindSays) {
+  const std::string_view lists[] = {
+      "", "/", "/a/", "/proxy/ /if/ /lock-token/", "GET HEAD POST", "|text/xml| |text/x|", "//"};
+  const std::string_view parts[] = {"",   "/",     "/a",       "/if/", "/i/", "/lock-token/", "GET",
+                                    "ET", "POST ", "|text/x|", "x|",   "//",  "/ /",          "zz"};
+  for (const auto list : lists) {
+    for (const auto part : parts) {
+      EXPECT_EQ(is_within(part, list), list.find(part) != std::string_view::npos) << part << " in " << list;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gabion::inspect::waf::operators
