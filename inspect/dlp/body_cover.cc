@@ -5,7 +5,7 @@
 
 #include "inspect/dlp/cover.h"
 #include "inspect/dlp/type_tables.h"
-#include "inspect/dlp/wipe.h"
+#include "inspect/wipe.h"
 
 namespace gabion::inspect::dlp {
 namespace {

@@ -43,6 +43,30 @@ bool BodyScanner::begin(std::string_view content_type, Hold hold, std::span<cons
   const ContentType type = read_content_type(content_type);
   reader_ = &readers_.body(type.format);
   reader_->begin(type);
+  format_ = type.format;
+  return begin_text(hold, below);
+}
+
+bool BodyScanner::begin(const MessageText& message) {
+  if (messages_ == nullptr) {
+    messages_ = std::make_unique<MessageReader>();
+  }
+  messages_->set_message(message);
+  format_ = Format::kText;
+  reader_ = messages_.get();
+  format_ = Format::kText;
+  reader_->begin();
+  return begin_text(Hold::kUndecided, {});
+}
+
+void BodyScanner::release() noexcept {
+  readers_.release();
+  if (messages_ != nullptr) {
+    messages_->release();
+  }
+}
+
+bool BodyScanner::begin_text(Hold hold, std::span<const std::string_view> below) {
   hold_ = hold;
   below_ = below;
   open_ = {};
@@ -78,8 +102,16 @@ bool BodyScanner::scan(End end, Scratch& scratch, BodyFindingSink& findings) {
     reader_->forget_before(to);
     section_ = to;
   }
-  return scan_section(reader_->flat_end(), end == End::kHere ? Scanner::More::kEnd : Scanner::More::kFollows, scratch,
-                      findings);
+  if (end == End::kHere) {
+    const bool is_done = scan_section(reader_->flat_end(), Scanner::More::kEnd, scratch, findings);
+    reader_->drop();
+    return is_done;
+  }
+  if (!scan_section(reader_->flat_end(), Scanner::More::kFollows, scratch, findings)) {
+    return false;
+  }
+  reader_->forget_before(section_ + scanner_.decided());
+  return true;
 }
 
 bool BodyScanner::scan_section(FlatOffset to, Scanner::More more, Scratch& scratch, BodyFindingSink& findings) {
@@ -94,7 +126,6 @@ bool BodyScanner::scan_section(FlatOffset to, Scanner::More more, Scratch& scrat
   for (const Match& match : matches_) {
     tell(match, findings);
   }
-  reader_->forget_before(more == Scanner::More::kEnd ? to : section_ + scanner_.decided());
   return true;
 }
 

@@ -4,11 +4,13 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "inspect/dlp/fields/message_reader.h"
 #include "inspect/dlp/fields/reader_set.h"
 #include "inspect/dlp/match.h"
 #include "inspect/dlp/scanner.h"
@@ -50,8 +52,10 @@ class BodyScanner {
   /// Another body, by its Content-Type value. `below`: names all of it stands below, outermost first (a column of a
   /// row), viewed until the next begin(). False: the pattern engine failed.
   [[nodiscard]] bool begin(std::string_view content_type, Hold hold, std::span<const std::string_view> below = {});
+  /// The texts of one message, which read() is given whole. Views its fields until the next.
+  [[nodiscard]] bool begin(const MessageText& message);
   /// Gives back what only a large body needed.
-  void release() noexcept { readers_.release(); }
+  void release() noexcept;
 
   /// The last `fresh` bytes of `window` are new; it begins at `raw_offset`. False: the pattern engine failed.
   [[nodiscard]] bool read(std::string_view window, std::uint64_t raw_offset, std::size_t fresh, End end,
@@ -60,16 +64,21 @@ class BodyScanner {
   /// Raw bytes before it are decided: no finding will have them.
   [[nodiscard]] std::uint64_t decided() const noexcept { return decided_; }
 
+  /// Of the body that began last.
+  [[nodiscard]] Format format() const noexcept { return format_; }
+
   /// What the reader noticed; bits of Note.
   [[nodiscard]] unsigned notes() const noexcept { return reader_ == nullptr ? 0U : reader_->notes(); }
 
  private:
+  [[nodiscard]] bool begin_text(Hold hold, std::span<const std::string_view> below);
   [[nodiscard]] bool scan(End end, Scratch& scratch, BodyFindingSink& findings);
   [[nodiscard]] bool scan_section(FlatOffset to, Scanner::More more, Scratch& scratch, BodyFindingSink& findings);
   void tell(const Match& match, BodyFindingSink& findings);
   [[nodiscard]] Piece piece_of(const Match& match) noexcept;
 
   ReaderSet readers_;
+  std::unique_ptr<MessageReader> messages_;  ///< null before the first message
   FieldReader* reader_ = nullptr;
   Scanner scanner_;
   std::vector<Match> matches_;
@@ -85,6 +94,7 @@ class BodyScanner {
   FlatOffset section_ = 0;  ///< where the scanner's text begins
   std::uint64_t decided_ = 0;
   Hold hold_ = Hold::kUndecided;
+  Format format_ = Format::kText;
 };
 
 }  // namespace gabion::inspect::dlp

@@ -15,11 +15,6 @@ constexpr std::size_t kMinCard = 13;
 constexpr std::size_t kMinSampled = 8;
 constexpr std::size_t kSampledLast = 4;
 
-bool is_covered_byte(char c) noexcept {
-  const auto byte = static_cast<unsigned char>(c);
-  return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || byte >= 0x80;
-}
-
 std::size_t count_covered(std::string_view text) noexcept {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_covered_byte));
 }

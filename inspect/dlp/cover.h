@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "config/dlp_config.h"
+#include "inspect/dlp/checks/text.h"
 #include "inspect/dlp/field_place.h"
 #include "inspect/dlp/fields/flat_text.h"
 #include "inspect/dlp/keyed_hash.h"
@@ -15,6 +16,11 @@ namespace gabion::inspect::dlp {
 
 /// Whether the raw bytes of a value are its text, or hold escapes of their format.
 enum class Spelling : std::uint8_t { kPlain, kEscaped };
+
+/// Letters, digits and bytes from 0x80 on: what a value is made of. The others are separators, which stay.
+[[nodiscard]] constexpr bool is_covered_byte(char c) noexcept {
+  return is_digit(c) || is_letter(c) || static_cast<unsigned char>(c) >= 0x80;
+}
 
 /// Overwrites `raw`, never its length. Letters, digits and bytes from 0x80 on are covered but for the first and last
 /// ones that `treatment` keeps: of a card (13 to 19 digits) never more than the first 6 and last 4, and always less

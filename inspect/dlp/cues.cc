@@ -14,8 +14,16 @@ constexpr bool is_capital(char c) noexcept {
 constexpr bool is_small(char c) noexcept {
   return c >= 'a' && c <= 'z';
 }
+constexpr auto kIsWord = [] {
+  std::array<bool, 256> is_word{};
+  for (unsigned code = 0; code < is_word.size(); ++code) {
+    is_word[code] =
+        (code >= 'A' && code <= 'Z') || (code >= 'a' && code <= 'z') || (code >= '0' && code <= '9') || code >= 0x80;
+  }
+  return is_word;
+}();
 constexpr bool is_word(char c) noexcept {
-  return is_capital(c) || is_small(c) || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80;
+  return kIsWord[static_cast<unsigned char>(c)];
 }
 
 enum class Split : std::uint8_t { kAtMarks, kAtCaseToo };
@@ -104,11 +112,13 @@ std::string_view last_words(std::string_view text) noexcept {
     text.remove_prefix(at);
   }
   std::size_t words = 0;
+  bool is_inside = false;
   for (std::size_t at = text.size(); at > 0; --at) {
-    const bool begins = is_word(text[at - 1]) && (at == 1 || !is_word(text[at - 2]));
-    if (begins && ++words == kCueWordsBefore) {
-      return text.substr(at - 1);
+    const bool is = is_word(text[at - 1]);
+    if (is_inside && !is && ++words == kCueWordsBefore) {
+      return text.substr(at);
     }
+    is_inside = is;
   }
   return text;
 }
@@ -199,7 +209,11 @@ std::string_view end_of(std::string_view name) noexcept {
 }
 
 bool has_wide(std::string_view text) noexcept {
-  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+  unsigned char bits = 0;
+  for (const char c : text) {
+    bits |= static_cast<unsigned char>(c);
+  }
+  return bits >= 0x80;
 }
 
 }  // namespace

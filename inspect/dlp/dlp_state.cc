@@ -215,7 +215,7 @@ Step DlpState::begin_body(Direction direction, std::span<const HeaderField> fiel
   if ((one.scanner.notes() & kUnknownCharset) != 0 || has_several_types(fields)) {
     return unreadable(direction, "header:content-type");
   }
-  one.cover.begin(read_content_type(type).format);
+  one.cover.begin(one.scanner.format());
   one.reads_body = true;
   one.holds_whole = may.drops;
   return Step::kContinue;
@@ -257,6 +257,28 @@ BodyStep DlpState::on_body(Direction direction, const BodyWindow& window) {
       touches && !window.end ? static_cast<std::size_t>(std::max(one.scanner.decided(), window.offset) - window.offset)
                              : bytes.size();
   return {.step = decided == bytes.size() ? Step::kContinue : Step::kHold, .release = decided};
+}
+
+/// Each message is a text of its own. What would go with its field is masked: a message without it may be none.
+Step DlpState::on_message(Direction direction, const MessageText& message) {
+  Way& one = way(direction);
+  if (!one.scanner.begin(message)) {
+    return stop(Reason::kNotInspectable, kEngineRule);
+  }
+  one.cover.begin(Format::kText);
+  const std::string_view text = message.text.substr(0, message.outer_begin);
+  BodySink sink(one.ledger, one.cover);
+  if (!one.scanner.read(text, 0, text.size(), End::kHere, *scratch_, sink)) {
+    return stop(Reason::kNotInspectable, kEngineRule);
+  }
+  if (sink.refused()) {
+    return stop(Reason::kSensitiveData, one.ledger.rule());
+  }
+  const BodyWindow window{.bytes = {const_cast<char*>(text.data()), text.size()},  // only looked at
+                          .fresh = text.size(),
+                          .end = true,
+                          .edits = message.edits};
+  return one.cover.apply(window, BodyCover::Window::kPart) ? Step::kContinue : stop(Reason::kHoldLimit, kEngineRule);
 }
 
 /// Nothing behind a body can be written anew: what would be covered is refused.

@@ -28,6 +28,7 @@ class DlpState final : public DetectorState {
   [[nodiscard]] Step on_response_head(const ResponseHead& head) override;
   [[nodiscard]] bool wants_body(Direction direction) const noexcept override { return way(direction).reads_body; }
   [[nodiscard]] BodyStep on_body(Direction direction, const BodyWindow& window) override;
+  [[nodiscard]] Step on_message(Direction direction, const MessageText& message) override;
   [[nodiscard]] Step on_trailers(Direction direction, std::span<const HeaderField> fields) override;
   [[nodiscard]] bool may_refuse_body(Direction direction) const noexcept override;
   [[nodiscard]] bool enforces(Direction direction) const noexcept override {

@@ -6,6 +6,8 @@
 
 #include "inspect/dlp/checks/text.h"
 #include "inspect/dlp/field_path.h"
+#include "inspect/dlp/type_tables.h"
+#include "inspect/match/scratch_impl.h"
 #include "inspect/message.h"
 
 namespace gabion::inspect::dlp {
@@ -24,7 +26,8 @@ bool is_credential(std::string_view name) noexcept {
 }
 
 bool has_escapes(std::string_view value, std::size_t index) noexcept {
-  return value.find_first_of(index == FieldEdit::kQuery ? "%+" : "%") != std::string_view::npos;
+  return value.find('%') != std::string_view::npos ||
+         (index == FieldEdit::kQuery && value.find('+') != std::string_view::npos);
 }
 
 }  // namespace
@@ -42,18 +45,44 @@ void HeadScan::add(std::string_view name, std::string_view value, std::size_t in
   if (value.empty()) {
     return;
   }
-  text_.add(name, value, fields_.size());
-  fields_.push_back({name, value, index});
+  fields_.push_back({.name = name, .value = value, .index = index});
+}
+
+void HeadScan::write_text(CleanMemo* memo) {
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    Field& field = fields_[i];
+    field.is_known = memo != nullptr && memo->knows(field.name, field.value);
+    if (!field.is_known) {
+      field.begin = text_.text().size();
+      text_.add(field.name, field.value, i);
+      memo = CleanMemo::depends_on_next(field.value) ? nullptr : memo;
+    }
+  }
+}
+
+void HeadScan::remember(CleanMemo& memo) {
+  for (const Field& field : fields_) {
+    if (!field.is_known && field.is_clean) {
+      memo.keep(field.name, field.value);
+    }
+  }
 }
 
 HeadScan::Outcome HeadScan::scan(Ledger& ledger, Scratch& scratch) {
   refused_ = false;
   ledger_ = &ledger;
-  Outcome outcome = fields_.empty() ? Outcome::kDone : scan_text(scratch);
+  // A pattern of the user's own may reach from one field into the next: then each head is looked at as a whole.
+  CleanMemo* const memo =
+      profile_.types().tables().custom.empty() ? &scratch.impl().clean->of(profile_.types().shared_tables()) : nullptr;
+  write_text(memo);
+  Outcome outcome = text_.text().empty() ? Outcome::kDone : scan_text(scratch);
   for (std::size_t i = 0; i < fields_.size() && outcome == Outcome::kDone; ++i) {
-    if (has_escapes(fields_[i].value, fields_[i].index)) {
+    if (!fields_[i].is_known && has_escapes(fields_[i].value, fields_[i].index)) {
       outcome = scan_encoded(i, scratch);
     }
+  }
+  if (outcome == Outcome::kDone && memo != nullptr) {
+    remember(*memo);
   }
   if (outcome == Outcome::kDone && !noted_.empty()) {
     write_edits();
@@ -95,7 +124,7 @@ HeadScan::Outcome HeadScan::scan_encoded(std::size_t field, Scratch& scratch) {
 
 void HeadScan::take(const BodyFinding& finding, const FieldReader& /*reader*/) {
   const auto size = static_cast<std::size_t>(finding.raw.end - finding.raw.begin);
-  const FlatOffset begin = text_.entry(encoded_field_).begin + finding.raw.begin;
+  const FlatOffset begin = fields_[encoded_field_].begin + finding.raw.begin;
   const bool is_known = std::any_of(matches_.begin(), matches_.end(), [&](const Match& match) {
     return match.type == finding.match.type && match.begin <= begin && begin + size <= match.end;
   });
@@ -114,7 +143,8 @@ void HeadScan::take(const BodyFinding& finding, const FieldReader& /*reader*/) {
 }
 
 void HeadScan::judge(const Sighting& sighting, std::size_t field, ByteRange covers, Spelling spelling) {
-  const Field& holder = fields_[field];
+  Field& holder = fields_[field];
+  holder.is_clean = false;
   const bool is_target = holder.index == FieldEdit::kPath || holder.index == FieldEdit::kQuery;
   if (is_target) {
     name_ = holder.name;

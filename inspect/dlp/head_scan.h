@@ -9,6 +9,7 @@
 
 #include "inspect/detector.h"
 #include "inspect/dlp/body_scanner.h"
+#include "inspect/dlp/clean_memo.h"
 #include "inspect/dlp/cover.h"
 #include "inspect/dlp/dropped_field.h"
 #include "inspect/dlp/head_text.h"
@@ -24,7 +25,7 @@ class HeadScan final : private BodyFindingSink {
 
   void begin() noexcept;
 
-  /// Adds a value to the text that scan() looks at. `index` as FieldEdit has it; `value` is borrowed until the next
+  /// Adds a value for scan() to look at. `index` as FieldEdit has it; `name` and `value` are borrowed until the next
   /// begin(). Values with percent escapes, and queries with +, are also looked at decoded.
   void add(std::string_view name, std::string_view value, std::size_t index);
 
@@ -52,7 +53,12 @@ class HeadScan final : private BodyFindingSink {
     std::string_view name;
     std::string_view value;
     std::size_t index = 0;
+    FlatOffset begin = 0;   ///< in text_
+    bool is_known = false;  ///< to hold nothing: it is not in text_
+    bool is_clean = true;   ///< nothing was found
   };
+  void write_text(CleanMemo* memo);
+  void remember(CleanMemo& memo);
   [[nodiscard]] Outcome scan_text(Scratch& scratch);
   [[nodiscard]] Outcome scan_encoded(std::size_t field, Scratch& scratch);
   void take(const BodyFinding& finding, const FieldReader& reader) override;

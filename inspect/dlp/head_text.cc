@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "inspect/dlp/wipe.h"
+#include "inspect/wipe.h"
 
 namespace gabion::inspect::dlp {
 

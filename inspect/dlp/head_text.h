@@ -30,8 +30,6 @@ class HeadText final : public FieldSource {
     std::string_view name;
     std::size_t index = 0;
   };
-  /// The field that was added as the `number`-th.
-  [[nodiscard]] const Entry& entry(std::size_t number) const noexcept { return entries_[number]; }
   /// The field that holds flat byte `at`. REQUIRES: some text.
   [[nodiscard]] const Entry& entry_at(FlatOffset at) const noexcept;
 

@@ -6,7 +6,7 @@
 
 #include "inspect/dlp/cover.h"
 #include "inspect/dlp/long_value.h"
-#include "inspect/dlp/wipe.h"
+#include "inspect/wipe.h"
 
 namespace gabion::inspect::dlp {
 namespace {

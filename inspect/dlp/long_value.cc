@@ -1,13 +1,15 @@
 // The state machines of keys and tokens: one byte at a time.
 #include "inspect/dlp/long_value.h"
 
+#include "inspect/dlp/checks/base64.h"
+
 namespace gabion::inspect::dlp {
 namespace {
 
 constexpr std::string_view kLastPuttyLine = "Private-MAC";
 
-constexpr bool is_base64url(char c) noexcept {
-  return is_token_byte(c) || c == '-' || c == '_' || c == '=';
+constexpr bool is_part_byte(char c) noexcept {
+  return is_base64url(c) || c == '=';
 }
 
 }  // namespace
@@ -67,7 +69,7 @@ LongValue::Step LongValue::take(const HeldText& text, More more, FlatOffset plac
 }
 
 LongValue::Step LongValue::take_token(char c, const HeldText& text, More more, FlatOffset place_end) noexcept {
-  if (is_base64url(c)) {
+  if (is_part_byte(c)) {
     return Step::kTake;
   }
   if (c != '.') {
@@ -79,7 +81,7 @@ LongValue::Step LongValue::take_token(char c, const HeldText& text, More more, F
   if (at_ + 1 >= text.end()) {
     return more == More::kEnd ? Step::kEnd : Step::kWait;
   }
-  return is_base64url(text.at(at_ + 1)) ? Step::kTake : Step::kEnd;
+  return is_part_byte(text.at(at_ + 1)) ? Step::kTake : Step::kEnd;
 }
 
 LongValue::Step LongValue::take_pem(char c) noexcept {

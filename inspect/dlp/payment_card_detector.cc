@@ -28,6 +28,7 @@ class PaymentCardState final : public DetectorState {
     return direction == Direction::kResponse && reads_body_;
   }
   [[nodiscard]] BodyStep on_body(Direction direction, const BodyWindow& window) override;
+  [[nodiscard]] Step on_message(Direction direction, const MessageText& message) override;
   [[nodiscard]] Step on_trailers(Direction /*direction*/, std::span<const HeaderField> /*fields*/) override {
     return Step::kContinue;  // bodies only, as for heads
   }
@@ -45,7 +46,8 @@ class PaymentCardState final : public DetectorState {
 
  private:
   [[nodiscard]] Step unreadable(std::string_view field);
-  void report(std::string_view card, std::uint64_t offset);
+  [[nodiscard]] Step on_field(const TextField& field, const MessageText& message);
+  void report(std::string_view card, std::uint64_t offset, std::string_view field = "body");
 
   const FindingAction action_;
   const OnLimit on_limit_;
@@ -76,7 +78,8 @@ Step PaymentCardState::on_response_head(const ResponseHead& head) {
   constexpr std::uint16_t kNoContent = 204;
   constexpr std::uint16_t kPartialContent = 206;
   constexpr std::uint16_t kNotModified = 304;
-  reads_body_ = !is_head_request_ && head.status >= 200 && head.status != kNoContent && head.status != kNotModified;
+  const bool has_body = head.status >= 200 && head.status != kNoContent && head.status != kNotModified;
+  reads_body_ = head.body_unit != BodyUnit::kBody || (!is_head_request_ && has_body);  // a message comes behind a 101
   if (!reads_body_) {
     return Step::kContinue;
   }
@@ -132,12 +135,41 @@ Step PaymentCardState::unreadable(std::string_view field) {
   return Step::kStop;
 }
 
-void PaymentCardState::report(std::string_view card, std::uint64_t offset) {
+Step PaymentCardState::on_message(Direction /*direction*/, const MessageText& message) {
+  for (const TextField& field : message.fields) {
+    if (field.kind != TextField::Kind::kOuter && on_field(field, message) == Step::kStop) {
+      return Step::kStop;
+    }
+  }
+  return Step::kContinue;
+}
+
+Step PaymentCardState::on_field(const TextField& field, const MessageText& message) {
+  const std::string_view text = message.value(field);
+  scanner_.reset(TextKind::kPlain);
+  for (CardSpan card; scanner_.next(text, CardScanner::More::kEnd, card);) {
+    std::string number(text.substr(card.begin, card.end - card.begin));
+    report(number, field.begin + card.begin, "message");
+    if (action_ == FindingAction::kBlock) {
+      reason_ = Reason::kSensitiveData;
+      rule_ = kCardRule;
+      return Step::kStop;
+    }
+    if (action_ == FindingAction::kMask) {
+      cover_card(number, field.kind == TextField::Kind::kNumber ? Cover::kNines : Cover::kStars);
+      [[maybe_unused]] const bool taken =
+          message.edits->replace(field.begin + card.begin, static_cast<std::uint32_t>(number.size()), number);
+    }
+  }
+  return Step::kContinue;
+}
+
+void PaymentCardState::report(std::string_view card, std::uint64_t offset, std::string_view field) {
   Finding finding;
   finding.detector = kDetectorName;
   finding.rule = kCardRule;
   finding.direction = Direction::kResponse;
-  finding.field = "body";
+  finding.field = field;
   finding.offset = offset;
   finding.length = static_cast<std::uint32_t>(card.size());
   finding.sample = masked_sample(card);

@@ -51,7 +51,7 @@ void PendingMatches::report(std::size_t index, std::vector<Match>& out) {
   items_[index] = items_[--size_];
 }
 
-void PendingMatches::report_before(FlatOffset settled, std::vector<Match>& out) {
+void PendingMatches::report_ended(FlatOffset settled, std::vector<Match>& out) {
   for (std::size_t index = 0; index < size_;) {
     if (items_[index].end <= settled) {
       report(index, out);

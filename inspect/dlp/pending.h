@@ -16,12 +16,17 @@ class PendingMatches {
   /// REQUIRES of each type: matches come in the order in which the text decides them.
   void add(const Match& found, std::vector<Match>& out);
   /// Reports those that end at or before `settled`: nothing to come begins before it.
-  void report_before(FlatOffset settled, std::vector<Match>& out);
+  void report_before(FlatOffset settled, std::vector<Match>& out) {
+    if (size_ > 0) {
+      report_ended(settled, out);
+    }
+  }
   /// Reports those that begin before `leaving`: their bytes go now.
   void report_begun(FlatOffset leaving, std::vector<Match>& out);
   void clear() noexcept { size_ = 0; }
 
  private:
+  void report_ended(FlatOffset settled, std::vector<Match>& out);
   void report(std::size_t index, std::vector<Match>& out);
 
   std::array<Match, kMost> items_{};

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <utility>
 
-#include "inspect/dlp/wipe.h"
+#include "inspect/wipe.h"
 
 namespace gabion::inspect::dlp {
 namespace {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "inspect/dlp/card_scanner.h"
+#include "inspect/dlp/cover.h"
 #include "inspect/dlp/scanner.h"
 #include "inspect/http/ascii.h"
 
@@ -101,10 +102,6 @@ class LogScanner {
   bool is_ready_;
   std::vector<Match> matches_;
 };
-
-bool is_covered_byte(char c) noexcept {
-  return is_token_byte(c) || static_cast<unsigned char>(c) >= 0x80;
-}
 
 /// What cannot be looked at is covered as a whole.
 void cover_found(LogScanner& scanner, const Decoded& decoded, std::string& raw) {

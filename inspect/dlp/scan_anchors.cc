@@ -9,10 +9,6 @@ namespace {
 
 constexpr FlatOffset kForever = ~FlatOffset{0};
 
-constexpr bool is_base64url(char c) noexcept {
-  return is_token_byte(c) || c == '-' || c == '_';
-}
-
 /// What is seen of a token's first part decodes to JSON that holds `alg`.
 bool holds_algorithm(std::string_view part) noexcept {
   constexpr std::size_t kQuantum = 4;

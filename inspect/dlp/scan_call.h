@@ -30,10 +30,10 @@ struct Scanner::Call {
     FlatOffset begin = kNowhere;
     FlatOffset end = kNowhere;
     FieldPlace place;
-    std::size_t before_size = 0;
-    std::array<char, kCueBytesBefore + 1> before;
-    CueWords words;         ///< before it, and of the field's names
-    CueWords words_behind;  ///< behind `end`
+    std::string_view before;                       ///< in the text, or in `copied`
+    std::array<char, kCueBytesBefore + 1> copied;  ///< where some of it is history
+    CueWords words;                                ///< before it, and of the field's names
+    CueWords words_behind;                         ///< behind `end`
     static constexpr FlatOffset kNowhere = ~FlatOffset{0};
   };
   Nearby nearby;
@@ -54,6 +54,7 @@ struct Scanner::Call {
 
  private:
   void look_around(FlatOffset begin, FlatOffset end) noexcept;
+  [[nodiscard]] std::string_view before(FlatOffset begin) noexcept;
   [[nodiscard]] std::string_view behind(FlatOffset end) const noexcept;
 };
 

@@ -152,7 +152,7 @@ FlatOffset Scanner::look_at_token(Call& call, FlatOffset digit) {
   const Token token = token_around(text, digit);
   constexpr FlatOffset kMostBefore = 4;
   pending_.report_before(token.begin - std::min(token.begin, kMostBefore), call.out);
-  if (!tables_->spread.empty()) {
+  if (may_spread(call, token)) {
     try_spread(call, digit);
   }
   if (token.is_too_long) {
@@ -167,10 +167,14 @@ FlatOffset Scanner::look_at_token(Call& call, FlatOffset digit) {
     return token.end;
   }
   const auto& tables = *tables_;
-  try_forms(call, (token.is_digits ? tables.digits_whole : tables.mixed_whole)[token.length], token.begin, token.end);
-  const Folded next = token.end < text.end() ? folded_at(text.from(token.end, kMaxFoldedBytes), 0) : Folded{};
-  if (next.c != '\0' && goes_on(next.c)) {
-    try_forms(call, (token.is_digits ? tables.digits_grouped : tables.mixed_grouped)[token.length], token.begin, {});
+  const auto& whole = (token.is_digits ? tables.digits_whole : tables.mixed_whole)[token.length];
+  const auto& grouped = (token.is_digits ? tables.digits_grouped : tables.mixed_grouped)[token.length];
+  if (!whole.empty() || !grouped.empty()) {
+    try_forms(call, whole, token.outline, token.begin, token.end);
+    const Folded next = token.end < text.end() ? folded_at(text.from(token.end, kMaxFoldedBytes), 0) : Folded{};
+    if (next.c != '\0' && goes_on(next.c)) {
+      try_forms(call, grouped, token.outline, token.begin, {});
+    }
   }
   if (tables.iban && !token.is_digits) {
     try_iban(call, token.begin);
@@ -181,9 +185,13 @@ FlatOffset Scanner::look_at_token(Call& call, FlatOffset digit) {
   return token.end;
 }
 
-void Scanner::try_forms(Call& call, std::span<const FormIndex> forms, FlatOffset begin, std::optional<FlatOffset> end) {
-  for (const FormIndex index : forms) {
-    const CompiledForm& form = tables_->forms[index];
+void Scanner::try_forms(Call& call, std::span<const TokenForm> forms, const Outline& outline, FlatOffset begin,
+                        std::optional<FlatOffset> end) {
+  for (const TokenForm& entry : forms) {
+    if (!entry.need.may_fit(outline)) {
+      continue;
+    }
+    const CompiledForm& form = tables_->forms[entry.form];
     if (form.lead == '\0' && end && !call.may_count(form.type, form.worth, begin, *end)) {
       continue;
     }
@@ -216,12 +224,21 @@ void Scanner::try_form(Call& call, const CompiledForm& form, FlatOffset begin) {
 void Scanner::try_after_letters(Call& call, FlatOffset token) {
   constexpr FlatOffset kLettersAndSeparator = 3;
   const HeldText& text = call.text;
-  if (token < kLettersAndSeparator || !is_letter(text.at(token - 2)) || !is_letter(text.at(token - 3))) {
+  if (token < kLettersAndSeparator || !is_letter(text.at(token - 2)) || !is_letter(text.at(token - 3)) ||
+      is_token_byte(text.before(token - kLettersAndSeparator))) {
     return;
   }
   for (const FormIndex index : tables_->after_letters) {
     try_form(call, tables_->forms[index], token - kLettersAndSeparator);
   }
+}
+
+/// A value that stands alone holds the whole token; where none may go on beside the token it is the token.
+bool Scanner::may_spread(const Call& call, const Token& token) const noexcept {
+  const auto goes_over = [this](char c) { return tables_->spread_over[static_cast<unsigned char>(c)]; };
+  return !tables_->spread.empty() && (token.is_too_long || token.end - token.begin >= tables_->spread_least ||
+                                      token.end - token.begin != token.length ||
+                                      goes_over(call.text.before(token.begin)) || goes_over(call.text.at(token.end)));
 }
 
 void Scanner::try_spread(Call& call, FlatOffset digit) {

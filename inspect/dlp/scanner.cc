@@ -16,20 +16,28 @@ std::string_view Scanner::Call::behind(FlatOffset end) const noexcept {
   return text.from(end, static_cast<std::size_t>(std::min<FlatOffset>(nearby.place.end - end, kCueBytesBehind + 1)));
 }
 
+std::string_view Scanner::Call::before(FlatOffset begin) noexcept {
+  const FlatOffset first = std::max(nearby.place.begin, begin - std::min<FlatOffset>(begin, nearby.copied.size()));
+  const std::size_t size = first < begin ? static_cast<std::size_t>(begin - first) : 0;
+  if (first >= text.base) {
+    return text.from(first, size);
+  }
+  for (std::size_t at = 0; at < size; ++at) {
+    nearby.copied[at] = text.at(first + at);
+  }
+  return {nearby.copied.data(), size};
+}
+
 void Scanner::Call::look_around(FlatOffset begin, FlatOffset end) noexcept {
   if (nearby.begin != begin) {
     nearby.begin = begin;
     nearby.end = Nearby::kNowhere;
     nearby.place = fields.at(begin);
-    const FlatOffset first = std::max(nearby.place.begin, begin - std::min<FlatOffset>(begin, nearby.before.size()));
-    nearby.before_size = first < begin ? static_cast<std::size_t>(begin - first) : 0;
-    for (std::size_t at = 0; at < nearby.before_size; ++at) {
-      nearby.before[at] = text.at(first + at);
-    }
+    nearby.before = before(begin);
     nearby.words = {};
     add_names(nearby.place.names, nearby.words);
     add_before(nearby.place.label, nearby.words);
-    add_before({nearby.before.data(), nearby.before_size}, nearby.words);
+    add_before(nearby.before, nearby.words);
   }
   if (nearby.end != end && end <= nearby.place.end) {
     nearby.end = end;
@@ -54,8 +62,7 @@ std::optional<Match> Scanner::Call::judge(TypeIndex type, const Worth& worth, Fl
     return std::nullopt;
   }
   const auto& named = tables.types[type];
-  const Surroundings around{
-      {nearby.before.data(), nearby.before_size}, behind(end), nearby.place.names, nearby.place.label};
+  const Surroundings around{nearby.before, behind(end), nearby.place.names, nearby.place.label};
   Match found{
       .type = type, .begin = begin, .end = end, .score = worth.alone, .validated = worth.is_validated, .cue = {}};
   if (nearby.words.meet(named.cue_words) || nearby.words_behind.meet(named.cue_words)) {

@@ -12,6 +12,7 @@
 #include "inspect/dlp/long_value.h"
 #include "inspect/dlp/match.h"
 #include "inspect/dlp/pending.h"
+#include "inspect/dlp/token.h"
 #include "inspect/dlp/type_tables.h"
 #include "inspect/scratch.h"
 
@@ -88,11 +89,13 @@ class Scanner {
   // Of tokens (scan_tokens.cc).
   void scan_tokens(Call& call);
   [[nodiscard]] FlatOffset look_at_token(Call& call, FlatOffset digit);
-  /// `end`: of every value the forms have there, where that is known before.
-  void try_forms(Call& call, std::span<const FormIndex> forms, FlatOffset begin, std::optional<FlatOffset> end);
+  /// `end`: of every value the forms have there, where that is known before. `outline`: of the text from `begin` on.
+  void try_forms(Call& call, std::span<const TokenForm> forms, const Outline& outline, FlatOffset begin,
+                 std::optional<FlatOffset> end);
   void try_form(Call& call, const CompiledForm& form, FlatOffset begin);
   void propose(Call& call, const CompiledForm& form, FlatOffset begin, FlatOffset end);
   void try_after_letters(Call& call, FlatOffset token);
+  [[nodiscard]] bool may_spread(const Call& call, const Token& token) const noexcept;
   void try_spread(Call& call, FlatOffset digit);
   void try_iban(Call& call, FlatOffset begin);
   void try_phone(Call& call, FlatOffset begin);

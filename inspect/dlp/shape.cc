@@ -198,7 +198,8 @@ std::size_t Shape::match(std::string_view text, Cleaned& cleaned) const noexcept
     }
     std::size_t count = 0;
     while (count < step.max && at < text.size()) {
-      const Folded next = folded_at(text, at);
+      const bool is_ascii = static_cast<unsigned char>(text[at]) < 0x80;
+      const Folded next = is_ascii ? Folded{text[at], 1} : folded_at(text, at);
       const auto code = static_cast<unsigned char>(next.c);
       if (code == 0 || code >= 128) {
         break;
@@ -223,6 +224,10 @@ std::size_t Shape::match(std::string_view text, Cleaned& cleaned) const noexcept
   return at;
 }
 
+bool Shape::is_token_step(const Step& step) noexcept {
+  return step.kind == Kind::kClass && accepts_any(step.accepts, 'x');
+}
+
 Shape::FirstToken Shape::first_token() const noexcept {
   FirstToken token;
   bool inside = false;
@@ -230,8 +235,7 @@ Shape::FirstToken Shape::first_token() const noexcept {
     if (step.kind == Kind::kEmit) {
       continue;
     }
-    const bool is_token = step.kind == Kind::kClass && (accepts_any(step.accepts, 'x'));
-    if (!is_token) {
+    if (!is_token_step(step)) {
       if (inside) {
         token.is_whole = false;
         break;
@@ -245,6 +249,35 @@ Shape::FirstToken Shape::first_token() const noexcept {
     token.may_be_mixed = token.may_be_mixed || accepts_any(step.accepts, 'a');
   }
   return token;
+}
+
+/// As far as places do not depend on what the text has. Where one step of the first token has a range, the token's
+/// length says how often it is there.
+OutlineNeed Shape::outline(std::size_t token_length) const noexcept {
+  const FirstToken token = first_token();
+  bool is_in_token = true;
+  std::size_t ranges = 0;
+  for (const Step& step : steps_) {
+    is_in_token = is_in_token && (step.kind == Kind::kEmit || is_token_step(step));
+    ranges += is_in_token && step.min != step.max ? 1 : 0;
+  }
+  OutlineNeed need;
+  std::size_t at = 0;
+  is_in_token = true;
+  for (const Step& step : steps_) {
+    if (step.kind == Kind::kEmit) {
+      continue;
+    }
+    is_in_token = is_in_token && is_token_step(step);
+    const bool is_known = step.min == step.max || (is_in_token && ranges == 1 && token_length >= token.min);
+    const std::size_t count = step.min == step.max || !is_known ? step.min : step.min + token_length - token.min;
+    need.add(step.kind == Kind::kSeparator ? separators_ : step.accepts, at, count);
+    at += count;
+    if (!is_known) {
+      break;
+    }
+  }
+  return need;
 }
 
 char Shape::lead() const noexcept {

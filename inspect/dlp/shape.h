@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/result.h"
+#include "inspect/dlp/outline.h"
 
 namespace gabion::inspect::dlp {
 
@@ -64,6 +65,8 @@ class Shape {
     bool is_whole = true;  ///< nothing follows it in the shape
   };
   [[nodiscard]] FirstToken first_token() const noexcept;
+  /// What a text that has the shape has at its beginning, if its first token has `token_length` characters.
+  [[nodiscard]] OutlineNeed outline(std::size_t token_length) const noexcept;
   /// The character before the first token that belongs to the shape ('(' or '+'); '\0': none.
   [[nodiscard]] char lead() const noexcept;
   /// Of a shape that is one class: whether `c` is in it, and how often.
@@ -86,6 +89,7 @@ class Shape {
     bool to_capital = false;
   };
   struct Reader;
+  [[nodiscard]] static bool is_token_step(const Step& step) noexcept;
   std::vector<Step> steps_;
   std::bitset<128> separators_;
   bool is_grouped_ = false;

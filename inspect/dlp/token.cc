@@ -1,6 +1,9 @@
 // Finds digits sixteen bytes at a time; the rest of a token is read byte by byte.
 #include "inspect/dlp/token.h"
 
+#include <bit>
+#include <optional>
+
 #include "inspect/dlp/digit_search.h"
 #include "inspect/dlp/shape.h"
 
@@ -76,7 +79,38 @@ FlatOffset token_end(const HeldText& text, FlatOffset at) noexcept {
   return at;
 }
 
+namespace {
+
+/// Most tokens: short, ASCII around them, and here. Nothing: another one.
+std::optional<Token> short_token_around(const HeldText& text, FlatOffset digit) noexcept {
+  const std::string_view flat = text.flat;
+  auto begin = static_cast<std::size_t>(digit - text.base);
+  while (begin > 0 && is_token_byte(flat[begin - 1]) && digit - text.base - begin < Outline::kBytes) {
+    --begin;
+  }
+  const bool begins_here =
+      begin > 0 ? static_cast<signed char>(flat[begin - 1]) >= 0 && !is_token_byte(flat[begin - 1]) : text.base == 0;
+  const Outline outline = Outline::of(flat.substr(begin));
+  const std::uint32_t others = ~(outline.digits | outline.letters);
+  const std::uint32_t is_behind = others & (~others + 1);  // the first byte behind the token
+  if (!begins_here || is_behind == 0 || (outline.unknown & is_behind) != 0) {
+    return std::nullopt;
+  }
+  const std::uint32_t of_token = is_behind - 1;
+  const auto length = static_cast<std::size_t>(std::countr_zero(is_behind));
+  return Token{.begin = text.base + begin,
+               .end = text.base + begin + length,
+               .length = length,
+               .is_digits = (outline.digits & of_token) == of_token,
+               .outline = outline};
+}
+
+}  // namespace
+
 Token token_around(const HeldText& text, FlatOffset digit) noexcept {
+  if (const auto found = short_token_around(text, digit)) {
+    return *found;
+  }
   Token token{.begin = digit, .end = digit};
   for (FlatOffset before = step_back(text, token.begin); before != token.begin; before = step_back(text, token.begin)) {
     if (digit - before > kMaxBytesBeforeDigit) {
@@ -100,8 +134,13 @@ Token token_around(const HeldText& text, FlatOffset digit) noexcept {
     if (++token.length > kMaxValueBytes || token.end - token.begin > kMaxValueBytes) {
       token.is_too_long = true;
       token.end = token_end(text, token.end);
-      break;
+      return token;
     }
+  }
+  if (token.begin >= text.base) {
+    token.outline = Outline::of(text.from(token.begin, Outline::kBytes));
+  } else {
+    token.outline.unknown = ~std::uint32_t{0};
   }
   return token;
 }

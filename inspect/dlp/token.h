@@ -2,6 +2,7 @@
 #pragma once
 
 #include "inspect/dlp/held_text.h"
+#include "inspect/dlp/outline.h"
 
 namespace gabion::inspect::dlp {
 
@@ -15,6 +16,7 @@ struct Token {
   std::size_t length = 0;  ///< characters
   bool is_digits = true;
   bool is_too_long = false;  ///< no value is so long; `end` may be the end of what was given
+  Outline outline{};         ///< of the text from `begin` on, unless it is too long
 };
 
 /// How far before its first digit a token may begin.

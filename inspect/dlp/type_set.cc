@@ -177,7 +177,7 @@ class Compiler {
         place_token(index);
         return;
       case Walk::kSpread:
-        tables_.spread.push_back(index);
+        place_spread(index);
         return;
       case Walk::kIban:
         tables_.iban = index;
@@ -205,6 +205,16 @@ class Compiler {
     }
   }
 
+  void place_spread(FormIndex index) {
+    const Shape& shape = tables_.forms[index].shape;
+    for (std::size_t code = 0; code < tables_.spread_over.size(); ++code) {
+      tables_.spread_over[code] = tables_.spread_over[code] || shape.spreads_over(static_cast<char>(code));
+    }
+    const std::size_t least = shape.min_count();
+    tables_.spread_least = tables_.spread.empty() ? least : std::min(tables_.spread_least, least);
+    tables_.spread.push_back(index);
+  }
+
   void place_token(FormIndex index) {
     const auto token = tables_.forms[index].shape.first_token();
     constexpr std::size_t kTwoLetters = 2;
@@ -212,13 +222,16 @@ class Compiler {
       tables_.after_letters.push_back(index);
       return;
     }
+    const CompiledForm& form = tables_.forms[index];
     const std::size_t most = std::min(token.max, TypeSet::Tables::kTokenLengths - 1);
     for (std::size_t length = token.min; length <= most; ++length) {
+      // With a lead it begins before the token.
+      const TokenForm entry{index, form.lead == '\0' ? form.shape.outline(length) : OutlineNeed{}};
       if (token.may_be_digits) {
-        (token.is_whole ? tables_.digits_whole : tables_.digits_grouped)[length].push_back(index);
+        (token.is_whole ? tables_.digits_whole : tables_.digits_grouped)[length].push_back(entry);
       }
       if (token.may_be_mixed) {
-        (token.is_whole ? tables_.mixed_whole : tables_.mixed_grouped)[length].push_back(index);
+        (token.is_whole ? tables_.mixed_whole : tables_.mixed_grouped)[length].push_back(entry);
       }
     }
   }
@@ -230,7 +243,7 @@ class Compiler {
 
 }  // namespace
 
-TypeSet::TypeSet(std::unique_ptr<const Tables> tables) noexcept : tables_(std::move(tables)) {}
+TypeSet::TypeSet(std::shared_ptr<const Tables> tables) noexcept : tables_(std::move(tables)) {}
 TypeSet::TypeSet(TypeSet&&) noexcept = default;
 TypeSet& TypeSet::operator=(TypeSet&&) noexcept = default;
 TypeSet::~TypeSet() = default;
@@ -244,7 +257,7 @@ config::CheckedResult<TypeSet> TypeSet::compile(const Selection& selection) {
                         "");
     return errors;
   }
-  auto tables = std::make_unique<Tables>();
+  auto tables = std::make_shared<Tables>();
   tables->min_score = selection.min_score;
   Compiler compiler(*tables, errors);
   const auto all = catalogue();

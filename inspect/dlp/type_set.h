@@ -70,10 +70,12 @@ class TypeSet {
   struct Tables;
   /// For the scanner.
   [[nodiscard]] const Tables& tables() const noexcept { return *tables_; }
+  /// For what is kept beside a set as long as it lives.
+  [[nodiscard]] const std::shared_ptr<const Tables>& shared_tables() const noexcept { return tables_; }
 
  private:
-  explicit TypeSet(std::unique_ptr<const Tables> tables) noexcept;
-  std::unique_ptr<const Tables> tables_;
+  explicit TypeSet(std::shared_ptr<const Tables> tables) noexcept;
+  std::shared_ptr<const Tables> tables_;
 };
 
 }  // namespace gabion::inspect::dlp

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,6 +38,12 @@ struct CompiledForm {
   std::uint16_t anchor_bytes = 0;
 };
 
+/// A form to be tried at a token, if what the token begins is of its outline.
+struct TokenForm {
+  FormIndex form = 0;
+  OutlineNeed need;
+};
+
 struct CompiledCustom {
   TypeIndex type = 0;
   match::SpanPattern pattern;
@@ -60,7 +67,7 @@ struct TypeSet::Tables {
     bool is_selected = false;
   };
   static constexpr std::size_t kTokenLengths = kMaxValueBytes + 1;
-  using ByLength = std::array<std::vector<FormIndex>, kTokenLengths>;
+  using ByLength = std::array<std::vector<TokenForm>, kTokenLengths>;
 
   std::vector<Named> types;
   std::vector<std::unique_ptr<std::string>> texts;
@@ -72,6 +79,8 @@ struct TypeSet::Tables {
   ByLength mixed_grouped;
   std::vector<FormIndex> after_letters;  ///< begin with two letters and a separator
   std::vector<FormIndex> spread;
+  std::bitset<256> spread_over;  ///< bytes of which values of some spread form may be made
+  std::size_t spread_least = 0;  ///< bytes of the shortest
   std::optional<FormIndex> iban;
   std::optional<FormIndex> phone;
   std::optional<FormIndex> email;

@@ -6,6 +6,8 @@
 #include <span>
 #include <string_view>
 
+#include "inspect/dlp/checks/text.h"
+
 namespace gabion::inspect::dlp {
 
 enum class Base64 : bool {
@@ -19,5 +21,9 @@ enum class Base64 : bool {
 
 /// A character of the standard alphabet, without padding.
 [[nodiscard]] bool is_base64(char c) noexcept;
+/// The same of the alphabet for addresses.
+[[nodiscard]] constexpr bool is_base64url(char c) noexcept {
+  return is_digit(c) || is_letter(c) || c == '-' || c == '_';
+}
 
 }  // namespace gabion::inspect::dlp

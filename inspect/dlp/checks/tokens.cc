@@ -20,9 +20,6 @@ constexpr std::string_view kKeyIdName = "\"private_key_id";
 bool is_alphanumeric(char c) noexcept {
   return is_digit(c) || is_letter(c);
 }
-bool is_base64url(char c) noexcept {
-  return is_alphanumeric(c) || c == '-' || c == '_';
-}
 
 template <typename Class>
 bool all_of(std::string_view text, Class fits) noexcept {

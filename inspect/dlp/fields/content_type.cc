@@ -85,6 +85,9 @@ std::string_view parameter_of(std::string_view value, std::string_view name) noe
 }
 
 ContentType read_content_type(std::string_view value) noexcept {
+  if (value.find(';') == std::string_view::npos) {
+    return {format_of(trim(value)), {}, {}};
+  }
   std::string_view rest = value;
   return {format_of(take_parameter(rest)), parameter_of(value, "charset"), parameter_of(value, "boundary")};
 }

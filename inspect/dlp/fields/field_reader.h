@@ -57,6 +57,12 @@ class FieldReader : public FieldSource {
   /// Raw bytes before it are needed for text before `at` only. REQUIRES: within flat() or its end.
   [[nodiscard]] std::uint64_t raw_before(FlatOffset at) const noexcept { return text_.raw_before(at); }
 
+  /// The message has ended and nothing of it will be asked any more: forgets all of it, whatever its structure is.
+  void drop() {
+    listed_to_ = 0;
+    text_.forget_before(text_.end());
+  }
+
   [[nodiscard]] RawForm raw_form(FlatOffset from, FlatOffset to) const noexcept { return text_.raw_form(from, to); }
 
   /// Where the first section of flat() ends, when it does; kUnknownEnd: it goes on.

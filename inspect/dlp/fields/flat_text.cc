@@ -5,7 +5,7 @@
 #include <functional>
 #include <limits>
 
-#include "inspect/dlp/wipe.h"
+#include "inspect/wipe.h"
 
 namespace gabion::inspect::dlp {
 namespace {

@@ -1,0 +1,115 @@
+// Fields that are known to be clean: which ones are kept, and that findings are the same with and without.
+#include "inspect/dlp/clean_memo.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "inspect/dlp/head_scan.h"
+#include "inspect/dlp/keyed_hash.h"
+#include "inspect/match/scratch_impl.h"
+
+namespace gabion::inspect::dlp {
+namespace {
+
+TEST(CleanMemo, KeepsPublicFieldsByNameAndValue) {
+  CleanMemo memo;
+  EXPECT_FALSE(memo.knows("User-Agent", "curl/8.0"));
+  memo.keep("User-Agent", "curl/8.0");
+  EXPECT_TRUE(memo.knows("User-Agent", "curl/8.0"));
+  EXPECT_FALSE(memo.knows("user-agent", "curl/8.0"));  // words of a name part at changes of case
+  EXPECT_FALSE(memo.knows("User-Agent", "curl/8.1"));
+  EXPECT_FALSE(memo.knows("Accept", "curl/8.0"));
+  memo.keep("Date", "Mon, 06 May 2024 07:08:09 GMT");
+  EXPECT_TRUE(memo.knows("Date", "Mon, 06 May 2024 07:08:09 GMT"));
+}
+
+TEST(CleanMemo, KeepsNoSecretAndNothingLong) {
+  CleanMemo memo;
+  for (const char* name : {"Authorization", "Cookie", "Set-Cookie", "Proxy-Authorization", "X-Api-Key", "X-Token"}) {
+    memo.keep(name, "value");
+    EXPECT_FALSE(memo.knows(name, "value")) << name;
+  }
+  memo.keep("Referer", "https://shop.example/a?token=1");
+  memo.keep("Server", "-----BEGIN PRIVATE KEY-----");
+  memo.keep("Accept", std::string(256, 'a'));
+  EXPECT_EQ(memo.size(), 0U);
+}
+
+std::shared_ptr<const Profile> default_profile(std::vector<config::DlpCustomType> custom = {}) {
+  config::DlpProfile profile = built_in_profile("default");
+  profile.custom = std::move(custom);
+  auto made = Profile::compile(profile, std::make_shared<const KeyedHash>(*KeyedHash::random()), nullptr);
+  EXPECT_TRUE(made.has_value()) << made.error().front().to_string();
+  return *made;
+}
+
+/// Heads that one worker sees, one behind the other.
+class Bed {
+ public:
+  explicit Bed(std::shared_ptr<const Profile> profile)
+      : profile_(std::move(profile)), scan_(*profile_), ledger_(*profile_) {
+    EXPECT_TRUE(profile_->types().prepare(scratch_).has_value());
+  }
+
+  /// "name type,..." of what is found.
+  std::string found(const std::vector<HeaderField>& fields) {
+    findings_.clear();
+    ledger_.begin(Direction::kRequest, Demand::kAsWritten, findings_, {}, Ledger::Spends::kNobodys, {});
+    scan_.begin();
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      scan_.add(fields[i].name, fields[i].value, i);
+    }
+    EXPECT_NE(scan_.scan(ledger_, scratch_), HeadScan::Outcome::kFailed);
+    std::string text;
+    for (const Finding& finding : findings_.items()) {
+      text += std::string(finding.field) + " " + std::string(finding.rule) + ",";
+    }
+    return text;
+  }
+  [[nodiscard]] std::size_t kept() { return scratch_.impl().clean->of(profile_->types().shared_tables()).size(); }
+
+ private:
+  std::shared_ptr<const Profile> profile_;
+  Scratch scratch_;
+  HeadScan scan_;
+  Ledger ledger_;
+  FindingList findings_;
+};
+
+TEST(CleanMemo, WhatIsFoundDoesNotDependOnWhatIsKnown) {
+  const std::vector<HeaderField> heads[] = {
+      {{"Host", "shop.example"}, {"User-Agent", "curl/8.0"}, {"Accept", "*/*"}},
+      {{"User-Agent", "4111 1111 1111 1111"}, {"Accept", "*/*"}},
+      {{"Accept", "*/*"}, {"X-Note", "4111 1111 1111 1111"}, {"Host", "shop.example"}},
+      {{"Host", "shop%2Eexample"}, {"User-Agent", "a%40shop.example"}},
+      {{"Server", "-----BEGIN PRIVATE KEY-----"}, {"Accept", "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC"}},
+      {{"Server", "-----BEGIN PRIVATE KEY-----"}, {"Accept", "*/*"}},
+      {},
+      {{"Accept", ""}}};
+  Bed bed(default_profile());
+  for (int round = 0; round < 3; ++round) {
+    for (const auto& head : heads) {
+      EXPECT_EQ(bed.found(head), Bed(default_profile()).found(head)) << head.size();
+    }
+  }
+  EXPECT_EQ(bed.kept(), 5U);  // Host twice, the browser, Accept twice: what has a finding or a fence is not
+  EXPECT_NE(bed.found(heads[1]), "");
+  EXPECT_NE(bed.found(heads[3]), "");
+  EXPECT_NE(bed.found(heads[4]), "");
+}
+
+TEST(CleanMemo, IsNotUsedWithPatternsOfTheUsersOwn) {
+  config::DlpCustomType custom;
+  custom.name = {"STAFF", "test"};
+  custom.pattern = {R"(EMP-[0-9]{6})", "test"};
+  custom.match = {"EMP-123456"};
+  Bed bed(default_profile({custom}));
+  EXPECT_EQ(bed.found({{"Accept", "*/*"}}), "");
+  EXPECT_EQ(bed.kept(), 0U);
+}
+
+}  // namespace
+}  // namespace gabion::inspect::dlp
