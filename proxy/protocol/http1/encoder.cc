@@ -40,6 +40,8 @@ std::string_view reason_phrase(std::uint16_t status) noexcept {
       return "Unsupported Media Type";
     case 417:
       return "Expectation Failed";
+    case 426:
+      return "Upgrade Required";
     case 431:
       return "Request Header Fields Too Large";
     case 501:

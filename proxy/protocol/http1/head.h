@@ -25,6 +25,7 @@ struct Head {
   std::string_view authority;  ///< request: Host; empty only in HTTP/1.0
   std::uint16_t status = 0;    ///< response
   std::string_view phrase;     ///< response
+  std::uint8_t major_version = 1;  ///< 2: as it was, said with the words of HTTP/1.1
   std::uint8_t minor_version = 1;
   std::vector<inspect::HeaderField> fields;
   std::vector<FieldId> ids;  ///< of fields, same index

@@ -23,6 +23,8 @@ bool is_harmless(std::string_view name) noexcept {
   return name.find('_') == std::string_view::npos;
 }
 
+}  // namespace
+
 bool may_be_trailer(std::string_view name) noexcept {
   switch (field_id(name)) {
     case FieldId::kOther:
@@ -53,8 +55,6 @@ bool may_be_trailer(std::string_view name) noexcept {
   }
   return false;
 }
-
-}  // namespace
 
 bool parse_trailers(std::string_view section, std::vector<inspect::HeaderField>& fields) {
   fields.clear();

@@ -12,4 +12,7 @@ namespace gabion::proxy::http1 {
 /// seems to call (RFC 9110 §6.5.1), and names with an underscore, are left out. False: malformed.
 [[nodiscard]] bool parse_trailers(std::string_view section, std::vector<inspect::HeaderField>& fields);
 
+/// The same of one field's name, of whatever version of HTTP.
+[[nodiscard]] bool may_be_trailer(std::string_view name) noexcept;
+
 }  // namespace gabion::proxy::http1

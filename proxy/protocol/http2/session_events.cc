@@ -1,0 +1,355 @@
+// HTTP/2 on one connection: what the peer's frames make happen, and how ours are written. See session.h.
+#include "proxy/protocol/http2/session_callbacks.h"
+
+#include <algorithm>
+
+namespace gabion::proxy::http2 {
+namespace {
+
+constexpr std::size_t kFrameHeadBytes = 9;         // RFC 9113 §4.1
+constexpr std::uint32_t kFieldOverheadBytes = 32;  // RFC 9113 §6.5.2
+/// A block that unfolds to so many times its limit is there to keep us busy: 16 KiB of indices can be 64 MiB of fields.
+constexpr std::uint64_t kMostUnfolding = 16;
+
+std::string_view view_of(const std::uint8_t* bytes, std::size_t size) noexcept {
+  return {reinterpret_cast<const char*>(bytes), size};
+}
+
+}  // namespace
+
+void Session::Callbacks::install(nghttp2_session_callbacks& callbacks) {
+  nghttp2_session_callbacks_set_on_begin_frame_callback(&callbacks, on_begin_frame);
+  nghttp2_session_callbacks_set_on_begin_headers_callback(&callbacks, on_begin_headers);
+  nghttp2_session_callbacks_set_on_header_callback(&callbacks, on_header);
+  nghttp2_session_callbacks_set_on_invalid_header_callback(&callbacks, on_invalid_header);
+  nghttp2_session_callbacks_set_on_frame_recv_callback(&callbacks, on_frame);
+  nghttp2_session_callbacks_set_unpack_extension_callback(&callbacks, on_unknown_frame);
+  nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(&callbacks, on_invalid_frame);
+  nghttp2_session_callbacks_set_on_data_chunk_recv_callback(&callbacks, on_data);
+  nghttp2_session_callbacks_set_on_stream_close_callback(&callbacks, on_close);
+  nghttp2_session_callbacks_set_on_frame_send_callback(&callbacks, on_frame_sent);
+  nghttp2_session_callbacks_set_send_callback(&callbacks, write);
+  nghttp2_session_callbacks_set_send_data_callback(&callbacks, write_body);
+}
+
+nghttp2_data_provider Session::Callbacks::provider() noexcept {
+  nghttp2_data_provider provider{};
+  provider.read_callback = offer_body;
+  return provider;
+}
+
+int Session::Callbacks::on_begin_frame(nghttp2_session* /*session*/, const nghttp2_frame_hd* hd, void* user) {
+  Session& session = self(user);
+  session.in_block_ = session.in_block_ && hd->type == NGHTTP2_CONTINUATION;
+  switch (hd->type) {
+    case NGHTTP2_DATA:
+    case NGHTTP2_HEADERS:
+    case NGHTTP2_CONTINUATION:
+    case NGHTTP2_RST_STREAM:
+      break;
+    default:
+      session.note_control_frame();
+  }
+  return 0;
+}
+
+int Session::Callbacks::on_begin_headers(nghttp2_session* /*session*/, const nghttp2_frame* frame, void* user) {
+  Session& session = self(user);
+  const bool opens = frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST;
+  const bool is_trailers = session.role_ == Role::kServer && !opens;
+  session.begin_block(is_trailers ? session.limits_.trailer_bytes : session.limits_.header_bytes);
+  if (opens && !session.add_stream(frame->hd.stream_id)) {
+    session.reset(frame->hd.stream_id, ErrorCode::kRefusedStream);
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  }
+  return 0;
+}
+
+int Session::Callbacks::on_header(nghttp2_session* /*session*/, const nghttp2_frame* /*frame*/,
+                                  const std::uint8_t* name, std::size_t name_size, const std::uint8_t* value,
+                                  std::size_t value_size, std::uint8_t /*flags*/, void* user) {
+  Session& session = self(user);
+  session.take_field(view_of(name, name_size), view_of(value, value_size));
+  return session.failure_code_ == ErrorCode::kNoError ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
+/// nghttp2 would drop the field and go on; what is read otherwise elsewhere shall not be read at all.
+int Session::Callbacks::on_invalid_header(nghttp2_session* /*session*/, const nghttp2_frame* frame,
+                                          const std::uint8_t* /*name*/, std::size_t /*name_size*/,
+                                          const std::uint8_t* /*value*/, std::size_t /*value_size*/,
+                                          std::uint8_t /*flags*/, void* user) {
+  self(user).refuse_field(frame->hd.stream_id);
+  return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
+int Session::Callbacks::on_frame(nghttp2_session* /*session*/, const nghttp2_frame* frame, void* user) {
+  Session& session = self(user);
+  const StreamId id = frame->hd.stream_id;
+  const bool ends = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+  if (session.failure_code_ != ErrorCode::kNoError) {
+    return 0;
+  }
+  switch (frame->hd.type) {
+    case NGHTTP2_HEADERS:
+      session.in_block_ = false;
+      session.give_block(id, frame->headers.cat == NGHTTP2_HCAT_HEADERS ? BlockPlace::kLater : BlockPlace::kFirst);
+      break;
+    case NGHTTP2_DATA:
+      if (!ends) {
+        session.note_data(frame->hd.length - std::min(frame->hd.length, frame->data.padlen));
+      }
+      break;
+    case NGHTTP2_RST_STREAM:
+      session.reset_by_peer_ = id;
+      session.note_reset();
+      return 0;
+    case NGHTTP2_SETTINGS:
+      if ((frame->hd.flags & NGHTTP2_FLAG_ACK) == 0) {
+        session.owner_.on_settings();
+      }
+      return 0;
+    case NGHTTP2_PING:
+      if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) {
+        session.owner_.on_ping_answered();
+      }
+      return 0;
+    case NGHTTP2_GOAWAY:
+      session.goaway_last_ = frame->goaway.last_stream_id;
+      session.owner_.on_goaway(frame->goaway.last_stream_id, static_cast<ErrorCode>(frame->goaway.error_code));
+      return 0;
+    default:
+      return 0;
+  }
+  if (Stream* stream = session.user_of(id); ends && stream != nullptr) {
+    stream->on_end();
+  }
+  return 0;
+}
+
+/// RFC 9113 §4.1: ignored.
+int Session::Callbacks::on_unknown_frame(nghttp2_session* /*session*/, void** /*payload*/,
+                                         const nghttp2_frame_hd* /*hd*/, void* user) {
+  self(user).note_control_frame();
+  return NGHTTP2_ERR_CANCEL;
+}
+
+int Session::Callbacks::on_invalid_frame(nghttp2_session* /*session*/, const nghttp2_frame* frame, int error,
+                                         void* user) {
+  self(user).note_malformed(frame->hd.stream_id, nghttp2_strerror(error));
+  return 0;
+}
+
+int Session::Callbacks::on_data(nghttp2_session* /*session*/, std::uint8_t /*flags*/, std::int32_t id,
+                                const std::uint8_t* bytes, std::size_t size, void* user) {
+  Session& session = self(user);
+  if (Stream* stream = session.user_of(id); stream != nullptr && session.failure_code_ == ErrorCode::kNoError) {
+    stream->on_data(view_of(bytes, size));
+  } else {
+    session.consume_of_connection(size);
+  }
+  return 0;
+}
+
+int Session::Callbacks::on_close(nghttp2_session* /*session*/, std::int32_t id, std::uint32_t code, void* user) {
+  self(user).close_stream(id, static_cast<ErrorCode>(code));
+  return 0;
+}
+
+/// nghttp2 ends a connection by itself when the peer breaks the protocol; its words for it are constants.
+int Session::Callbacks::on_frame_sent(nghttp2_session* /*session*/, const nghttp2_frame* frame, void* user) {
+  Session& session = self(user);
+  if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR &&
+      session.failure_code_ == ErrorCode::kNoError) {
+    session.failure_code_ = static_cast<ErrorCode>(frame->goaway.error_code);
+    session.failure_ = frame->goaway.opaque_data_len != 0
+                           ? view_of(frame->goaway.opaque_data, frame->goaway.opaque_data_len)
+                           : std::string_view(nghttp2_http2_strerror(frame->goaway.error_code));
+  }
+  if (frame->hd.type == NGHTTP2_RST_STREAM) {
+    session.note_own_reset(static_cast<ErrorCode>(frame->rst_stream.error_code));
+  }
+  const bool ends = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+  if (Stream* stream = session.user_of(frame->hd.stream_id);
+      ends && stream != nullptr && (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA)) {
+    stream->on_all_sent();
+  }
+  return 0;
+}
+
+ssize_t Session::Callbacks::write(nghttp2_session* /*session*/, const std::uint8_t* bytes, std::size_t size,
+                                  int /*flags*/, void* user) {
+  SessionOwner& owner = self(user).owner_;
+  if (!owner.can_write()) {
+    return NGHTTP2_ERR_WOULDBLOCK;
+  }
+  owner.write(view_of(bytes, size));
+  return static_cast<ssize_t>(size);
+}
+
+ssize_t Session::Callbacks::offer_body(nghttp2_session* /*session*/, std::int32_t id, std::uint8_t* /*buffer*/,
+                                       std::size_t most, std::uint32_t* flags, nghttp2_data_source* /*source*/,
+                                       void* user) {
+  Stream* stream = self(user).user_of(id);
+  if (stream == nullptr) {
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  }
+  const std::size_t available = stream->outgoing().size();
+  const std::size_t size = std::min(available, most);
+  const bool ends = size == available && stream->outgoing_ends();
+  if (size == 0 && !ends) {
+    return NGHTTP2_ERR_DEFERRED;
+  }
+  *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+  if (ends) {
+    *flags |= NGHTTP2_DATA_FLAG_EOF;
+    if (const auto trailers = stream->outgoing_trailers(); !trailers.empty()) {
+      *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+      self(user).send_trailers(id, trailers);
+    }
+  }
+  return static_cast<ssize_t>(size);
+}
+
+int Session::Callbacks::write_body(nghttp2_session* /*session*/, nghttp2_frame* frame, const std::uint8_t* head,
+                                   std::size_t size, nghttp2_data_source* /*source*/, void* user) {
+  Session& session = self(user);
+  if (!session.owner_.can_write()) {
+    return NGHTTP2_ERR_WOULDBLOCK;
+  }
+  Stream* stream = session.user_of(frame->hd.stream_id);
+  if (stream == nullptr || stream->outgoing().size() < size) {
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  }
+  session.owner_.write(view_of(head, kFrameHeadBytes));
+  session.owner_.write(stream->outgoing().substr(0, size));
+  stream->on_sent(size);
+  session.controls_.earn(2);
+  return 0;
+}
+
+Stream* Session::user_of(StreamId id) const noexcept {
+  return static_cast<Stream*>(nghttp2_session_get_stream_user_data(session_.get(), id));
+}
+
+bool Session::add_stream(StreamId id) {
+  if (failure_code_ != ErrorCode::kNoError) {
+    return false;
+  }
+  last_stream_ = id;
+  Stream* stream = owner_.open_stream(id);
+  if (stream == nullptr) {
+    return false;
+  }
+  nghttp2_session_set_stream_user_data(session_.get(), id, stream);
+  ++open_streams_;
+  return true;
+}
+
+void Session::note_control_frame() {
+  if (!controls_.spend(now_)) {
+    fail(ErrorCode::kEnhanceYourCalm, "too many control frames");
+  }
+}
+
+void Session::note_reset() {
+  if (!resets_.spend(now_)) {
+    fail(ErrorCode::kEnhanceYourCalm, "too many streams were reset");
+  }
+}
+
+/// A peer that makes us reset costs as much as one that resets; an impatient one may not know the limit yet.
+void Session::note_own_reset(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kProtocolError:
+    case ErrorCode::kFlowControlError:
+    case ErrorCode::kStreamClosed:
+    case ErrorCode::kFrameSizeError:
+      return note_reset();
+    case ErrorCode::kRefusedStream:
+      return note_control_frame();
+    default:
+      return;
+  }
+}
+
+void Session::note_data(std::size_t bytes) {
+  empty_data_ = bytes == 0 ? empty_data_ + 1 : 0;
+  if (empty_data_ > limits_.empty_data_in_a_row) {
+    fail(ErrorCode::kEnhanceYourCalm, "too many empty DATA frames");
+  }
+}
+
+void Session::begin_block(std::uint32_t limit_bytes) noexcept {
+  block_.clear();
+  block_bytes_ = 0;
+  block_limit_ = limit_bytes;
+  block_error_ = BlockError::kNone;
+  in_block_ = true;
+}
+
+void Session::take_field(std::string_view name, std::string_view value) {
+  block_bytes_ += name.size() + value.size() + kFieldOverheadBytes;
+  if (block_bytes_ > block_limit_ * kMostUnfolding) {
+    fail(ErrorCode::kEnhanceYourCalm, "a header block unfolds to many times its limit");
+    return;
+  }
+  if (block_error_ != BlockError::kNone) {
+    return;  // read on, because the compression's table must stay the peer's
+  }
+  if (block_bytes_ > block_limit_) {
+    block_error_ = BlockError::kTooLarge;
+  } else if (block_.size() >= limits_.header_count) {
+    block_error_ = BlockError::kTooMany;
+  } else {
+    block_.append(name, value);
+  }
+}
+
+/// What comes behind a request's head are trailers. Behind an interim response another head may come: only a head has
+/// pseudo-header fields (RFC 9113 §8.3), and they come first.
+void Session::give_block(StreamId id, BlockPlace place) {
+  Stream* stream = user_of(id);
+  if (stream == nullptr) {
+    return;
+  }
+  const bool is_head =
+      place == BlockPlace::kFirst || (role_ == Role::kClient && !block_.empty() && block_[0].name.starts_with(':'));
+  if (is_head) {
+    stream->on_head(block_, block_error_);
+  } else {
+    stream->on_trailers(block_, block_error_);
+  }
+}
+
+void Session::refuse_field(StreamId id) {
+  note_malformed(id, "a field's name or value is not allowed in HTTP/2");
+  reset(id, ErrorCode::kProtocolError);
+}
+
+void Session::note_malformed(StreamId id, std::string_view what) {
+  malformed_stream_ = id;
+  malformed_what_ = what;
+}
+
+void Session::close_stream(StreamId id, ErrorCode code) {
+  if (failure_code_ != ErrorCode::kNoError) {
+    return;
+  }
+  ClosedBy who = code == ErrorCode::kNoError ? ClosedBy::kEnd : ClosedBy::kUs;
+  if (reset_by_peer_ == id || (role_ == Role::kClient && id > goaway_last_)) {
+    who = ClosedBy::kPeer;
+  }
+  const bool is_malformed =
+      who == ClosedBy::kUs &&
+      (code == ErrorCode::kProtocolError || code == ErrorCode::kFlowControlError || code == ErrorCode::kStreamClosed);
+  Stream* stream = user_of(id);
+  if (stream == nullptr) {
+    return;
+  }
+  --open_streams_;
+  const std::string_view what = malformed_stream_ == id ? malformed_what_ : std::string_view();
+  nghttp2_session_set_stream_user_data(session_.get(), id, nullptr);
+  stream->on_closed(who, code, is_malformed && what.empty() ? "not a well-formed HTTP/2 message" : what);
+}
+
+}  // namespace gabion::proxy::http2

@@ -1,0 +1,331 @@
+// HTTP/2 sessions: two ends cut anywhere; what a peer may not do, and how often it may do what it may.
+#include "proxy/protocol/http2/session.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "wire.h"
+
+namespace gabion::proxy::http2 {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+const Clock::time_point kStart{std::chrono::hours(1)};
+
+const std::vector<inspect::HeaderField> kPost = {
+    {":method", "POST"}, {":scheme", "http"}, {":path", "/a?b"}, {":authority", "host"}, {"x-one", "1"}};
+const std::vector<inspect::HeaderField> kAnswer = {{":status", "200"}, {"x-two", "2"}};
+
+/// Moves bytes both ways in pieces of `cut` until nobody has any; the server answers what has ended.
+void talk(End& client, End& server, std::size_t cut) {
+  std::map<StreamId, bool> answered;
+  bool moved = true;
+  while (moved) {
+    moved = false;
+    for (auto [from, to] : {std::pair{&client, &server}, std::pair{&server, &client}}) {
+      [[maybe_unused]] const bool going = from->session.flush();
+      for (std::size_t at = 0; at < from->wire.size(); at += cut) {
+        const std::string piece = from->wire.substr(at, cut);
+        [[maybe_unused]] const bool fed = to->session.feed(piece, kStart);
+        moved = true;
+      }
+      from->wire.clear();
+    }
+    for (const auto& [id, stream] : server.streams) {
+      if (!answered[id] && server.transcript.find("end\n") != std::string::npos) {
+        answered[id] = true;
+        server.session.consume(id, stream->received);
+        server.session.respond(id, kAnswer, Session::Body::kFollows);
+        moved = true;
+      }
+    }
+  }
+}
+
+TEST(Http2Session, ReadsTheSameHoweverTheBytesAreCut) {
+  std::string whole_server;
+  std::string whole_client;
+  for (std::size_t cut = 4000; cut > 0; cut = cut > 60 ? cut / 3 : cut - 1) {
+    End client(Role::kClient);
+    End server(Role::kServer);
+    server.answer_body = "the answer";
+    RecordedStream request(client.transcript);
+    request.to_send = "a body";
+    request.trailers = {{"x-sum", "7"}};
+    EXPECT_EQ(client.session.request(request, kPost, Session::Body::kFollows), 1);
+    talk(client, server, cut);
+    if (whole_server.empty()) {
+      whole_server = server.transcript;
+      whole_client = client.transcript;
+    }
+    EXPECT_EQ(server.transcript, whole_server) << cut;
+    EXPECT_EQ(client.transcript, whole_client) << cut;
+    EXPECT_TRUE(request.all_sent);
+  }
+  EXPECT_EQ(whole_server,
+            "head :method=POST :scheme=http :path=/a?b :authority=host x-one=1\n"
+            "data a body\ntrailers x-sum=7\nend\nclosed by orderly 0\n");
+  EXPECT_EQ(whole_client, "head :status=200 x-two=2\ndata the answer\nend\nclosed by orderly 0\n");
+}
+
+TEST(Http2Session, OpensAWindowOnlyForWhatWasConsumed) {
+  SessionLimits limits;
+  limits.stream_window_bytes = 1000;
+  End client(Role::kClient);
+  End server(Role::kServer, limits);
+  RecordedStream request(client.transcript);
+  talk(client, server, 4000);  // the server's window is known
+  request.to_send = std::string(5000, 'x');
+  const auto id = client.session.request(request, kPost, Session::Body::kFollows);
+  talk(client, server, 4000);
+  EXPECT_EQ(server.streams.at(id)->received, 1000U);
+  server.session.consume(id, 1000);
+  talk(client, server, 4000);
+  EXPECT_EQ(server.streams.at(id)->received, 2000U);
+}
+
+TEST(Http2Session, WritesNoMoreThanThereIsRoomFor) {
+  End client(Role::kClient);
+  End server(Role::kServer);
+  server.answer_body = std::string(60'000, 'y');
+  RecordedStream request(client.transcript);
+  ASSERT_EQ(client.session.request(request, kPost, Session::Body::kNone), 1);
+  ASSERT_TRUE(client.session.flush());
+  ASSERT_TRUE(server.session.feed(client.wire, kStart));
+  server.session.respond(1, kAnswer, Session::Body::kFollows);
+  server.room = 20'000;
+  ASSERT_TRUE(server.session.flush());
+  EXPECT_LE(server.wire.size(), 20'000U + 16'384U + 9U);
+  EXPECT_TRUE(server.session.wants_flush());
+  EXPECT_FALSE(server.streams.at(1)->all_sent);
+}
+
+TEST(Http2Session, SaysGoodbyeInTwoSteps) {
+  End client(Role::kClient);
+  End server(Role::kServer);
+  RecordedStream request(client.transcript);
+  ASSERT_EQ(client.session.request(request, kPost, Session::Body::kFollows), 1);
+  request.ends = false;
+  talk(client, server, 4000);
+  server.session.announce_goaway();
+  talk(client, server, 4000);
+  EXPECT_EQ(client.transcript, "goaway 2147483647 0\n");
+  server.session.goaway();
+  talk(client, server, 4000);
+  EXPECT_FALSE(server.session.is_over());
+  request.ends = true;
+  client.session.resume(1);
+  talk(client, server, 4000);
+  EXPECT_NE(client.transcript.find("goaway 1 0\nhead :status=200"), std::string::npos) << client.transcript;
+  EXPECT_TRUE(server.session.is_over());
+}
+
+TEST(Http2Session, AnswersAPing) {
+  End client(Role::kClient);
+  End server(Role::kServer);
+  client.session.ping();
+  talk(client, server, 1);
+  EXPECT_EQ(client.transcript, "pong\n");
+}
+
+TEST(Http2Session, RefusesWhatTheOwnerDoesNotTake) {
+  End client(Role::kClient);
+  End server(Role::kServer);
+  server.refuses = true;
+  RecordedStream request(client.transcript);
+  ASSERT_EQ(client.session.request(request, kPost, Session::Body::kNone), 1);
+  talk(client, server, 4000);
+  EXPECT_EQ(client.transcript, "closed by peer 7\n");
+}
+
+TEST(Http2Session, TellsAServerWhoseClientSpeaksSomethingElse) {
+  End server(Role::kServer);
+  EXPECT_FALSE(server.session.feed(std::string_view("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), kStart));
+  EXPECT_EQ(server.session.failure(), Session::kNotThePreface);
+}
+
+struct Case {
+  const char* name;
+  std::function<std::string()> bytes;  // behind preface and SETTINGS
+  const char* transcript;              // of the server; "" any
+  ErrorCode failure = ErrorCode::kNoError;
+};
+
+class Http2Peer : public testing::TestWithParam<Case> {};
+
+TEST_P(Http2Peer, IsTreatedAsItDeserves) {
+  for (const std::size_t cut : {std::size_t{1}, std::size_t{7}, std::size_t{1000}}) {
+    SessionLimits limits;
+    limits.header_bytes = 400;
+    limits.header_count = 8;
+    limits.trailer_bytes = 100;
+    End server(Role::kServer, limits);
+    const std::string bytes = std::string(kClientPreface) + frame(kSettings, 0, 0, "") + GetParam().bytes();
+    for (std::size_t at = 0; at < bytes.size(); at += cut) {
+      [[maybe_unused]] const bool fed = server.session.feed(std::string_view(bytes).substr(at, cut), kStart);
+      [[maybe_unused]] const bool flushed = server.session.flush();
+    }
+    EXPECT_EQ(server.session.failure_code(), GetParam().failure) << cut << ": " << server.session.failure();
+    if (*GetParam().transcript != '\0') {
+      EXPECT_EQ(server.transcript, GetParam().transcript) << cut;
+    }
+  }
+}
+
+std::string head(std::uint32_t stream, std::string_view block) {
+  return frame(kHeaders, kEndHeaders | kEndStream, stream, block);
+}
+
+std::string with(std::string_view name, std::string_view value) {
+  return head(1, simple_request() + literals({{name, value}}));
+}
+
+std::string times(int count, const std::function<std::string(int)>& make) {
+  std::string all;
+  for (int i = 0; i < count; ++i) {
+    all += make(i);
+  }
+  return all;
+}
+
+constexpr const char* kMalformed = "closed by us 1\n";
+
+INSTANTIATE_TEST_SUITE_P(
+    Wire, Http2Peer,
+    testing::Values(
+        Case{"Simple", [] { return head(1, simple_request()); },
+             "head :method=GET :scheme=http :path=/ :authority=a\nend\n"},
+        Case{"UpperCaseName", [] { return with("X-A", "1"); }, kMalformed},
+        Case{"Connection", [] { return with("connection", "close"); }, kMalformed},
+        Case{"TransferEncoding", [] { return with("transfer-encoding", "chunked"); }, kMalformed},
+        Case{"Upgrade", [] { return with("upgrade", "h2c"); }, kMalformed},
+        Case{"TeOther", [] { return with("te", "gzip"); }, kMalformed},
+        Case{"LineInValue", [] { return with("x-a", "1\r\nx-b: 2"); }, kMalformed},
+        Case{"NulInValue", [] { return with("x-a", std::string_view("1\0", 2)); }, kMalformed},
+        Case{"BlankAtTheEnd", [] { return with("x-a", "1 "); }, kMalformed},
+        Case{"BlankAtTheFront", [] { return with("x-a", "\t1"); }, kMalformed},
+        Case{"ColonInName", [] { return with("x:a", "1"); }, kMalformed},
+        Case{"PseudoBehind",
+             [] {
+               return head(1, simple_request() + literals({{"a", "b"}, {":path", "/x"}}));
+             },
+             kMalformed},
+        Case{"PathTwice",
+             [] {
+               return head(1, simple_request() + literals({{":path", "/x"}}));
+             },
+             kMalformed},
+        Case{"NoPath",
+             [] {
+               return head(1, literals({{":method", "GET"}, {":scheme", "http"}, {":authority", "a"}}));
+             },
+             kMalformed},
+        Case{"NoMethod",
+             [] {
+               return head(1, literals({{":scheme", "http"}, {":path", "/"}, {":authority", "a"}}));
+             },
+             kMalformed},
+        Case{"ResponsePseudo", [] { return with(":status", "200"); }, kMalformed},
+        Case{"UnknownPseudo", [] { return with(":nothing", "1"); }, kMalformed},
+        Case{
+            "TooLargeHead",
+            [] {
+              return head(1, simple_request() + literals({{"a", std::string(120, 'v')}, {"b", std::string(120, 'v')}}));
+            },
+            "head too-large :method=GET :scheme=http :path=/ :authority=a a="
+            "vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv"
+            "vvvvvvvvvvvvvv\nend\n"},
+        Case{"TooManyFields",
+             [] { return head(1, simple_request() + times(6, [](int) {
+                                   return literals({{"a", ""}});
+                                 })); },
+             "head too-many :method=GET :scheme=http :path=/ :authority=a a= a= a= a=\nend\n"},
+        Case{"UnfoldsWithoutEnd",
+             [] {
+               return head(1, simple_request() + times(60, [](int) {
+                                return literals({{"a", std::string(120, 'v')}});
+                              }));
+             },
+             "", ErrorCode::kEnhanceYourCalm},
+        Case{"LengthLongerThanData",
+             [] {
+               return frame(kHeaders, kEndHeaders, 1, simple_request() + literals({{"content-length", "5"}})) +
+                      frame(kData, kEndStream, 1, "abc");
+             },
+             "head :method=GET :scheme=http :path=/ :authority=a content-length=5\ndata abc\nclosed by us 1\n"},
+        Case{"TooLargeTrailers",
+             [] {
+               return frame(kHeaders, kEndHeaders, 1, simple_request()) +
+                      head(1, literals({{"a", std::string(120, 'v')}}) + literals({{"b", std::string(120, 'v')}}));
+             },
+             "head :method=GET :scheme=http :path=/ :authority=a\ntrailers too-large\nend\n"},
+        Case{"EvenStream", [] { return head(2, simple_request()); }, "", ErrorCode::kProtocolError},
+        Case{"DataOnIdleStream", [] { return frame(kData, 0, 1, "x"); }, "", ErrorCode::kProtocolError},
+        Case{"BrokenCompression", [] { return head(1, "\xff\xff\xff\xff\xff\xff\xff\xff"); }, "",
+             ErrorCode::kCompressionError},
+        Case{"ManyPings", [] { return times(1200, [](int) { return frame(kPing, 0, 0, "12345678"); }); }, "",
+             ErrorCode::kEnhanceYourCalm},
+        Case{"ManySettings", [] { return times(1200, [](int) { return frame(kSettings, 0, 0, ""); }); }, "",
+             ErrorCode::kEnhanceYourCalm},
+        Case{
+            "ManyWindowUpdates",
+            [] { return times(1200, [](int) { return frame(kWindowUpdate, 0, 0, std::string_view("\0\0\0\1", 4)); }); },
+            "", ErrorCode::kEnhanceYourCalm},
+        Case{"ManyUnknownFrames", [] { return times(1200, [](int) { return frame(0xee, 0, 0, "x"); }); }, "",
+             ErrorCode::kEnhanceYourCalm},
+        Case{"ManyEmptyDataFrames",
+             [] {
+               return frame(kHeaders, kEndHeaders, 1, simple_request()) +
+                      times(12, [](int) { return frame(kData, 0, 1, ""); });
+             },
+             "", ErrorCode::kEnhanceYourCalm},
+        Case{"TenEmptyDataFrames",
+             [] {
+               return frame(kHeaders, kEndHeaders, 1, simple_request()) +
+                      times(10, [](int) { return frame(kData, 0, 1, ""); });
+             },
+             "head :method=GET :scheme=http :path=/ :authority=a\n"},
+        Case{"ManyContinuations",
+             [] {
+               return frame(kHeaders, 0, 1, simple_request()) + times(12, [](int) {
+                        return frame(kContinuation, 0, 1, literals({{"a", "b"}}));
+                      });
+             },
+             "", ErrorCode::kEnhanceYourCalm},
+        Case{"RapidReset",
+             [] {
+               return times(120, [](int i) {
+                 const auto id = static_cast<std::uint32_t>(2 * i + 1);
+                 return head(id, simple_request()) + frame(kRstStream, 0, id, std::string_view("\0\0\0\x8", 4));
+               });
+             },
+             "", ErrorCode::kEnhanceYourCalm},
+        Case{"MadeToReset",
+             [] {
+               return times(120, [](int i) {
+                 return head(static_cast<std::uint32_t>(2 * i + 1), simple_request() + literals({{"te", "gzip"}}));
+               });
+             },
+             "", ErrorCode::kEnhanceYourCalm}),
+    [](const auto& tested) { return std::string(tested.param.name); });
+
+TEST(Http2Session, GivesNoMoreOfABodyThanItsLengthSays) {
+  for (const std::size_t cut : {std::size_t{1}, std::size_t{1000}}) {
+    End server(Role::kServer);
+    const std::string bytes = std::string(kClientPreface) + frame(kSettings, 0, 0, "") +
+                              frame(kHeaders, kEndHeaders, 1, simple_request() + literals({{"content-length", "2"}})) +
+                              frame(kData, kEndStream, 1, "abc");
+    for (std::size_t at = 0; at < bytes.size(); at += cut) {
+      ASSERT_TRUE(server.session.feed(std::string_view(bytes).substr(at, cut), kStart));
+      ASSERT_TRUE(server.session.flush());
+    }
+    EXPECT_LE(server.streams.at(1)->received, 2U);
+    EXPECT_NE(server.transcript.find(kMalformed), std::string::npos);
+    EXPECT_EQ(server.transcript.find("end"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace gabion::proxy::http2
