@@ -4,12 +4,14 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "config/dlp_config.h"
+#include "config/grpc/schema.h"
 #include "config/ip_address.h"
 #include "config/result.h"
 #include "config/spiffe_id.h"
@@ -19,8 +21,12 @@ namespace gabion::config {
 
 using Duration = std::chrono::milliseconds;
 
-/// What a listener speaks. Others join with their issues; until then they are refused at load.
-enum class Protocol : std::uint8_t { kHttp };
+/// What a listener speaks; anything else is refused at load.
+enum class Protocol : std::uint8_t {
+  kHttp,   ///< HTTP/1 or HTTP/2: by ALPN, else by the first bytes
+  kHttp1,  ///< HTTP/1 and nothing else
+  kHttp2,  ///< HTTP/2 and nothing else; in plain text by prior knowledge
+};
 
 /// mTLS mode of an inbound port (mesh.md §2).
 enum class TlsMode : std::uint8_t {
@@ -31,6 +37,19 @@ enum class TlsMode : std::uint8_t {
 
 /// How an outbound route talks to its destination.
 enum class UpstreamTls : std::uint8_t { kMutual, kDisable };
+
+/// Whether a listener lets a request become a WebSocket (RFC 6455). Any other upgrade is refused.
+enum class WebSocketMode : std::uint8_t {
+  kRefuse,  ///< 501
+  kAllow,   ///< frames and messages are read and judged both ways
+};
+
+/// Which HTTP a service is spoken to in.
+enum class UpstreamProtocol : std::uint8_t {
+  kAuto,   ///< over TLS what both ends know (ALPN), HTTP/2 first; in plain text HTTP/1.1
+  kHttp1,  ///< HTTP/1.1
+  kHttp2,  ///< HTTP/2 and nothing else; in plain text by prior knowledge
+};
 
 /// What a detector does when it finds something.
 enum class FindingAction : std::uint8_t {
@@ -97,7 +116,9 @@ struct InboundConfig {
   std::uint16_t port = 0;  ///< the workload's own port: what NetworkPolicy and L7Policy compare
   Protocol protocol = Protocol::kHttp;
   Endpoint target;  ///< the application, plain text
+  UpstreamProtocol target_protocol = UpstreamProtocol::kAuto;
   TlsMode tls = TlsMode::kStrict;
+  WebSocketMode websocket = WebSocketMode::kRefuse;
   std::string inspect;  ///< profile name; empty = "default"
 };
 
@@ -110,6 +131,7 @@ struct RouteConfig {
   std::uint16_t port = 0;  ///< destination pod's port for egress rules; default: destination.port
   std::optional<IpAddress> pod;  ///< destination pod's address for egress rules; default: destination.address
   UpstreamTls tls = UpstreamTls::kMutual;
+  UpstreamProtocol protocol = UpstreamProtocol::kAuto;
   std::vector<SpiffeId> server_ids;  ///< REQUIRED with kMutual: who may answer
 };
 
@@ -120,6 +142,7 @@ struct OutboundConfig {
   Protocol protocol = Protocol::kHttp;
   std::optional<IpAddress> source_address;  ///< local address to dial from; default: the kernel's choice
   std::vector<RouteConfig> routes;
+  WebSocketMode websocket = WebSocketMode::kRefuse;
   std::string inspect;  ///< profile name; empty = "default"
 };
 
@@ -136,28 +159,39 @@ struct InspectionProfile {
   PathReading paths;
 };
 
+/// `inspection.grpc`.
+struct GrpcConfig {
+  std::filesystem::path descriptors;         ///< empty: fields have numbers, not names
+  std::shared_ptr<const GrpcSchema> schema;  ///< what is in it; null: none, or files were not to be looked at
+};
+
 /// `limits`: sizes in bytes unless the name says otherwise; ranges are in config/limit_rules.h. Every one has a counter
 /// gabion_limit_total{limit=…}.
 struct Limits {
-  std::uint32_t request_line_bytes = 16 * 1024;    ///< 414
-  std::uint32_t header_bytes = 64 * 1024;          ///< request line and fields together: 431 / 502
-  std::uint32_t header_count = 100;                ///< 431 / 502
-  std::uint32_t trailer_bytes = 16 * 1024;         ///< 431 / close
-  std::uint64_t request_body_bytes = 0;            ///< 413; 0 = unlimited
-  std::uint32_t buffer_bytes = 32 * 1024;          ///< per direction of a connection: backpressure
-  std::uint32_t hold_bytes = 64 * 1024;            ///< body held for a verdict: on_limit of the profile
-  std::uint64_t scan_bytes = 16ULL << 20;          ///< looked at by a rule set, again each time: on_limit
-  std::uint64_t in_flight_bytes = 256ULL << 20;    ///< buffered and kept for verdicts in one worker: 503
-  std::uint32_t connections = 10'000;              ///< per worker, downstream: refused
-  std::uint32_t connections_per_identity = 1'000;  ///< per worker and peer identity: refused
-  std::uint32_t held_connections = 256;            ///< per worker, waiting for timeouts.unknown_peer: not held
-  std::uint32_t upstream_connections = 1'024;      ///< per worker and pool key: 503 after connection_wait
-  std::uint32_t idle_upstream_connections = 64;    ///< kept per pool key
-  std::uint32_t requests_per_connection = 0;       ///< then Connection: close; 0 = unlimited
-  std::uint32_t body_bytes_per_second = 256;       ///< least, each way, once the credit is used up: 408 / cut; 0 = off
-  std::uint64_t decoded_bytes = 32ULL << 20;       ///< text of a coded body: on_limit of the profile
-  std::uint32_t decoded_ratio = 100;               ///< text to coded bytes, above 1 MiB of text: on_limit
-  std::uint32_t audit_queue = 4'096;               ///< events; more are counted and dropped
+  std::uint32_t request_line_bytes = 16 * 1024;         ///< 414
+  std::uint32_t header_bytes = 64 * 1024;               ///< request line and fields together: 431 / 502
+  std::uint32_t header_count = 100;                     ///< 431 / 502
+  std::uint32_t trailer_bytes = 16 * 1024;              ///< 431 / close
+  std::uint64_t request_body_bytes = 0;                 ///< 413; 0 = unlimited
+  std::uint32_t buffer_bytes = 32 * 1024;               ///< per direction of a connection: backpressure
+  std::uint32_t hold_bytes = 64 * 1024;                 ///< body held for a verdict: on_limit of the profile
+  std::uint64_t scan_bytes = 16ULL << 20;               ///< looked at by a rule set, again each time: on_limit
+  std::uint64_t in_flight_bytes = 256ULL << 20;         ///< buffered and kept for verdicts in one worker: 503
+  std::uint32_t connections = 10'000;                   ///< per worker, downstream: refused
+  std::uint32_t connections_per_identity = 1'000;       ///< per worker and peer identity: refused
+  std::uint32_t held_connections = 256;                 ///< per worker, waiting for timeouts.unknown_peer: not held
+  std::uint32_t upstream_connections = 1'024;           ///< per worker and pool key: 503 after connection_wait
+  std::uint32_t idle_upstream_connections = 64;         ///< kept per pool key
+  std::uint32_t requests_per_connection = 0;            ///< then Connection: close, or GOAWAY; 0 = unlimited
+  std::uint32_t concurrent_streams = 100;               ///< of an HTTP/2 connection: REFUSED_STREAM
+  std::uint32_t stream_window_bytes = 64 * 1024;        ///< of a request's body on HTTP/2: backpressure
+  std::uint32_t connection_window_bytes = 1024 * 1024;  ///< of all bodies on an HTTP/2 connection
+  std::uint32_t body_bytes_per_second = 256;  ///< least, each way, once the credit is used up: 408 / cut; 0 = off
+  std::uint64_t decoded_bytes = 32ULL << 20;  ///< text of a coded body: on_limit of the profile
+  std::uint32_t decoded_ratio = 100;          ///< text to coded bytes, above 1 MiB of text: on_limit
+  std::uint64_t websocket_message_bytes = 16ULL << 20;  ///< a message, as it came or inflated: closed with 1009
+  std::uint32_t grpc_message_bytes = 4U << 20U;         ///< one gRPC message, as it came or decoded: on_limit
+  std::uint32_t audit_queue = 4'096;                    ///< events; more are counted and dropped
 };
 
 /// `timeouts`: 1ms to 24h each; only total and unknown_peer may be 0.
@@ -169,6 +203,7 @@ struct Timeouts {
   Duration response_header{300'000};  ///< from request end to response head: 504
   Duration response_body{300'000};    ///< between two pieces of a response body: cut
   Duration idle{3'600'000};           ///< keep-alive connection without a request: close
+  Duration websocket_idle{300'000};   ///< without a byte either way: closed with 1001
   Duration upstream_idle{60'000};     ///< pooled connection without use: close
   Duration connect{1'000};            ///< TCP and TLS to the upstream: 503
   Duration connection_wait{3'000};    ///< for a free place below upstream_connections: 503
@@ -208,6 +243,7 @@ struct ProxyConfig {
   std::vector<WafConfig> waf;               ///< `inspection.waf`
   std::filesystem::path waf_cache;          ///< `inspection.wafCache`: compiled databases; empty: none kept
   DlpConfig dlp;                            ///< `inspection.dlp`
+  GrpcConfig grpc;                          ///< `inspection.grpc`
   Limits limits;
   Timeouts timeouts;
   DrainConfig drain;

@@ -41,7 +41,9 @@ json::object inbound_json(const InboundConfig& listener) {
           {"port", listener.port},
           {"protocol", text(word_for(kProtocolWords, listener.protocol))},
           {"target", text(listener.target.to_string())},
+          {"targetProtocol", text(word_for(kUpstreamProtocolWords, listener.target_protocol))},
           {"tls", text(word_for(kTlsModeWords, listener.tls))},
+          {"websocket", text(word_for(kWebSocketWords, listener.websocket))},
           {"inspect", text(profile_name(listener.inspect))}};
 }
 
@@ -63,6 +65,7 @@ json::object route_json(const RouteConfig& route) {
           {"destination", text(route.destination.to_string())},
           {"port", route.port},
           {"pod", text(route.pod.value_or(route.destination.address).to_string())},
+          {"protocol", text(word_for(kUpstreamProtocolWords, route.protocol))},
           {"tls", std::move(tls)}};
 }
 
@@ -70,6 +73,7 @@ json::object outbound_json(const OutboundConfig& listener) {
   json::object result{{"name", text(listener.name)},
                       {"listen", text(listener.listen.to_string())},
                       {"protocol", text(word_for(kProtocolWords, listener.protocol))},
+                      {"websocket", text(word_for(kWebSocketWords, listener.websocket))},
                       {"inspect", text(profile_name(listener.inspect))}};
   if (listener.source_address) {
     result["sourceAddress"] = text(listener.source_address->to_string());
@@ -202,6 +206,9 @@ json::object config_json(const ProxyConfig& config) {
   }
   if (!config.dlp.profiles.empty() || !config.dlp.key_file.empty()) {
     result["inspection"].as_object()["dlp"] = dlp_json(config.dlp);
+  }
+  if (!config.grpc.descriptors.empty()) {
+    result["inspection"].as_object()["grpc"] = {{"descriptors", text(config.grpc.descriptors.string())}};
   }
   if (!config.waf_cache.empty()) {
     result["inspection"].as_object()["wafCache"] = config.waf_cache.string();

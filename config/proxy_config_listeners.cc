@@ -182,10 +182,12 @@ void ListenerReader::read_inbound(const ConfigField& field) {
   if (listener.target.port != 0 && listener.target == listener.listen) {
     target.refuse("is the listener itself");
   }
+  assign(listener.target_protocol, map.optional("targetProtocol").one_of(kUpstreamProtocolWords));
   assign(listener.tls, tls.one_of(kTlsModeWords));
   if (map.present() && listener.tls != TlsMode::kDisable) {
     require_identity(tls.present() ? tls : map.field(), fmt::format("tls {}", word_for(kTlsModeWords, listener.tls)));
   }
+  assign(listener.websocket, map.optional("websocket").one_of(kWebSocketWords));
   listener.inspect = read_profile_name(map.optional("inspect"));
   listener.name = fmt::format("inbound-{}", listener.port);
   if (auto own = name.parsed(&parse_plain_name)) {
@@ -212,6 +214,7 @@ void ListenerReader::read_outbound(const ConfigField& field, std::size_t index) 
   }
   assign(listener.protocol, map.required("protocol").one_of(kProtocolWords));
   listener.source_address = map.optional("sourceAddress").parsed(&IpAddress::parse);
+  assign(listener.websocket, map.optional("websocket").one_of(kWebSocketWords));
   listener.inspect = read_profile_name(map.optional("inspect"));
   UsedOnce names;
   UsedOnce hosts;
@@ -242,6 +245,7 @@ RouteConfig ListenerReader::read_route(const ConfigField& field, const OutboundC
   route.port = route.destination.port;
   assign(route.port, read_port(map.optional("port")));
   route.pod = map.optional("pod").parsed(&IpAddress::parse);
+  assign(route.protocol, map.optional("protocol").one_of(kUpstreamProtocolWords));
   read_route_tls(map.optional("tls"), map.field(), route);
   map.refuse_unknown_keys();
   return route;

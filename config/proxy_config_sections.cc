@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "config/dns_name.h"
+#include "config/grpc/descriptor_set.h"
 #include "config/limit_rules.h"
 #include "config/proxy_words.h"
 #include "config/units.h"
@@ -84,6 +85,22 @@ bool looks_for_cards(std::string_view name, const DlpConfig& dlp) {
     }
   }
   return looks;
+}
+
+void read_grpc(ConfigMap map, const ConfigFolder& folder, GrpcConfig& grpc) {
+  const ConfigField descriptors = map.optional("descriptors");
+  assign(grpc.descriptors, read_file_path(descriptors, folder));
+  map.refuse_unknown_keys();
+  std::error_code error;
+  if (grpc.descriptors.empty() || folder.checks == FileChecks::kSkip ||
+      !std::filesystem::is_regular_file(grpc.descriptors, error)) {
+    return;  // a missing file is told already
+  }
+  if (auto schema = load_descriptor_set(grpc.descriptors)) {
+    grpc.schema = *std::move(schema);
+  } else {
+    descriptors.refuse(fmt::format("{}: {}", grpc.descriptors.string(), schema.error().what));
+  }
 }
 
 /// REQUIRES: the rest of `inspection` was read into `config`.
@@ -178,6 +195,7 @@ void read_inspection(ConfigField field, const ConfigFolder& folder, ProxyConfig&
   ConfigMap map(std::move(field));
   config.waf = read_waf(map.optional("waf"), folder);
   config.dlp = read_dlp(map.optional("dlp"), folder);
+  read_grpc(ConfigMap(map.optional("grpc")), folder, config.grpc);
   assign(config.waf_cache, read_directory_path(map.optional("wafCache"), folder));
   read_profiles(ConfigMap(map.optional("profiles")), config);
   map.refuse_unknown_keys();

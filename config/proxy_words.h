@@ -6,11 +6,24 @@
 
 namespace gabion::config {
 
-inline constexpr Word<Protocol> kProtocolWords[] = {{"http", Protocol::kHttp}};
+/// The first word of each is ours; the others are what a Service's appProtocol says.
+inline constexpr Word<Protocol> kProtocolWords[] = {{"http", Protocol::kHttp},
+                                                    {"http1", Protocol::kHttp1},
+                                                    {"http2", Protocol::kHttp2},
+                                                    {"kubernetes.io/h2c", Protocol::kHttp2},
+                                                    {"grpc", Protocol::kHttp2}};
 inline constexpr Word<TlsMode> kTlsModeWords[] = {
     {"STRICT", TlsMode::kStrict}, {"PERMISSIVE", TlsMode::kPermissive}, {"DISABLE", TlsMode::kDisable}};
 inline constexpr Word<UpstreamTls> kUpstreamTlsWords[] = {{"MUTUAL", UpstreamTls::kMutual},
                                                           {"DISABLE", UpstreamTls::kDisable}};
+inline constexpr Word<WebSocketMode> kWebSocketWords[] = {{"refuse", WebSocketMode::kRefuse},
+                                                          {"allow", WebSocketMode::kAllow}};
+/// The first word of each is ours; the others are what a Service's appProtocol says.
+inline constexpr Word<UpstreamProtocol> kUpstreamProtocolWords[] = {
+    {"auto", UpstreamProtocol::kAuto},   {"http1", UpstreamProtocol::kHttp1},
+    {"http2", UpstreamProtocol::kHttp2}, {"kubernetes.io/h2c", UpstreamProtocol::kHttp2},
+    {"grpc", UpstreamProtocol::kHttp2},
+};
 /// What may be done about attacks: bytes of a request cannot be covered without changing what it asks.
 inline constexpr Word<FindingAction> kAttackWords[] = {
     {"off", FindingAction::kOff}, {"log", FindingAction::kLog}, {"block", FindingAction::kBlock}};

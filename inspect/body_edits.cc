@@ -16,7 +16,8 @@ void EditList::begin_window(std::uint64_t begin, std::uint64_t end) {
 
 bool EditList::replace(std::uint64_t offset, std::uint32_t length, std::string_view text) {
   const bool is_inside = offset >= window_begin_ && offset <= window_end_ && length <= window_end_ - offset;
-  if (failed_ || !is_inside || edits_.size() == kMaxEdits || text.size() > kMaxTextBytes - text_.size()) {
+  if (failed_ || !is_inside || edits_.size() == kMaxEdits ||
+      text.size() > text_limit_ - std::min(text_limit_, text_.size())) {
     failed_ = true;
     return false;
   }
@@ -123,6 +124,7 @@ void EditList::clear() noexcept {
   edits_.clear();
   text_.clear();
   settled_ = 0;
+  text_limit_ = kMaxTextBytes;
   failed_ = false;
 }
 

@@ -30,6 +30,9 @@ class EditList {
 
   // For the pipeline.
 
+  /// How much text is kept at once, from here on; release() forgets it.
+  void set_text_limit(std::size_t bytes) noexcept { text_limit_ = bytes; }
+
   /// Edits that follow are about [begin, end) of the body. Forgets those that settle() let go.
   void begin_window(std::uint64_t begin, std::uint64_t end);
   /// Edits that follow are of the detector with this number: among edits of one offset the lowest goes first, however
@@ -44,6 +47,14 @@ class EditList {
 
   /// For who writes: calls `sink(std::string_view)` with the pieces, none empty, that `bytes`, which begin at `offset`
   /// of the body and end where settle() said, leave as.
+  /// Calls `each(offset, length, text)` for what settle() let go, in order.
+  template <class Each>
+  void for_each_settled(Each&& each) const {
+    for (std::size_t i = 0; i < settled_; ++i) {
+      each(edits_[i].offset, edits_[i].length,
+           std::string_view(text_).substr(edits_[i].text_begin, edits_[i].text_size));
+    }
+  }
   template <class Sink>
   void write(std::string_view bytes, std::uint64_t offset, Sink&& sink) const {
     std::uint64_t at = offset;
@@ -76,6 +87,7 @@ class EditList {
 
   std::vector<Edit> edits_;  ///< by offset, then author
   std::string text_;
+  std::size_t text_limit_ = kMaxTextBytes;
   std::size_t settled_ = 0;  ///< so many of the first edits leave with the bytes released last
   std::uint64_t window_begin_ = 0;
   std::uint64_t window_end_ = 0;

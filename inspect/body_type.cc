@@ -4,24 +4,17 @@
 #include <algorithm>
 #include <array>
 
+#include "inspect/blanks.h"
+
 namespace gabion::inspect {
 namespace {
-
-std::string_view trim(std::string_view text) noexcept {
-  constexpr std::string_view kBlanks = " \t";
-  const std::size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
 
 /// Cuts the part up to `separator` off the front of `text`.
 std::string_view take_part(std::string_view& text, char separator) noexcept {
   const std::size_t end = text.find(separator);
   const std::string_view part = text.substr(0, end);
   text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  return trim(part);
+  return without_blanks(part);
 }
 
 bool starts_without_case(std::string_view text, std::string_view start) noexcept {
@@ -74,7 +67,7 @@ bool has_unreadable_charset(std::span<const HeaderField> fields) noexcept {
     constexpr std::array<std::string_view, 9> kUnreadable{"utf-16", "utf16", "utf-32", "utf32", "utf-7",
                                                           "ucs-",   "ibm",   "cp037",  "ebcdic"};
     for (const std::string_view charset : kUnreadable) {
-      if (starts_without_case(trim(value), charset)) {
+      if (starts_without_case(without_blanks(value), charset)) {
         return true;
       }
     }

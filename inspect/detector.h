@@ -11,6 +11,7 @@
 #include "inspect/field_edits.h"
 #include "inspect/finding.h"
 #include "inspect/message.h"
+#include "inspect/message_text.h"
 #include "inspect/verdict.h"
 
 namespace gabion::inspect {
@@ -76,6 +77,12 @@ class DetectorState {
   /// After the head of that direction: does this detector want the body? False = never called with it.
   [[nodiscard]] virtual bool wants_body(Direction direction) const noexcept = 0;
   [[nodiscard]] virtual BodyStep on_body(Direction direction, const BodyWindow& window) = 0;
+
+  /// Instead of on_body() where the head said BodyForm::kMessages: one message, all of it, none of which has left.
+  /// kContinue or kStop.
+  [[nodiscard]] virtual Step on_message(Direction direction, const MessageText& message) = 0;
+  /// After the last of them, and where there was none. kContinue or kStop.
+  [[nodiscard]] virtual Step on_messages_end(Direction /*direction*/) { return Step::kContinue; }
 
   /// After the whole body: fields that came behind it. kContinue or kStop.
   [[nodiscard]] virtual Step on_trailers(Direction direction, std::span<const HeaderField> fields) = 0;

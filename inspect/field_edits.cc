@@ -21,4 +21,9 @@ bool FieldEditList::add_one(const FieldEdit& edit, std::string_view original) {
   return true;
 }
 
+void FieldEditList::set(FieldEdit edit) {
+  std::erase_if(items_, [&](const FieldEdit& known) { return known.index == edit.index; });
+  items_.push_back(std::move(edit));
+}
+
 }  // namespace gabion::inspect

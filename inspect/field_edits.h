@@ -26,6 +26,9 @@ class FieldEditList {
   /// Takes in a detector's; `original(index)` is a field's value as it came. Two detectors may change the same field
   /// where both keep its length: then each one's changed bytes count. False: they do not go together, and the message
   /// must not leave.
+  /// Whatever was asked for that field before.
+  void set(FieldEdit edit);
+
   template <class Original>
   [[nodiscard]] bool add(std::span<const FieldEdit> edits, Original&& original) {
     for (const FieldEdit& edit : edits) {

@@ -28,7 +28,15 @@ struct HeaderField {
 enum class BodyForm : std::uint8_t {
   kPlain,       ///< as it came
   kDecoded,     ///< it has a content coding, which is undone first: offsets are of the decoded text
+  kMessages,    ///< gRPC: on_message() for each message, not on_body()
   kUnreadable,  ///< its content coding cannot be undone; whoever has to read it judges by on_limit
+};
+
+/// What the bytes given to on_body() are.
+enum class BodyUnit : std::uint8_t {
+  kBody,           ///< the message's body, which its Content-Type describes
+  kTextMessage,    ///< one message of a WebSocket that the request opened: JSON if it can be read as such, else a text
+  kBinaryMessage,  ///< likewise: JSON, else text, else bytes
 };
 
 /// Who talks to whom, as text: of a connection, which owns it.
@@ -72,8 +80,9 @@ struct RequestHead {
   std::string_view target;     ///< as received, origin-form or "*" (absolute-form is reduced by the decoder)
   std::string_view authority;  ///< Host without change of case, port included; empty only in HTTP/1.0
   std::span<const HeaderField> fields;
-  std::uint8_t minor_version = 1;  ///< HTTP/1.x
-  std::string_view path;           ///< set by Inspection::on_request_head
+  std::uint8_t major_version = 1;
+  std::uint8_t minor_version = 1;
+  std::string_view path;   ///< set by Inspection::on_request_head
   std::string_view query;  ///< set by Inspection::on_request_head; without '?'; `has_query` tells "" from absent
   bool has_query = false;
   bool has_body = false;                         ///< on_body follows, with its end at last
@@ -82,17 +91,20 @@ struct RequestHead {
   std::chrono::system_clock::time_point time{};  ///< when it began
   const Ends* ends = nullptr;                    ///< null: nobody asks
   BodyForm body_form = BodyForm::kPlain;         ///< set by Inspection::on_request_head
-  const Demands* demands = nullptr;              ///< set by Inspection::on_request_head
-  const ConnectionFacts* facts = nullptr;        ///< set by Inspection::on_request_head
+  BodyUnit body_unit = BodyUnit::kBody;
+  const Demands* demands = nullptr;        ///< set by Inspection::on_request_head
+  const ConnectionFacts* facts = nullptr;  ///< set by Inspection::on_request_head
 };
 
 /// A response's head.
 struct ResponseHead {
   std::uint16_t status = 0;
   std::span<const HeaderField> fields;
-  std::uint8_t minor_version = 1;         ///< HTTP/1.x
+  std::uint8_t major_version = 1;  ///< of the hop it came from
+  std::uint8_t minor_version = 1;
   bool has_body = false;                  ///< on_body follows, with its end at last
   BodyForm body_form = BodyForm::kPlain;  ///< set by Inspection::on_response_head
+  BodyUnit body_unit = BodyUnit::kBody;
 };
 
 /// Which half of a NetworkPolicy judges: ingress at the destination's sidecar, egress at the source's.

@@ -5,19 +5,10 @@
 #include <cassert>
 #include <utility>
 
+#include "inspect/pipeline_states.h"
 #include "inspect/policy/normalize_path.h"
 
 namespace gabion::inspect {
-
-/// One state per detector of one profile, for all exchanges of the connection.
-struct Inspection::ProfileStates {
-  struct Entry {
-    std::string_view detector;
-    std::unique_ptr<DetectorState> state;
-  };
-  const CompiledProfile* profile = nullptr;
-  std::vector<Entry> entries;
-};
 
 namespace {
 
@@ -80,6 +71,8 @@ void Inspection::begin(std::shared_ptr<const Snapshot> snapshot, std::size_t pro
     edits.clear();
   }
   codings_ = {};
+  reads_messages_ = {};
+  method_ = nullptr;
   facts_ = &facts;
   hold_limit_bytes_ = hold_limit_bytes;
   for (auto& entry : states_->entries) {
@@ -102,6 +95,12 @@ void Inspection::release() noexcept {
   for (auto& edits : field_edits_) {
     edits = FieldEditList();
   }
+  message_edits_.release();
+  for (auto& stream : messages_) {
+    if (stream != nullptr) {
+      stream->release();
+    }
+  }
   if (states_ != nullptr) {
     for (auto& entry : states_->entries) {
       entry.state->release();
@@ -110,7 +109,10 @@ void Inspection::release() noexcept {
 }
 
 std::size_t Inspection::held_bytes() const noexcept {
-  std::size_t bytes = edits_[0].memory_bytes() + edits_[1].memory_bytes();
+  std::size_t bytes = edits_[0].memory_bytes() + edits_[1].memory_bytes() + message_edits_.memory_bytes();
+  for (const auto& stream : messages_) {
+    bytes += stream == nullptr ? 0 : stream->memory_bytes();
+  }
   if (states_ != nullptr) {
     for (const auto& entry : states_->entries) {
       bytes += entry.state->held_bytes();
@@ -160,6 +162,8 @@ const Verdict& Inspection::on_request_head(RequestHead& head) {
   head.facts = facts_;
   if (head.has_body && !states_->entries.empty()) {
     head.body_form = read_form(Direction::kRequest, head.received.empty() ? head.fields : head.received);
+    find_method(head);
+    begin_messages(Direction::kRequest, head.fields, head.body_form);
   }
   for (auto& entry : states_->entries) {
     if (!verdict_.allowed()) {
@@ -174,6 +178,7 @@ const Verdict& Inspection::on_request_head(RequestHead& head) {
       refuse(entry.detector, *entry.state, Direction::kRequest);
     }
   }
+  narrow_answers(head);
   return verdict_;
 }
 
@@ -203,6 +208,7 @@ const Verdict& Inspection::on_response_head(ResponseHead& head) {
       head.body_form = BodyForm::kUnreadable;  // a part of a coded body begins nowhere
       codings_[static_cast<std::size_t>(Direction::kResponse)] = {.kind = coding::CodingList::Kind::kUnknown};
     }
+    begin_messages(Direction::kResponse, head.fields, head.body_form);
   }
   for (auto& entry : states_->entries) {
     if (!verdict_.allowed()) {
@@ -241,6 +247,9 @@ bool Inspection::wants_body(Direction direction) const noexcept {
 }
 
 bool Inspection::may_refuse_body(Direction direction) const noexcept {
+  if (reads_messages(direction)) {
+    return false;  // only some message of it, which then does not leave
+  }
   return states_ != nullptr && std::any_of(states_->entries.begin(), states_->entries.end(), [&](const auto& entry) {
            return entry.state->wants_body(direction) && entry.state->may_refuse_body(direction);
          });
@@ -286,12 +295,15 @@ BodyChange Inspection::body_change(Direction direction) const noexcept {
       }
     }
   }
-  return most;
+  return most != BodyChange::kNone && reads_messages(direction) ? BodyChange::kAnyLength : most;
 }
 
 Inspection::BodyResult Inspection::on_body(Direction direction, const BodyWindow& window) {
   if (!verdict_.allowed()) {
     return {.ok = false, .release = 0};
+  }
+  if (reads_messages(direction)) {
+    return on_messages(direction, window);
   }
   EditList& edits = edits_[static_cast<std::size_t>(direction)];
   edits.begin_window(window.offset, window.offset + window.bytes.size());

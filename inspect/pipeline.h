@@ -12,6 +12,7 @@
 #include "inspect/coding/decoder.h"
 #include "inspect/detector.h"
 #include "inspect/field_edits.h"
+#include "inspect/grpc/message_stream.h"
 #include "inspect/snapshot.h"
 
 namespace gabion::inspect {
@@ -75,6 +76,14 @@ class Inspection {
   /// The body cannot be decoded any further: a finding, and by on_limit a refusal. True: it passes all the same.
   [[nodiscard]] bool on_coding_failure(Direction direction, coding::DecodeError error);
 
+  /// The body of that direction is gRPC messages, each of which is judged before any of it leaves: the head need not
+  /// wait for them. Asked after the head of that direction.
+  [[nodiscard]] bool reads_messages(Direction direction) const noexcept {
+    return reads_messages_[static_cast<std::size_t>(direction)];
+  }
+  /// How many messages were judged; 0 where none are read.
+  [[nodiscard]] std::uint64_t messages(Direction direction) const noexcept;
+
   /// Judges a window (see BodyWindow). On return the first `release` bytes may leave, as edits().write() gives them;
   /// the caller keeps the others and gives them again, with what follows, in the next window. verdict() tells why when
   /// !ok.
@@ -116,15 +125,28 @@ class Inspection {
   [[nodiscard]] BodyForm read_form(Direction direction, std::span<const HeaderField> fields);
   [[nodiscard]] BodyResult refuse_held(std::string_view why);
 
+  // Bodies of gRPC messages: pipeline_messages.cc.
+  void begin_messages(Direction direction, std::span<const HeaderField> fields, BodyForm& form);
+  void find_method(const RequestHead& head);
+  void narrow_answers(const RequestHead& head);
+  [[nodiscard]] BodyResult on_messages(Direction direction, const BodyWindow& window);
+  [[nodiscard]] bool on_message(Direction direction, std::span<const char> frame, std::uint64_t offset);
+  [[nodiscard]] bool end_messages(Direction direction);
+  [[nodiscard]] bool on_message_failure(Direction direction, grpc::Failure failure);
+
   std::shared_ptr<const Snapshot> snapshot_;
   std::unique_ptr<ProfileStates> states_;
   const ConnectionFacts* facts_ = nullptr;
   std::uint32_t hold_limit_bytes_ = 0;
   Verdict verdict_;
   FindingList findings_;
-  std::array<FieldEditList, 2> field_edits_;   ///< by Direction
-  std::array<EditList, 2> edits_;              ///< by Direction
-  std::array<coding::CodingList, 2> codings_;  ///< by Direction
+  std::array<FieldEditList, 2> field_edits_;                      ///< by Direction
+  std::array<EditList, 2> edits_;                                 ///< by Direction
+  std::array<coding::CodingList, 2> codings_;                     ///< by Direction
+  std::array<std::unique_ptr<grpc::MessageStream>, 2> messages_;  ///< by Direction; null before the first call
+  std::array<bool, 2> reads_messages_{};
+  const config::GrpcMethod* method_ = nullptr;  ///< of the call; null: no descriptor knows it
+  EditList message_edits_;
   std::string path_buffer_;
   Demands demands_;
 };

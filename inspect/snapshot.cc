@@ -21,6 +21,7 @@ struct Snapshot::Impl {
   std::shared_ptr<policy::PolicySource> source;  // shared with the snapshots before; touched by compile() only
   std::shared_ptr<const policy::Decider> policy;
   std::vector<CompiledProfile> profiles;
+  MessageRules message_rules;
   waf::RuleProfiles rules;
   dlp::ProfileSet dlp;
   std::filesystem::path rule_cache;
@@ -139,6 +140,7 @@ config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::compile(const c
   const Snapshot* const previous = earlier.snapshot;
   auto impl = std::make_unique<Impl>();
   impl->generation = generation;
+  impl->message_rules = {config.grpc.schema, config.limits.grpc_message_bytes, config.limits.decoded_ratio};
   const auto workload = workload_of(config);
   if (previous != nullptr &&
       previous->impl_->source->is_for(config.policy_directory, workload, inspect_names(config))) {
@@ -199,6 +201,10 @@ std::size_t Snapshot::profile_index(std::string_view name) const noexcept {
 
 const CompiledProfile& Snapshot::profile(std::size_t index) const noexcept {
   return impl_->profiles[index];
+}
+
+const MessageRules& Snapshot::message_rules() const noexcept {
+  return impl_->message_rules;
 }
 
 std::span<const config::Error> Snapshot::policy_refusals() const noexcept {

@@ -41,6 +41,13 @@ struct EarlierParts {
   const RuleSets* rules = nullptr;  ///< these before those of `snapshot`
 };
 
+/// What gRPC messages are read with.
+struct MessageRules {
+  std::shared_ptr<const config::GrpcSchema> schema;  ///< null: fields have numbers, not names
+  std::uint32_t message_bytes = config::Limits{}.grpc_message_bytes;
+  std::uint32_t ratio = config::Limits{}.decoded_ratio;
+};
+
 class Snapshot {
  public:
   /// Reads config.policy_directory, compiles rules for config.workload and the detectors of each profile.
@@ -58,6 +65,7 @@ class Snapshot {
   /// Index for profile(); REQUIRES: a profile of this configuration, "" = "default".
   [[nodiscard]] std::size_t profile_index(std::string_view name) const noexcept;
   [[nodiscard]] const CompiledProfile& profile(std::size_t index) const noexcept;
+  [[nodiscard]] const MessageRules& message_rules() const noexcept;
   /// Why policies could not be read and so isolate what they select and allow nothing; `file:doc:path: what`, or the
   /// policy's name in front of the path.
   [[nodiscard]] std::span<const config::Error> policy_refusals() const noexcept;

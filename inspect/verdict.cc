@@ -35,6 +35,10 @@ std::string_view to_string(Reason reason) noexcept {
       return "decoded_bytes";
     case Reason::kDecodedRatio:
       return "decoded_ratio";
+    case Reason::kBadMessage:
+      return "bad_message";
+    case Reason::kMessageLimit:
+      return "message_limit";
   }
   return "none";
 }

@@ -24,6 +24,8 @@ enum class Reason : std::uint8_t {
   kBadCoding,         ///< "bad_coding": the body is not what its Content-Encoding says
   kDecodedBytes,      ///< "decoded_bytes": more text than limits.decodedBytes
   kDecodedRatio,      ///< "decoded_ratio": more text for its bytes than limits.decodedRatio
+  kBadMessage,        ///< "bad_message": a gRPC body that is not framed, coded or written as it says
+  kMessageLimit,      ///< "message_limit": a gRPC message over limits.grpcMessageBytes, or of too many or too deep fields
 };
 
 [[nodiscard]] std::string_view to_string(Reason reason) noexcept;

@@ -43,10 +43,26 @@ bool host_matches(std::string_view authority, std::string_view host, const std::
 std::string pool_key_of(const UpstreamPlan& plan) {
   std::string key = plan.destination_text + "|" + (plan.source ? plan.source->to_string() : "") + "|" +
                     (plan.tls == config::UpstreamTls::kMutual ? "mtls" : "plain");
+  switch (plan.protocol) {
+    case config::UpstreamProtocol::kAuto:
+      break;
+    case config::UpstreamProtocol::kHttp1:
+      key += "|http1";
+      break;
+    case config::UpstreamProtocol::kHttp2:
+      key += "|http2";
+      break;
+  }
   for (const auto& id : plan.server_ids) {
     key += "|" + id.to_string();
   }
   return key;
+}
+
+/// In plain text nothing is negotiated.
+config::UpstreamProtocol spoken(config::UpstreamProtocol asked, config::UpstreamTls tls) noexcept {
+  const bool settled = asked != config::UpstreamProtocol::kAuto || tls == config::UpstreamTls::kMutual;
+  return settled ? asked : config::UpstreamProtocol::kHttp1;
 }
 
 ListenerPlan plan_of(const config::InboundConfig& inbound, const inspect::Snapshot& inspection) {
@@ -54,13 +70,16 @@ ListenerPlan plan_of(const config::InboundConfig& inbound, const inspect::Snapsh
   plan.side = inspect::Side::kIngress;
   plan.name = inbound.name;
   plan.listen = inbound.listen;
+  plan.protocol = inbound.protocol;
   plan.tls = inbound.tls;
   plan.port = inbound.port;
+  plan.websocket = inbound.websocket;
   plan.profile = inspection.profile_index(inbound.inspect);
   UpstreamPlan target;
   target.name = inbound.name;
   target.destination = inbound.target;
   target.destination_text = inbound.target.to_string();
+  target.protocol = spoken(inbound.target_protocol, target.tls);
   target.pool_key = pool_key_of(target);
   plan.upstreams.push_back(std::move(target));
   return plan;
@@ -71,6 +90,8 @@ ListenerPlan plan_of(const config::OutboundConfig& outbound, const inspect::Snap
   plan.side = inspect::Side::kEgress;
   plan.name = outbound.name;
   plan.listen = outbound.listen;
+  plan.protocol = outbound.protocol;
+  plan.websocket = outbound.websocket;
   plan.profile = inspection.profile_index(outbound.inspect);
   plan.routes = outbound.routes;
   for (const auto& route : outbound.routes) {
@@ -81,6 +102,7 @@ ListenerPlan plan_of(const config::OutboundConfig& outbound, const inspect::Snap
     target.source = outbound.source_address;
     target.tls = route.tls;
     target.server_ids = route.server_ids;
+    target.protocol = spoken(route.protocol, target.tls);
     target.pool_key = pool_key_of(target);
     plan.upstreams.push_back(std::move(target));
   }

@@ -21,6 +21,7 @@ struct UpstreamPlan {
   std::string destination_text;  ///< for logs
   std::optional<config::IpAddress> source;
   config::UpstreamTls tls = config::UpstreamTls::kDisable;
+  config::UpstreamProtocol protocol = config::UpstreamProtocol::kHttp1;  ///< kAuto only over TLS
   std::vector<config::SpiffeId> server_ids;
   std::string pool_key;  ///< equal plans share connections
 };
@@ -33,8 +34,10 @@ struct ListenerPlan {
   inspect::Side side = inspect::Side::kIngress;
   std::string name;
   config::Endpoint listen;
+  config::Protocol protocol = config::Protocol::kHttp;
   config::TlsMode tls = config::TlsMode::kDisable;
   std::uint16_t port = 0;  ///< inbound: the workload's port
+  config::WebSocketMode websocket = config::WebSocketMode::kRefuse;
   std::size_t profile = 0;
   std::vector<config::RouteConfig> routes;  ///< outbound: same index as upstreams
   std::vector<UpstreamPlan> upstreams;      ///< inbound: exactly one

@@ -83,6 +83,7 @@ class AttackState final : public DetectorState {
     return direction == Direction::kRequest && !passes_unread_;
   }
   [[nodiscard]] BodyStep on_body(Direction direction, const BodyWindow& window) override;
+  [[nodiscard]] Step on_message(Direction direction, const MessageText& message) override;
   [[nodiscard]] Step on_trailers(Direction direction, std::span<const HeaderField> fields) override {
     return direction == Direction::kRequest ? scan_fields(fields) : Step::kContinue;
   }
@@ -183,6 +184,16 @@ BodyStep AttackState::on_body(Direction /*direction*/, const BodyWindow& window)
     return {.step = Step::kHold, .release = 0};
   }
   return {.step = Step::kContinue, .release = size - tail};
+}
+
+Step AttackState::on_message(Direction /*direction*/, const MessageText& message) {
+  for (const TextField& field : message.fields) {
+    if (field.kind != TextField::Kind::kNumber &&
+        scan_field(message.value(field), ValueSyntax::kVerbatim, {kJson, "message:", field.name}) == Step::kStop) {
+      return Step::kStop;
+    }
+  }
+  return Step::kContinue;
 }
 
 Step AttackState::scan_body(const BodyWindow& window) {

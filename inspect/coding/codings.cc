@@ -4,19 +4,14 @@
 #include <algorithm>
 #include <optional>
 
+#include "inspect/blanks.h"
+
 namespace gabion::inspect::coding {
 namespace {
 
-std::string_view trim(std::string_view text) noexcept {
-  constexpr std::string_view kBlanks = " \t";
-  const std::size_t first = text.find_first_not_of(kBlanks);
-  return first == std::string_view::npos ? std::string_view()
-                                         : text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
 std::string_view take_item(std::string_view& list) noexcept {
   const std::size_t comma = list.find(',');
-  const std::string_view item = trim(list.substr(0, comma));
+  const std::string_view item = without_blanks(list.substr(0, comma));
   list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
   return item;
 }
@@ -58,9 +53,10 @@ void add_codings(std::string_view list, CodingList& result) noexcept {
 /// "*;q=0" forbids what is not named, and stays; any other "*" asks for codings we may not know.
 bool is_wanted(std::string_view item) noexcept {
   const std::size_t semicolon = item.find(';');
-  const std::string_view name = trim(item.substr(0, semicolon));
+  const std::string_view name = without_blanks(item.substr(0, semicolon));
   if (name == "*") {
-    const std::string_view weight = semicolon == std::string_view::npos ? "" : trim(item.substr(semicolon + 1));
+    const std::string_view weight =
+        semicolon == std::string_view::npos ? "" : without_blanks(item.substr(semicolon + 1));
     return weight.size() >= 3 && (weight[0] == 'q' || weight[0] == 'Q') &&
            weight.find_first_not_of("=0. \t", 1) == std::string_view::npos;
   }

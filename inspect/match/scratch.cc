@@ -3,6 +3,7 @@
 
 #include <hs.h>
 
+#include "inspect/dlp/clean_memo.h"
 #include "inspect/match/scratch_impl.h"
 #include "inspect/waf/engine/persistent_table.h"
 #include "inspect/waf/engine/scan_memo.h"
@@ -13,6 +14,7 @@ namespace gabion::inspect {
 Scratch::Scratch() : impl_(std::make_unique<Impl>()) {
   impl_->persistent = std::make_unique<waf::engine::PersistentTable>();
   impl_->memos = std::make_unique<waf::engine::ScanMemos>();
+  impl_->clean = std::make_unique<dlp::CleanMemos>();
   impl_->space = std::make_unique<waf::engine::WorkerSpace>();
 }
 

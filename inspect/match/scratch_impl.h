@@ -18,6 +18,10 @@ class ScanMemos;
 struct WorkerSpace;
 }  // namespace gabion::inspect::waf::engine
 
+namespace gabion::inspect::dlp {
+class CleanMemos;
+}  // namespace gabion::inspect::dlp
+
 namespace gabion::inspect {
 
 /// Buffers keep their capacity from exchange to exchange; each is used within one call only.
@@ -26,6 +30,7 @@ struct Scratch::Impl {
   std::unique_ptr<match::RegexSpace> regex;                  ///< of PCRE2; null until the first match
   std::unique_ptr<waf::engine::PersistentTable> persistent;  ///< collections of rules that outlive an exchange
   std::unique_ptr<waf::engine::ScanMemos> memos;             ///< what scans of repeated values said
+  std::unique_ptr<dlp::CleanMemos> clean;                    ///< fields of heads that hold nothing sensitive
   match::RegexCache regexes;                                 ///< of texts made at run time
   std::unique_ptr<waf::engine::WorkerSpace> space;           ///< of the rule engine; goes first, it borrows the others
   std::vector<int> linear_hits;                              ///< of RE2: members of a set that matched

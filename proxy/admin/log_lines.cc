@@ -153,6 +153,9 @@ void add_envoy_request(JsonLine& line, const ExchangeRecord& record) {
 void add_envoy_response(JsonLine& line, const ExchangeRecord& record) {
   const ReasonTraits& ending = traits(record.reason);
   line.number("response_code", record.response_code);
+  if (record.grpc_status) {
+    line.number("grpc_status", *record.grpc_status);
+  }
   line.text("response_flags", ending.flag.empty() ? "-" : ending.flag);
   add_response_code_details(line, record);
   line.optional_text("connection_termination_details", record.cut ? ending.code : std::string_view());
@@ -276,6 +279,16 @@ void add_findings(JsonLine& line, const ExchangeRecord& record) {
   }
 }
 
+void add_websocket(JsonLine& line, const ExchangeRecord& record) {
+  if (!record.websocket) {
+    return;
+  }
+  line.number("websocket_messages_received", record.websocket->messages_received);
+  line.number("websocket_messages_sent", record.websocket->messages_sent);
+  line.number("websocket_close_code", record.websocket->close_code);
+  line.optional_text("websocket_closed_by", record.websocket->closed_by);
+}
+
 void add_ours(JsonLine& line, const ExchangeRecord& record) {
   line.text("listener", record.listener);
   line.text("side", record.side == inspect::Side::kIngress ? "ingress" : "egress");
@@ -283,6 +296,7 @@ void add_ours(JsonLine& line, const ExchangeRecord& record) {
   line.text("reason", traits(record.reason).code);
   line.optional_text("peer_spiffe", record.peer_spiffe, kMaxSpiffeBytes);
   line.boolean("mutual_tls", record.mutual_tls);
+  add_websocket(line, record);
   add_findings(line, record);
   add_trace(line, record.traceparent);
   line.number("generation", record.generation);

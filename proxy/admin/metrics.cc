@@ -19,9 +19,20 @@ RequestDistribution distribution_of(const ExchangeRecord& record) noexcept {
   one.count = 1;
   one.request_bytes = record.bytes_received;
   one.response_bytes = record.bytes_sent;
+  one.request_messages = record.request_messages;
+  one.response_messages = record.response_messages;
   one.duration_us_sum = static_cast<std::uint64_t>(duration.count());
   one.duration_buckets[bucket_of(duration)] = 1;
   return one;
+}
+
+/// The other side chooses it: what is no status of gRPC has no series of its own.
+std::uint8_t grpc_label(const ExchangeRecord& record) noexcept {
+  constexpr std::uint8_t kLast = 16;
+  if (!record.is_grpc) {
+    return RequestSeriesView::kNotGrpc;
+  }
+  return record.grpc_status && *record.grpc_status <= kLast ? *record.grpc_status : RequestSeriesView::kNoGrpcStatus;
 }
 
 /// What policy said of an exchange; a detector's refusal comes after policy allowed it.
@@ -47,6 +58,8 @@ PolicyOutcome outcome_of(inspect::Reason reason) noexcept {
     case inspect::Reason::kBadCoding:
     case inspect::Reason::kDecodedBytes:
     case inspect::Reason::kDecodedRatio:
+    case inspect::Reason::kBadMessage:
+    case inspect::Reason::kMessageLimit:
       return PolicyOutcome::kAllowedThenDetected;
   }
   return PolicyOutcome::kNotAsked;
@@ -110,12 +123,20 @@ std::string_view to_string(Limit limit) noexcept {
       return "idleUpstreamConnections";
     case Limit::kRequestsPerConnection:
       return "requestsPerConnection";
+    case Limit::kConcurrentStreams:
+      return "concurrentStreams";
+    case Limit::kHttp2Flood:
+      return "http2Flood";
     case Limit::kBodyBytesPerSecond:
       return "bodyBytesPerSecond";
     case Limit::kDecodedBytes:
       return "decodedBytes";
     case Limit::kDecodedRatio:
       return "decodedRatio";
+    case Limit::kWebSocketMessageBytes:
+      return "websocketMessageBytes";
+    case Limit::kGrpcMessageBytes:
+      return "grpcMessageBytes";
     case Limit::kCount:
       break;
   }
@@ -146,6 +167,10 @@ WorkerCounters& WorkerCounters::operator+=(const WorkerCounters& more) noexcept 
   protocol_mismatch += more.protocol_mismatch;
   pool_hits += more.pool_hits;
   pool_misses += more.pool_misses;
+  websocket_opened += more.websocket_opened;
+  websocket_closed += more.websocket_closed;
+  websocket_request_messages += more.websocket_request_messages;
+  websocket_response_messages += more.websocket_response_messages;
   findings_dropped += more.findings_dropped;
   evicted_scans += more.evicted_scans;
   limit_total += more.limit_total;
@@ -160,6 +185,8 @@ RequestDistribution& RequestDistribution::operator+=(const RequestDistribution& 
   count += more.count;
   request_bytes += more.request_bytes;
   response_bytes += more.response_bytes;
+  request_messages += more.request_messages;
+  response_messages += more.response_messages;
   duration_us_sum += more.duration_us_sum;
   for (std::size_t i = 0; i < duration_buckets.size(); ++i) {
     duration_buckets[i] += more.duration_buckets[i];
@@ -174,15 +201,16 @@ RequestSeriesKey::RequestSeriesKey(const RequestSeriesView& series)
       route(series.route),
       response_code(series.response_code),
       response_flags(series.response_flags),
-      mutual_tls(series.mutual_tls) {}
+      mutual_tls(series.mutual_tls),
+      grpc_status(series.grpc_status) {}
 
 RequestSeriesView RequestSeriesKey::view() const noexcept {
-  return {side, peer_principal, listener, route, response_code, response_flags, mutual_tls};
+  return {side, peer_principal, listener, route, response_code, response_flags, mutual_tls, grpc_status};
 }
 
 std::size_t RequestCounts::Hash::operator()(const RequestSeriesView& series) const noexcept {
   constexpr std::size_t kFactor = 1'000'003;
-  std::size_t hash = series.response_code;
+  std::size_t hash = series.response_code * std::size_t{256} + series.grpc_status;
   for (const std::string_view text : {series.peer_principal, series.listener, series.route, series.response_flags}) {
     hash = hash * kFactor + std::hash<std::string_view>{}(text);
   }
@@ -251,12 +279,16 @@ void MetricsSample::add_all(const MetricsSample& more) {
 
 void WorkerMetrics::count(const ExchangeRecord& record) {
   sample_.requests.add({record.side, record.peer_spiffe, record.listener, record.route_name, record.response_code,
-                        traits(record.reason).flag, record.mutual_tls},
+                        traits(record.reason).flag, record.mutual_tls, grpc_label(record)},
                        1, distribution_of(record));
   sample_.exchange_reasons[record.reason] += 1;
   if (record.verdict != nullptr) {
     count_verdict(*record.verdict);
   }
+  count_findings(record);
+}
+
+void WorkerMetrics::count_findings(const ExchangeRecord& record) {
   for (const inspect::Finding& finding : record.findings) {
     sample_.findings.add({finding.detector, finding.rule, action_of(finding), direction_of(finding)});
   }

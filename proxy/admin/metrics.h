@@ -34,9 +34,13 @@ enum class Limit : std::uint8_t {
   kUpstreamConnections,
   kIdleUpstreamConnections,
   kRequestsPerConnection,
+  kConcurrentStreams,
+  kHttp2Flood,  ///< of frames that cost the peer nothing: no key of gabion.yaml
   kBodyBytesPerSecond,
   kDecodedBytes,
   kDecodedRatio,
+  kWebSocketMessageBytes,
+  kGrpcMessageBytes,
   kCount
 };
 
@@ -91,8 +95,12 @@ struct WorkerCounters {
   std::uint64_t protocol_mismatch = 0;
   std::uint64_t pool_hits = 0;
   std::uint64_t pool_misses = 0;
-  std::uint64_t findings_dropped = 0;  ///< of exchanges with more than are kept
-  std::uint64_t evicted_scans = 0;     ///< values rules had remembered that left for others
+  std::uint64_t websocket_opened = 0;
+  std::uint64_t websocket_closed = 0;
+  std::uint64_t websocket_request_messages = 0;   ///< from clients, complete ones
+  std::uint64_t websocket_response_messages = 0;  ///< from services
+  std::uint64_t findings_dropped = 0;             ///< of exchanges with more than are kept
+  std::uint64_t evicted_scans = 0;                ///< values rules had remembered that left for others
   EnumCounts<Limit> limit_total;
   // Gauges: the value now.
   std::uint64_t buffered_bytes = 0;  ///< in read buffers and send queues, and kept by detectors
@@ -113,7 +121,10 @@ struct RequestSeriesView {
   std::uint16_t response_code = 0;
   std::string_view response_flags;  ///< static text of ReasonTraits, empty when none
   bool mutual_tls = false;
+  std::uint8_t grpc_status = kNotGrpc;  ///< 0 to 16, or one of the two below
 
+  static constexpr std::uint8_t kNotGrpc = 255;
+  static constexpr std::uint8_t kNoGrpcStatus = 254;  ///< a call whose answer had none, or one out of range
   friend bool operator==(const RequestSeriesView&, const RequestSeriesView&) = default;
 };
 
@@ -126,6 +137,7 @@ struct RequestSeriesKey {
   std::uint16_t response_code = 0;
   std::string_view response_flags;  ///< static text
   bool mutual_tls = false;
+  std::uint8_t grpc_status = RequestSeriesView::kNotGrpc;
 
   explicit RequestSeriesKey(const RequestSeriesView& series);
   [[nodiscard]] RequestSeriesView view() const noexcept;
@@ -141,6 +153,8 @@ struct RequestDistribution {
   std::uint64_t count = 0;
   std::uint64_t request_bytes = 0;
   std::uint64_t response_bytes = 0;
+  std::uint64_t request_messages = 0;  ///< of gRPC calls
+  std::uint64_t response_messages = 0;
   std::uint64_t duration_us_sum = 0;
   std::array<std::uint64_t, kDurationBucketsMs.size() + 1> duration_buckets{};  ///< not cumulative; the last is +Inf
 
@@ -227,6 +241,9 @@ class WorkerMetrics {
  public:
   /// Counts a finished exchange: request series, reason, policy, dry run, findings. Once an exchange.
   void count(const ExchangeRecord& record);
+
+  /// Of a message of a WebSocket, long before its exchange ends.
+  void count_findings(const ExchangeRecord& record);
 
   /// Counts a connection that ended for a reason; exchanges on it are counted by themselves.
   void count(const ConnectionEvent& event) noexcept;

@@ -51,7 +51,7 @@ void add_gauge(Families& families, std::string_view name, std::string_view help,
   add_value(add_family(families, name, help, MetricType::Gauge), value, {});
 }
 
-// ---- istio_*: one label set for all four families -------------------------------------------------------------------
+// ---- istio_*: one label set for all families -------------------------------------------------------------------
 
 struct Workload {
   std::string_view name;
@@ -90,9 +90,11 @@ LabelList request_labels(const RequestSeriesKey& key, const ProcessFacts& facts)
   // Outbound, the route is the operator's own name for the service; inbound, a workload does not know its services.
   labels.push_back(label("destination_service_name", inbound ? kUnknown : std::string_view(key.route)));
   labels.push_back(label("destination_service_namespace", inbound ? self.name_space : peer.name_space));
-  labels.push_back(label("request_protocol", "http"));
+  const bool is_grpc = key.grpc_status != RequestSeriesView::kNotGrpc;
+  const bool has_status = is_grpc && key.grpc_status != RequestSeriesView::kNoGrpcStatus;
+  labels.push_back(label("request_protocol", is_grpc ? "grpc" : "http"));
   labels.push_back(label("response_code", std::to_string(key.response_code)));
-  labels.push_back(label("grpc_response_status", kUnknown));
+  labels.push_back(label("grpc_response_status", has_status ? std::to_string(key.grpc_status) : std::string(kUnknown)));
   labels.push_back(label("response_flags", key.response_flags.empty() ? "-" : key.response_flags));
   labels.push_back(label("connection_security_policy", key.mutual_tls ? "mutual_tls" : "none"));
   labels.push_back(label("listener", key.listener));
@@ -132,14 +134,18 @@ void add_sizes(MetricFamily& family, std::uint64_t sum, std::uint64_t count, Lab
 }
 
 void append_requests(Families& families, const RequestCounts& requests, const ProcessFacts& facts) {
-  Families four;
-  four.reserve(4);  // the references below stay valid
-  MetricFamily& total = add_family(four, "istio_requests_total", "Exchanges finished.", MetricType::Counter);
+  Families all;
+  all.reserve(6);  // the references below stay valid
+  MetricFamily& total = add_family(all, "istio_requests_total", "Exchanges finished.", MetricType::Counter);
   MetricFamily& durations =
-      add_family(four, "istio_request_duration_milliseconds",
+      add_family(all, "istio_request_duration_milliseconds",
                  "From the first byte of a request to the last of its answer.", MetricType::Histogram);
-  MetricFamily& received = add_family(four, "istio_request_bytes", "Request body bytes.", MetricType::Histogram);
-  MetricFamily& sent = add_family(four, "istio_response_bytes", "Response body bytes.", MetricType::Histogram);
+  MetricFamily& received = add_family(all, "istio_request_bytes", "Request body bytes.", MetricType::Histogram);
+  MetricFamily& sent = add_family(all, "istio_response_bytes", "Response body bytes.", MetricType::Histogram);
+  MetricFamily& asked =
+      add_family(all, "istio_request_messages_total", "gRPC messages to the service.", MetricType::Counter);
+  MetricFamily& answered =
+      add_family(all, "istio_response_messages_total", "gRPC messages to the client.", MetricType::Counter);
   const auto add_distribution = [&](const RequestDistribution& distribution, const LabelList& labels) {
     add_durations(durations, distribution, labels);
     add_sizes(received, distribution.request_bytes, distribution.count, labels);
@@ -150,6 +156,10 @@ void append_requests(Families& families, const RequestCounts& requests, const Pr
     add_value(total, entry.count, labels);
     if (entry.distribution != nullptr) {
       add_distribution(*entry.distribution, labels);
+      if (entry.key->grpc_status != RequestSeriesView::kNotGrpc) {
+        add_value(asked, entry.distribution->request_messages, labels);
+        add_value(answered, entry.distribution->response_messages, labels);
+      }
     }
   }
   if (requests.other_count() > 0) {
@@ -158,7 +168,7 @@ void append_requests(Families& families, const RequestCounts& requests, const Pr
   if (requests.other_distribution().count > 0) {
     add_distribution(requests.other_distribution(), other_labels());
   }
-  std::move(four.begin(), four.end(), std::back_inserter(families));
+  std::move(all.begin(), all.end(), std::back_inserter(families));
 }
 
 // ---- gabion_* -------------------------------------------------------------------------------------------------------
@@ -185,6 +195,15 @@ void append_labelled(Families& families, std::string_view name, std::string_view
   }
 }
 
+void append_websocket(Families& families, const WorkerCounters& counters) {
+  add_gauge(families, "gabion_websocket_connections", "WebSockets open now.",
+            static_cast<double>(counters.websocket_opened - counters.websocket_closed));
+  MetricFamily& messages = add_family(families, "gabion_websocket_messages_total", "Messages of WebSockets that came whole.",
+                                      MetricType::Counter);
+  add_value(messages, counters.websocket_request_messages, {label("direction", "request")});
+  add_value(messages, counters.websocket_response_messages, {label("direction", "response")});
+}
+
 void append_verdicts(Families& families, const MetricsSample& sample) {
   append_labelled(families, "gabion_authz_allow_total", "Exchanges policy allowed.", sample.authz_allow,
                   {"kind", "policy", "rule", "basis"});
@@ -194,6 +213,7 @@ void append_verdicts(Families& families, const MetricsSample& sample) {
                   sample.dry_run, {"policy", "rule", "outcome"});
   append_labelled(families, "gabion_findings_total", "What detectors found.", sample.findings,
                   {"detector", "rule", "action", "direction"});
+  append_websocket(families, sample.counters);
   add_counter(families, "gabion_findings_dropped_total", "Findings of an exchange beyond the first 64.",
               sample.counters.findings_dropped);
   add_counter(families, "gabion_waf_remembered_evicted_total",

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -13,6 +14,14 @@
 #include "proxy/session/reason.h"
 
 namespace gabion::proxy {
+
+/// What became of an exchange that was a WebSocket.
+struct WebSocketTotals {
+  std::uint64_t messages_received = 0;  ///< from the client
+  std::uint64_t messages_sent = 0;      ///< from the service
+  std::uint16_t close_code = 0;         ///< of the first close frame; 1006: there was none
+  std::string_view closed_by = {};      ///< "client", "service", "proxy"
+};
 
 /// One finished exchange. All views are borrowed for the duration of the call that takes it.
 struct ExchangeRecord {
@@ -31,6 +40,10 @@ struct ExchangeRecord {
   std::string_view request_id;
   std::string_view traceparent;     ///< as forwarded
   std::uint16_t response_code = 0;  ///< 0 when nothing was answered
+  bool is_grpc = false;
+  std::optional<std::uint8_t> grpc_status;  ///< of the answer, ours or the service's; nothing: it said none
+  std::uint64_t request_messages = 0;       ///< of a gRPC call: that went to the service
+  std::uint64_t response_messages = 0;      ///< likewise: that went to the client
   Reason reason = Reason::kNone;
   std::string_view detail;           ///< what exactly went wrong; none of the peer's bytes
   bool cut = false;                  ///< the response had begun and was cut
@@ -46,6 +59,7 @@ struct ExchangeRecord {
   const inspect::Verdict* verdict = nullptr;  ///< may be null when the request was never judged
   std::span<const inspect::Finding> findings;
   std::uint64_t findings_dropped = 0;  ///< found beyond those
+  std::optional<WebSocketTotals> websocket;
 };
 
 /// One connection-level event for the audit log (refused handshake, limit, identity expired …).

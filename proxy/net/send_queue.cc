@@ -27,6 +27,14 @@ SendQueue::Flush SendQueue::flush(Transport& peer) noexcept {
   return Flush::kDrained;
 }
 
+void SendQueue::note_sent(std::size_t count) noexcept {
+  sent_ += count;
+  total_sent_ += count;
+  if (!keep_ || buffer_.size() >= limit_bytes_) {
+    forget_sent();
+  }
+}
+
 bool SendQueue::is_full() noexcept {
   if (keep_ && buffer_.size() >= limit_bytes_) {
     forget_sent();

@@ -27,6 +27,11 @@ class SendQueue {
   /// Writes what the peer takes. kBlocked: call again when woken. kClosed: the peer is gone.
   [[nodiscard]] Flush flush(Transport& peer) noexcept;
 
+  /// For who writes in pieces of its own: what is pending, valid until the next call of anything else, and the word
+  /// that its first `count` bytes left.
+  [[nodiscard]] std::string_view unsent() const noexcept { return buffer_.view().substr(sent_); }
+  void note_sent(std::size_t count) noexcept;
+
   [[nodiscard]] bool is_full() noexcept;
   [[nodiscard]] bool empty() const noexcept { return pending() == 0; }
   [[nodiscard]] std::size_t pending() const noexcept { return buffer_.size() - sent_; }

@@ -25,7 +25,10 @@ WatchedFiles::WatchedFiles(std::filesystem::path config_file, const config::Prox
     rule_entries_.push_back(rules.entry);
   }
   if (!config.dlp.key_file.empty()) {
-    key_files_.push_back(config.dlp.key_file);
+    read_files_.push_back(config.dlp.key_file);
+  }
+  if (!config.grpc.descriptors.empty()) {
+    read_files_.push_back(config.grpc.descriptors);
   }
 }
 
@@ -43,7 +46,7 @@ std::string WatchedFiles::other_state() const {
   for (const auto& file : rule_entries_) {
     describe(file, state);
   }
-  for (const auto& file : key_files_) {
+  for (const auto& file : read_files_) {
     describe(file, state);
   }
   if (policy_directory_.empty()) {
@@ -85,6 +88,9 @@ std::set<std::filesystem::path> WatchedFiles::folders() const {
     folders.insert(file.parent_path());
   }
   for (const auto& file : rule_entries_) {
+    folders.insert(file.parent_path());
+  }
+  for (const auto& file : read_files_) {
     folders.insert(file.parent_path());
   }
   for (const auto& [file, stamp] : rule_files_) {

@@ -10,27 +10,6 @@ constexpr auto kQuietBeforeDrainClose = std::chrono::seconds(1);  // a request m
 constexpr std::size_t kHeadReadBytes = 4096;
 constexpr std::uint32_t kExchangesPerTurn = 32;  // then others have theirs
 
-Reason reason_of(http1::DecodeError error) noexcept {
-  switch (error) {
-    case http1::DecodeError::kStartLineTooLong:
-      return Reason::kUriTooLong;
-    case http1::DecodeError::kHeaderTooLarge:
-      return Reason::kHeaderTooLarge;
-    case http1::DecodeError::kTooManyHeaders:
-      return Reason::kTooManyHeaders;
-    case http1::DecodeError::kTrailerTooLarge:
-      return Reason::kTrailerTooLarge;
-    case http1::DecodeError::kUnsupportedVersion:
-      return Reason::kUnsupportedVersion;
-    case http1::DecodeError::kTruncated:
-      return Reason::kClientClosed;
-    case http1::DecodeError::kNone:
-    case http1::DecodeError::kMalformed:
-      return Reason::kMalformedRequest;
-  }
-  return Reason::kMalformedRequest;
-}
-
 /// What a request may begin with: a method's letter, or the empty line that RFC 9112 §2.2 forgives.
 bool can_begin_request(char c) noexcept {
   return (c >= 'A' && c <= 'Z') || c == '\r';
@@ -42,19 +21,22 @@ Connection::Connection(WorkerState& worker, ConnectionOwner& owner, const Listen
     : worker_(worker),
       owner_(owner),
       side_(plan.side),
-      down_(worker),
+      http1_(worker, client_),
+      down_(worker, client_, http1_),
       exchange_(worker, down_, *this),
       since_(worker.loop.now()) {
   down_.plan = &plan;
-  down_.local = local_endpoint(fd);
-  down_.remote = remote_endpoint(fd);
-  down_.ends = {down_.remote.address.to_string(), down_.remote.port, down_.local.address.to_string(), down_.local.port};
+  client_.local = local_endpoint(fd);
+  client_.remote = remote_endpoint(fd);
+  client_.ends = {client_.remote.address.to_string(), client_.remote.port, client_.local.address.to_string(),
+                  client_.local.port};
   worker_.metrics.counters().downstream.opened += 1;
   if (plan.tls == config::TlsMode::kPermissive) {
     [[maybe_unused]] const bool opened = probe_.open(worker_.loop, fd);
     probe_.set_owner(this);
   } else if (plan.tls == config::TlsMode::kStrict) {
-    auto stream = tls::TlsStream::accept(worker_.loop, fd, down_.snapshot->tls, tls::ServerRole::kStrict);
+    auto stream =
+        tls::TlsStream::accept(worker_.loop, fd, down_.snapshot->tls, tls::ServerRole::kStrict, plan.protocol);
     tls_ = stream.get();
     [[maybe_unused]] const bool adopted = adopt(std::move(stream));
   } else {
@@ -67,7 +49,7 @@ Connection::~Connection() {
   worker_.metrics.counters().downstream.closed += 1;
   worker_.held_connections -= held_ ? 1 : 0;
   if (entered_) {
-    worker_.identities.leave(down_.peer_spiffe);
+    worker_.identities.leave(client_.peer_spiffe);
   }
 }
 
@@ -76,8 +58,8 @@ bool Connection::adopt(std::unique_ptr<Transport> transport) {
     tls_ = nullptr;
     return false;
   }
-  down_.transport = std::move(transport);
-  down_.transport->socket().set_owner(this);
+  client_.transport = std::move(transport);
+  client_.transport->socket().set_owner(this);
   return true;
 }
 
@@ -104,7 +86,18 @@ Fiber Connection::run() {
     co_await std::suspend_always{};
     knowing = know_peer();
   }
-  bool going = knowing == Progress::kGo && admit();
+  Progress choosing = knowing == Progress::kGo && admit() ? choose_protocol() : Progress::kStop;
+  while (choosing == Progress::kWait) {
+    co_await std::suspend_always{};
+    choosing = choose_protocol();
+  }
+  Progress speaking = link_ ? step_http2() : Progress::kStop;
+  while (speaking == Progress::kWait) {
+    co_await std::suspend_always{};
+    speaking = step_http2();
+  }
+  speaks_http1_ = choosing == Progress::kGo && !link_;
+  bool going = speaks_http1_;
   while (going) {
     Progress reading = read_head();
     while (reading == Progress::kWait) {
@@ -137,28 +130,28 @@ Connection::Progress Connection::read_head() {
   }
   if (timed_out_) {
     timed_out_ = false;
-    if (down_.in.empty() && !head_begun_) {  // it never asked: nothing to answer
+    if (http1_.in.empty() && !head_begun_) {  // it never asked: nothing to answer
       report(timeout_reason_, {});
       return Progress::kStop;
     }
     return reject_head(Reason::kRequestHeaderTimeout, {});
   }
   while (true) {
-    const auto step = down_.decoder.next(down_.in.bytes());
-    down_.in.consume(step.consumed);
+    const auto step = http1_.decoder.next(http1_.in.bytes());
+    http1_.in.consume(step.consumed);
     switch (step.event) {
       case http1::Decoder::Event::kHead:
         return begin_exchange();
       case http1::Decoder::Event::kError:
-        return reject_head(reason_of(down_.decoder.error()), down_.decoder.detail());
+        return reject_head(reason_of_request(http1_.decoder.error()), http1_.decoder.detail());
       case http1::Decoder::Event::kNeedMore:
         break;
       case http1::Decoder::Event::kBody:
       case http1::Decoder::Event::kEnd:
         continue;
     }
-    if (!down_.in.empty() && !can_begin_request(down_.in.bytes().front())) {
-      if (down_.requests == 0 && down_.in.bytes().front() == kTlsHandshakeRecord) {
+    if (!http1_.in.empty() && !can_begin_request(http1_.in.bytes().front())) {
+      if (client_.requests == 0 && http1_.in.bytes().front() == kTlsHandshakeRecord) {
         report(Reason::kProtocolMismatch, "TLS on a plain-text port");
         worker_.metrics.counters().protocol_mismatch += 1;
         return Progress::kStop;
@@ -172,10 +165,10 @@ Connection::Progress Connection::read_head() {
 }
 
 Connection::Progress Connection::read_more() {
-  const auto result = down_.transport->read(down_.in.prepare(kHeadReadBytes));
+  const auto result = client_.transport->read(http1_.in.prepare(kHeadReadBytes));
   switch (result.status) {
     case IoStatus::kOk:
-      down_.in.commit(result.bytes);
+      http1_.in.commit(result.bytes);
       worker_.metrics.counters().downstream.bytes_received += result.bytes;
       if (!head_begun_) {
         head_begun_ = true;
@@ -184,7 +177,7 @@ Connection::Progress Connection::read_more() {
       return Progress::kGo;
     case IoStatus::kClosed:
     case IoStatus::kError:
-      if (!down_.decoder.at_message_start()) {
+      if (!http1_.decoder.at_message_start()) {
         report(Reason::kClientClosed, "closed in the middle of a request's head");
       }
       return Progress::kStop;
@@ -194,16 +187,16 @@ Connection::Progress Connection::read_more() {
   const auto& timeouts = down_.snapshot->config.timeouts;
   const bool draining =
       worker_.drain == DrainStep::kAll || (worker_.drain == DrainStep::kInbound && side_ == inspect::Side::kIngress);
-  down_.in.release();
-  down_.out.release();
-  if (down_.decoder.at_message_start()) {
-    down_.decoder.release();
+  http1_.in.release();
+  http1_.out.release();
+  if (http1_.decoder.at_message_start()) {
+    http1_.decoder.release();
     exchange_.release();
   }
   if (!head_begun_ && draining) {
     timeout_reason_ = Reason::kIdleTimeout;
     arm(since_ + kQuietBeforeDrainClose);
-  } else if (head_begun_ || down_.requests == 0) {
+  } else if (head_begun_ || client_.requests == 0) {
     timeout_reason_ = Reason::kRequestHeaderTimeout;
     arm(since_ + timeouts.request_header);
   } else {
@@ -224,7 +217,7 @@ Connection::Progress Connection::begin_exchange() {
     return Progress::kStop;
   }
   head_begun_ = false;
-  ++down_.requests;
+  ++client_.requests;
   exchange_.begin();
   return Progress::kGo;
 }
@@ -237,9 +230,11 @@ bool Connection::refresh_snapshot() {
   const auto* plan = worker_.snapshot->listener_at(down_.plan->listen);
   const bool fits = plan != nullptr && plan->side == side_ &&
                     (plan->tls != config::TlsMode::kStrict || tls_ != nullptr) &&
-                    (plan->tls != config::TlsMode::kDisable || tls_ == nullptr);
+                    (plan->tls != config::TlsMode::kDisable || tls_ == nullptr) &&
+                    (plan->protocol != config::Protocol::kHttp1 || !link_) &&
+                    (plan->protocol != config::Protocol::kHttp2 || !speaks_http1_);
   if (!fits) {
-    report(Reason::kPolicyChanged, "the listener was removed or changed its TLS mode");
+    report(Reason::kPolicyChanged, "the listener was removed, or changed its TLS mode or protocol");
     return false;
   }
   down_.snapshot = worker_.snapshot;
@@ -283,12 +278,12 @@ bool Connection::had_its_turn() {
 
 bool Connection::end_exchange(Exchange::Outcome outcome) {
   since_ = worker_.loop.now();
-  head_begun_ = !down_.in.empty();
+  head_begun_ = !http1_.in.empty();
   switch (outcome) {
     case Exchange::Outcome::kKeepAlive:
       return doom_ == Reason::kNone;
     case Exchange::Outcome::kReset:
-      down_.transport->socket().reset_on_close();
+      client_.transport->socket().reset_on_close();
       return false;
     case Exchange::Outcome::kLinger:
     case Exchange::Outcome::kClose:

@@ -8,6 +8,8 @@
 #include "proxy/session/downstream.h"
 #include "proxy/session/exchange.h"
 #include "proxy/session/fiber.h"
+#include "proxy/session/http1_half.h"
+#include "proxy/session/http2_link.h"
 
 namespace gabion::proxy {
 
@@ -33,7 +35,7 @@ class ConnectionOwner {
 };
 
 /// Lives on one worker. Follow run() to follow a connection.
-class Connection final : public Wakeable, private Timer {
+class Connection final : public Wakeable, private Timer, private Http2LinkOwner {
  public:
   /// Takes `fd` over. `plan` is in worker.snapshot.
   Connection(WorkerState& worker, ConnectionOwner& owner, const ListenerPlan& plan, int fd);
@@ -51,7 +53,9 @@ class Connection final : public Wakeable, private Timer {
 
   [[nodiscard]] inspect::Side side() const noexcept { return side_; }
   [[nodiscard]] ConnectionSummary summary() const;
-  [[nodiscard]] bool busy() const noexcept { return exchange_.running() || !down_.decoder.at_message_start(); }
+  [[nodiscard]] bool busy() const noexcept {
+    return exchange_.running() || !http1_.decoder.at_message_start() || (link_ && link_->busy());
+  }
 
   std::size_t index_in_owner = 0;  ///< the owner's own
 
@@ -71,6 +75,14 @@ class Connection final : public Wakeable, private Timer {
   [[nodiscard]] bool is_stranger() const noexcept;
   [[nodiscard]] Progress know_peer();
   [[nodiscard]] bool admit();
+
+  [[nodiscard]] Progress choose_protocol();
+  [[nodiscard]] Progress sniff_preface();
+  [[nodiscard]] Progress refuse_protocol(std::string_view detail);
+  void begin_http2();
+  [[nodiscard]] Progress step_http2();
+  [[nodiscard]] bool on_request() override;
+  void on_event(Reason reason, std::string_view detail) override { report(reason, detail); }
 
   [[nodiscard]] Progress read_head();
   [[nodiscard]] Progress read_more();
@@ -92,16 +104,20 @@ class Connection final : public Wakeable, private Timer {
   WorkerState& worker_;
   ConnectionOwner& owner_;
   const inspect::Side side_;
+  Client client_;
+  Http1Half http1_;
   Downstream down_;
   Exchange exchange_;
-  Socket probe_;                   // PERMISSIVE: until the first bytes tell TLS from plain text
-  tls::TlsStream* tls_ = nullptr;  // down_.transport, when it is TLS
+  std::unique_ptr<Http2Link> link_;  // once HTTP/2 is spoken
+  Socket probe_;                     // PERMISSIVE: until the first bytes tell TLS from plain text
+  tls::TlsStream* tls_ = nullptr;    // down_.transport, when it is TLS
   config::SpiffeId peer_id_;
   std::shared_ptr<const config::policy::KnownPod> peer_pod_;  // whose address the client has; null: of none, or several
   Reason doom_ = Reason::kNone;                               // why it must end, whatever it does
   Reason timeout_reason_ = Reason::kNone;
   bool timed_out_ = false;
   bool handshaken_ = false;
+  bool speaks_http1_ = false;
   bool entered_ = false;  // counted in worker_.identities
   bool held_ = false;     // counted in worker_.held_connections: its pod is not known yet
   bool linger_ = false;

@@ -15,10 +15,10 @@ constexpr int kLingerReadsPerTurn = 64;                 // then others have thei
 void Connection::begin_lingering() {
   linger_ = true;
   timed_out_ = false;
-  down_.in.drop();
-  down_.out.release();
+  http1_.in.drop();
+  http1_.out.release();
   exchange_.release();
-  down_.transport->shutdown_write();
+  client_.transport->shutdown_write();
   since_ = worker_.loop.now();
   arm(since_ + kLingerQuiet);
 }
@@ -34,7 +34,7 @@ bool Connection::lingering() {
   }
   std::array<char, 4096> waste;
   for (int i = 0; i < kLingerReadsPerTurn; ++i) {
-    const auto result = down_.transport->socket().read(waste);
+    const auto result = client_.transport->socket().read(waste);
     if (result.status != IoStatus::kOk) {
       return result.status == IoStatus::kBlocked;
     }
@@ -45,7 +45,7 @@ bool Connection::lingering() {
 }
 
 void Connection::revalidate(std::chrono::system_clock::time_point now, bool new_snapshot) {
-  if (down_.identity != nullptr && tls_ != nullptr) {
+  if (client_.identity != nullptr && tls_ != nullptr) {
     const auto& peer = tls_->peer();
     if (peer.expires <= now) {
       cut(Reason::kIdentityExpired);
@@ -60,6 +60,9 @@ void Connection::revalidate(std::chrono::system_clock::time_point now, bool new_
   if (new_snapshot && peer_is_gone()) {
     cut(Reason::kPeerGone);
     return;
+  }
+  if (link_) {
+    link_->revalidate(now, new_snapshot);
   }
   if (!exchange_.running()) {
     if (new_snapshot && entered_) {
@@ -80,7 +83,8 @@ void Connection::revalidate(std::chrono::system_clock::time_point now, bool new_
 
 /// Its address is nobody's now, or another pod's, which must not inherit the connection (policy I1).
 bool Connection::peer_is_gone() const noexcept {
-  return peer_pod_ != nullptr && !worker_.snapshot->inspection->policy().is_still_at(*peer_pod_, down_.remote.address);
+  return peer_pod_ != nullptr &&
+         !worker_.snapshot->inspection->policy().is_still_at(*peer_pod_, client_.remote.address);
 }
 
 /// A quiet connection keeps no old snapshot alive, and ends if the new one has no place for it.
@@ -93,7 +97,7 @@ void Connection::follow_snapshot() {
 }
 
 ConnectionSummary Connection::summary() const {
-  return {down_.plan->name, down_.remote, down_.peer_spiffe, down_.requests, busy()};
+  return {down_.plan->name, client_.remote, client_.peer_spiffe, client_.requests, busy()};
 }
 
 void Connection::on_drain() noexcept {
@@ -116,9 +120,9 @@ void Connection::report(Reason reason, std::string_view detail) {
   event.listener = down_.plan->name;
   event.reason = reason;
   event.detail = detail;
-  event.downstream_local = down_.local;
-  event.downstream_remote = down_.remote;
-  event.peer_spiffe = down_.peer_spiffe;
+  event.downstream_local = client_.local;
+  event.downstream_remote = client_.remote;
+  event.peer_spiffe = client_.peer_spiffe;
   worker_.metrics.count(event);
   if (reason != Reason::kIdleTimeout) {
     worker_.logs.audit(event);

@@ -13,11 +13,11 @@ Connection::Progress Connection::open() {
   }
   switch (down_.plan->tls) {
     case config::TlsMode::kDisable:
-      return down_.transport ? Progress::kGo : Progress::kStop;
+      return client_.transport ? Progress::kGo : Progress::kStop;
     case config::TlsMode::kStrict:
-      return down_.transport ? open_tls() : Progress::kStop;
+      return client_.transport ? open_tls() : Progress::kStop;
     case config::TlsMode::kPermissive:
-      return down_.transport ? handshake() : probe_permissive();
+      return client_.transport ? handshake() : probe_permissive();
   }
   return Progress::kStop;
 }
@@ -25,7 +25,7 @@ Connection::Progress Connection::open() {
 Connection::Progress Connection::open_tls() {
   if (!handshaken_) {
     char first = 0;
-    const auto peeked = down_.transport->socket().peek({&first, 1});
+    const auto peeked = client_.transport->socket().peek({&first, 1});
     if (peeked.status == IoStatus::kBlocked) {
       arm(since_ + down_.snapshot->config.timeouts.tls_handshake);
       return Progress::kWait;
@@ -66,7 +66,8 @@ Connection::Progress Connection::probe_permissive() {
   if (first != kTlsHandshakeRecord) {
     return adopt(std::make_unique<PlainTransport>(worker_.loop, fd)) ? Progress::kGo : Progress::kStop;
   }
-  auto stream = tls::TlsStream::accept(worker_.loop, fd, down_.snapshot->tls, tls::ServerRole::kPermissive);
+  auto stream =
+      tls::TlsStream::accept(worker_.loop, fd, down_.snapshot->tls, tls::ServerRole::kPermissive, down_.plan->protocol);
   tls_ = stream.get();
   return adopt(std::move(stream)) ? handshake() : Progress::kStop;
 }
@@ -91,10 +92,10 @@ Connection::Progress Connection::handshake() {
   counters.ok += 1;
   counters.resumed += tls_->peer().resumed ? 1 : 0;
   peer_id_ = tls_->peer().id;
-  down_.identity = &peer_id_;
-  down_.peer_spiffe = peer_id_.to_string();
-  down_.server_name = tls_->server_name();
-  down_.client_certificate = "By=" + tls_->contexts().material().id.to_string() + ";URI=" + down_.peer_spiffe;
+  client_.identity = &peer_id_;
+  client_.peer_spiffe = peer_id_.to_string();
+  client_.server_name = tls_->server_name();
+  client_.client_certificate = "By=" + tls_->contexts().material().id.to_string() + ";URI=" + client_.peer_spiffe;
   return Progress::kGo;
 }
 
@@ -104,8 +105,8 @@ bool Connection::is_stranger() const noexcept {
     return false;
   }
   inspect::ConnectionFacts facts;
-  facts.peer_address = down_.remote.address;
-  facts.peer_identity = down_.identity;
+  facts.peer_address = client_.remote.address;
+  facts.peer_identity = client_.identity;
   facts.port = down_.plan->port;
   return down_.snapshot->inspection->policy().is_unknown_peer(facts);
 }
@@ -116,7 +117,7 @@ Connection::Progress Connection::know_peer() {
   if (doom_ != Reason::kNone || !refresh_snapshot()) {
     return Progress::kStop;
   }
-  const bool over = timed_out_ || down_.transport->socket().is_dead() || !is_stranger();
+  const bool over = timed_out_ || client_.transport->socket().is_dead() || !is_stranger();
   if (held_) {
     if (!over) {
       return Progress::kWait;
@@ -141,13 +142,13 @@ Connection::Progress Connection::know_peer() {
 bool Connection::admit() {
   Timer::cancel();
   if (side_ == inspect::Side::kIngress) {
-    peer_pod_ = down_.snapshot->inspection->policy().pod_at(down_.remote.address);
+    peer_pod_ = down_.snapshot->inspection->policy().pod_at(client_.remote.address);
   }
-  const auto entry = worker_.identities.enter(down_.peer_spiffe);
+  const auto entry = worker_.identities.enter(client_.peer_spiffe);
   entered_ = true;
-  down_.identity_number = entry.number;
+  client_.identity_number = entry.number;
   const auto limit = down_.snapshot->config.limits.connections_per_identity;
-  if (!down_.peer_spiffe.empty() && entry.connections > limit) {
+  if (!client_.peer_spiffe.empty() && entry.connections > limit) {
     worker_.metrics.reached(Limit::kConnectionsPerIdentity);
     report(Reason::kIdentityConnectionLimit, {});
     return false;

@@ -1,34 +1,19 @@
-// The client's half of a connection: what its exchanges use, one after another.
+// The client of an exchange: who it is, what judges it, and the half that reads its request and takes its answer.
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "inspect/pipeline.h"
-#include "proxy/net/send_queue.h"
-#include "proxy/protocol/http1/decoder.h"
+#include "proxy/session/client_half.h"
 #include "proxy/snapshot.h"
 #include "proxy/worker_state.h"
 
 namespace gabion::proxy {
 
-/// Plain members; owned by the Connection, borrowed by its Exchange.
-struct Downstream {
-  explicit Downstream(WorkerState& worker)
-      : snapshot(worker.snapshot),
-        in(worker.buffers),
-        out(worker.buffers, snapshot->config.limits.buffer_bytes),
-        decoder(http1::Role::kRequest, decoder_limits(snapshot->config.limits)) {}
-
-  std::shared_ptr<const Snapshot> snapshot;  ///< of the exchange under way
-  const ListenerPlan* plan = nullptr;        ///< in snapshot
-
+/// Who is at the other end of a client's connection. Owned by the Connection.
+struct Client {
   std::unique_ptr<Transport> transport;
-  Buffer in;
-  SendQueue out;
-  http1::Decoder decoder;
-  inspect::Inspection inspection;
-
   config::Endpoint local;
   config::Endpoint remote;
   inspect::Ends ends;                          ///< the same as text
@@ -38,6 +23,21 @@ struct Downstream {
   std::string server_name;
   std::uint64_t identity_number = 0;  ///< for pool keys
   std::uint32_t requests = 0;
+};
+
+/// Plain members; what an Exchange uses, one request after another. Borrows the client and its half.
+struct Downstream {
+  Downstream(WorkerState& worker, Client& whose, ClientHalf& its_half)
+      : snapshot(worker.snapshot), client(whose), half(its_half) {}
+
+  std::shared_ptr<const Snapshot> snapshot;  ///< of the exchange under way
+  const ListenerPlan* plan = nullptr;        ///< in snapshot
+  inspect::Inspection inspection;
+  Client& client;
+  ClientHalf& half;
+
+  /// REQUIRES: a request's head was read.
+  [[nodiscard]] const http1::Head& head() const noexcept { return half.head(); }
 };
 
 }  // namespace gabion::proxy

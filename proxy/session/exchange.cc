@@ -4,13 +4,16 @@
 #include <algorithm>
 
 #include "proxy/session/forward.h"
+#include "proxy/session/websocket_tunnel.h"
+#include "proxy/session/websocket_upgrade.h"
 
 namespace gabion::proxy {
 namespace {
 
 using Codings = inspect::coding::CodingList;
 
-constexpr std::uint32_t kTurnsBeforeYield = 32;  // about 1 MiB: then others have their turn
+constexpr std::uint32_t kTurnsBeforeYield = 32;     // about 1 MiB: then others have their turn
+constexpr std::uint32_t kGrpcTurnsBeforeYield = 4;  // of a piece each: thousands of messages are in one, each judged
 
 /// An id we pass on must be safe in any log: visible, short, no quotes.
 bool is_usable_request_id(std::string_view id) noexcept {
@@ -31,6 +34,8 @@ Exchange::Exchange(WorkerState& worker, Downstream& down, Wakeable& owner) noexc
     : worker_(worker),
       down_(down),
       owner_(owner),
+      http1_(worker.pool, worker.metrics),
+      http2_(worker.loop, worker.buffers, owner),
       to_upstream_(worker.buffers, down.snapshot->config.limits.buffer_bytes),
       held_request_(worker.buffers),
       held_response_(worker.buffers),
@@ -40,20 +45,20 @@ Exchange::~Exchange() {
   if (phase_ == UpstreamPhase::kWaitingForPlace) {
     worker_.pool.cancel_wait(owner_);
   }
-  if (upstream_) {
-    worker_.pool.discard(std::move(upstream_));
-  }
 }
 
 void Exchange::reset() {
   stage_ = Stage::kOver;
   request_phase_ = RequestPhase::kHeld;
   phase_ = UpstreamPhase::kNone;
+  wire_ = Wire::kBody;
   response_phase_ = ResponsePhase::kAwaited;
   ending_ = Ending::kNone;
   upstream_plan_ = nullptr;
   to_upstream_.clear();
   upstream_failure_.clear();
+  websocket_.reset();
+  upgrade_.reset();
   coded_ = {};
   head_deferred_ = {};
   request_fields_ = response_fields_ = BodyFields::kKept;
@@ -61,13 +66,17 @@ void Exchange::reset() {
   inspect_request_ = inspect_response_ = fresh_only_ = was_full_ = false;
   response_keeps_alive_ = true;
   response_framing_ = http1::Framing::kNone;
+  is_grpc_ = answers_grpc_ = false;
+  request_frames_ = response_frames_ = {};
+  grpc_status_.reset();
+  call_deadline_.reset();
   reason_ = Reason::kNone;
   reason_detail_ = {};
   status_ = 0;
   interim_responses_ = 0;
   request_bytes_ = response_bytes_ = 0;
   request_pace_ = BodyPace();
-  arrived_ = down_.out.total_sent();
+  arrived_ = down_.half.total_sent();
   response_pace_ = BodyPace(arrived_);
   request_id_ = {};
   request_ = {};
@@ -112,6 +121,10 @@ void Exchange::begin() {
   stage_ = Stage::kHead;
   worker_.metrics.counters().active_exchanges += 1;
   make_ids();
+  if (const Reason refusal = begin_call(); refusal != Reason::kNone) {
+    fail(refusal, "grpc-timeout is not a time");
+    return;
+  }
   if (const Reason refusal = refusal_before_verdict(); refusal != Reason::kNone) {
     fail(refusal, {});
     return;
@@ -124,7 +137,7 @@ void Exchange::begin() {
 }
 
 void Exchange::make_ids() {
-  const auto& head = down_.decoder.head();
+  const auto& head = down_.head();
   request_id_ = only_field(head, http1::FieldId::kRequestId);
   if (!is_usable_request_id(request_id_)) {
     write_request_id(worker_.random, made_request_id_);
@@ -136,7 +149,7 @@ void Exchange::make_ids() {
 }
 
 Reason Exchange::refusal_before_verdict() const {
-  const auto& head = down_.decoder.head();
+  const auto& head = down_.head();
   const auto& limits = down_.snapshot->config.limits;
   if (is_over_memory()) {
     return Reason::kOverload;
@@ -145,7 +158,7 @@ Reason Exchange::refusal_before_verdict() const {
     return Reason::kConnectRefused;
   }
   // An offer of h2c may be declined by ignoring it; any other upgrade would turn the connection into a hole.
-  if (head.has_upgrade && !http1::equals_lower(head.field(http1::FieldId::kUpgrade), "h2c")) {
+  if (head.has_upgrade && !http1::equals_lower(head.field(http1::FieldId::kUpgrade), "h2c") && !may_upgrade(head)) {
     return Reason::kUpgradeRefused;
   }
   if (head.expects_other) {
@@ -166,12 +179,12 @@ bool Exchange::choose_upstream() {
   facts_.side = plan.side;
   if (plan.side == inspect::Side::kIngress) {
     upstream_plan_ = &plan.upstreams.front();
-    facts_.peer_address = down_.remote.address;
-    facts_.peer_identity = down_.identity;
+    facts_.peer_address = down_.client.remote.address;
+    facts_.peer_identity = down_.client.identity;
     facts_.port = plan.port;
     return true;
   }
-  const int route = plan.route_for(down_.decoder.head().authority);
+  const int route = plan.route_for(down_.head().authority);
   if (route < 0) {
     return false;
   }
@@ -181,7 +194,7 @@ bool Exchange::choose_upstream() {
 }
 
 void Exchange::judge_request_head() {
-  const auto& head = down_.decoder.head();
+  const auto& head = down_.head();
   auto& inspection = down_.inspection;
   inspection.begin(down_.snapshot->inspection, down_.plan->profile, facts_, worker_.scratch,
                    down_.snapshot->config.limits.hold_bytes);
@@ -190,13 +203,15 @@ void Exchange::judge_request_head() {
   request_.authority = head.authority;
   decide_additions();
   forwarded_fields(head, additions_, judged_fields_);
+  const Reason bad_upgrade = begin_upgrade();
   request_.fields = judged_fields_;
+  request_.major_version = head.major_version;
   request_.minor_version = head.minor_version;
   request_.received = head.fields;
   request_.has_body = head.framing != http1::Framing::kNone;
   request_.id = request_id_;
   request_.time = start_wall_;
-  request_.ends = &down_.ends;
+  request_.ends = &down_.client.ends;
   stage_ = Stage::kJudged;
   const auto& verdict = worker_.metrics.timed(
       InspectStage::kRequestHead, [&]() -> const inspect::Verdict& { return inspection.on_request_head(request_); });
@@ -205,15 +220,20 @@ void Exchange::judge_request_head() {
     fail(to_reason(verdict.reason), {});
     return;
   }
+  if (bad_upgrade != Reason::kNone) {
+    fail(bad_upgrade, upstream_failure_);
+    return;
+  }
   inspect_request_ = head.framing != http1::Framing::kNone && inspection.wants_body(inspect::Direction::kRequest);
   // A client that waits for 100 must be heard by the service first (RFC 9110 §10.1.1), unless rules may still refuse
   // the head for what the body is: then we ask for the body ourselves. Other heads wait for the verdict on the first of
   // their body, so that a small attack never reaches the service at all.
   const bool undecided = inspect_request_ && inspection.may_refuse_body(inspect::Direction::kRequest);
-  if (!inspect_request_ || (head.expects_continue && !undecided)) {
+  const bool by_messages = inspection.reads_messages(inspect::Direction::kRequest);
+  if (!inspect_request_ || by_messages || (head.expects_continue && !undecided)) {
     request_phase_ = RequestPhase::kReleased;
   } else if (head.expects_continue) {
-    down_.out.append("HTTP/1.1 100 Continue\r\n\r\n");
+    down_.half.send_continue();
   }
   request_framing_ = head.framing;
   if (inspect_request_ && inspection.codings(inspect::Direction::kRequest).kind == Codings::Kind::kKnown) {
@@ -228,12 +248,8 @@ void Exchange::send_request_head() {
   if (request_fields_ >= BodyFields::kReframed) {
     request_framing_ = http1::Framing::kChunked;
   }
-  const auto edits = down_.inspection.field_edits(inspect::Direction::kRequest);
-  if (edits.empty()) {
-    write_request_head(to_upstream_, request_, down_.decoder.head(), request_fields_);
-  } else {  // request_ stays as it was judged: it is judged again when policies change
-    std::vector<inspect::HeaderField> fields = judged_fields_;
-    write_request_head(to_upstream_, edited_head(request_, edits, fields), down_.decoder.head(), request_fields_);
+  if (upstream_plan_->protocol == config::UpstreamProtocol::kHttp1) {
+    write_http1_request_head();
   }
   to_upstream_.keep_sent();
 }
@@ -243,12 +259,12 @@ void Exchange::decide_additions() {
   additions_.request_id = request_id_;
   additions_.traceparent = {traceparent_.data(), traceparent_.size()};
   if (down_.plan->side == inspect::Side::kIngress) {
-    additions_.client_certificate = down_.client_certificate;
-    additions_.at_edge = down_.identity == nullptr;
+    additions_.client_certificate = down_.client.client_certificate;
+    additions_.at_edge = down_.client.identity == nullptr;
   }
   const auto& profile = down_.snapshot->inspection->profile(down_.plan->profile);
   if (profile.reads_answers && profile.config.content_coding == config::ContentCoding::kDecode) {
-    inspect::coding::narrow_accept_encoding(down_.decoder.head().fields, accept_encoding_);
+    inspect::coding::narrow_accept_encoding(down_.head().fields, accept_encoding_);
     additions_.accept_encoding = accept_encoding_;
   } else if (profile.reads_answers) {
     additions_.accept_encoding = "identity";
@@ -258,14 +274,17 @@ void Exchange::decide_additions() {
 Exchange::Outcome Exchange::step() {
   std::uint32_t turns = 0;
   while (true) {
-    if (down_.transport->socket().is_dead() && response_phase_ != ResponsePhase::kDone) {
+    if (websocket_ != nullptr) {
+      return step_websocket();
+    }
+    if (down_.half.is_gone() && response_phase_ != ResponsePhase::kDone) {
       lose_client();
     }
     bool moved = pump_request();
     moved = pump_upstream() || moved;
     moved = pump_response() || moved;
     moved = flush_downstream() || moved;
-    if (ending_ != Ending::kNone || (response_phase_ == ResponsePhase::kDone && down_.out.empty())) {
+    if (ending_ != Ending::kNone || (response_phase_ == ResponsePhase::kDone && !down_.half.has_unsent())) {
       return finish();
     }
     if (!moved) {
@@ -273,7 +292,7 @@ Exchange::Outcome Exchange::step() {
       note_pace();
       return Outcome::kWaiting;
     }
-    if (++turns > kTurnsBeforeYield) {
+    if (++turns > (is_grpc_ ? kGrpcTurnsBeforeYield : kTurnsBeforeYield)) {
       worker_.loop.wake(owner_);
       note_pace();
       return Outcome::kWaiting;
@@ -289,25 +308,25 @@ void Exchange::lose_client() noexcept {
 
 /// Counted once an exchange: one side reads slower than the other sends.
 void Exchange::note_backpressure() noexcept {
-  if (!was_full_ && (to_upstream_.is_full() || down_.out.is_full())) {
+  if (!was_full_ && (to_upstream_.is_full() || down_.half.is_full())) {
     was_full_ = true;
     worker_.metrics.reached(Limit::kBufferBytes);
   }
 }
 
 bool Exchange::flush_downstream() {
-  if (response_phase_ == ResponsePhase::kHeld || down_.out.empty()) {
+  if (response_phase_ == ResponsePhase::kHeld || !down_.half.has_unsent()) {
     return false;
   }
-  const auto before = down_.out.pending();
-  if (down_.out.flush(*down_.transport) == SendQueue::Flush::kClosed) {
-    lose_client();
-    return false;
+  switch (down_.half.flush()) {
+    case ClientHalf::Flush::kNothing:
+      return false;
+    case ClientHalf::Flush::kClosed:
+      lose_client();
+      return false;
+    case ClientHalf::Flush::kMoved:
+      break;
   }
-  if (down_.out.pending() == before) {
-    return false;
-  }
-  worker_.metrics.counters().downstream.bytes_sent += before - down_.out.pending();
   last_response_progress_ = worker_.loop.now();
   return true;
 }
@@ -317,6 +336,9 @@ bool Exchange::still_allowed(const Snapshot& snapshot) const {
     return true;
   }
   const ListenerPlan* plan = snapshot.listener_at(down_.plan->listen);
+  if (websocket_ != nullptr && (plan == nullptr || plan->websocket == config::WebSocketMode::kRefuse)) {
+    return false;
+  }
   const auto& profile = plan != nullptr ? snapshot.inspection->profile(plan->profile)
                                         : down_.snapshot->inspection->profile(down_.plan->profile);
   return down_.inspection.still_allowed(*snapshot.inspection, profile.config.paths, request_);

@@ -5,14 +5,24 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string_view>
 
+#include "inspect/grpc/frame.h"
+#include "proxy/net/send_queue.h"
 #include "proxy/session/body_pace.h"
 #include "proxy/session/coded_body.h"
 #include "proxy/session/downstream.h"
 #include "proxy/session/forward.h"
+#include "proxy/upstream/http1_half.h"
+#include "proxy/upstream/http2_half.h"
 
 namespace gabion::proxy {
+
+class WebSocketLane;
+class WebSocketTunnel;
+struct WebSocketUpgrade;
 
 /// Reused for all exchanges of a connection. begin(), then step() after each wake until it is over. Reading stops in a
 /// direction while what it feeds is full; nothing is forwarded before inspection released it.
@@ -37,7 +47,7 @@ class Exchange {
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
-  /// down.decoder.head() is a new request's head; down.snapshot and down.plan are set.
+  /// down.head() is a new request's head; down.snapshot and down.plan are set.
   void begin();
   /// The head could not be read: answers with what is wrong and ends.
   void begin_rejected(Reason reason, std::string_view detail);
@@ -49,7 +59,7 @@ class Exchange {
   [[nodiscard]] Deadline renewed_deadline() noexcept;
   /// Ends it from outside (deadline() passed, or it must not go on): an answer if none has begun, else a cut. step()
   /// tells.
-  void abort(Reason reason);
+  void abort(Reason reason, std::string_view detail = {});
   /// A new snapshot: false when the request would not be allowed any more.
   [[nodiscard]] bool still_allowed(const Snapshot& snapshot) const;
   /// False when the service's certificate ran out or its root left the bundle.
@@ -57,19 +67,26 @@ class Exchange {
   /// REQUIRES: not running. Gives back what only a running one needs, unless it is little.
   void release() noexcept;
   [[nodiscard]] bool running() const noexcept { return stage_ != Stage::kOver; }
+  /// Of the one that runs, or of the last one. kNone: all went well.
+  [[nodiscard]] Reason reason() const noexcept { return reason_; }
 
  private:
   /// How much is known of the request; each includes what stands before it.
   enum class Stage : std::uint8_t {
     kOver,      ///< not running
     kHeadless,  ///< its head could not be read
-    kHead,      ///< down_.decoder.head() is this request's
+    kHead,      ///< down_.head() is this request's
     kJudged,    ///< down_.inspection's verdict is about it
   };
   enum class RequestPhase : std::uint8_t {
     kHeld,      ///< nothing of it may go upstream yet
     kReleased,  ///< what is queued may go
     kDone,      ///< read to its end
+  };
+  /// In which words to_upstream_ holds the request.
+  enum class Wire : std::uint8_t {
+    kBody,   ///< the body as it is, for HTTP/2, or while the protocol is not known
+    kHttp1,  ///< all of it, as HTTP/1.1 sends it
   };
   enum class UpstreamPhase : std::uint8_t { kNone, kWaitingForPlace, kConnecting, kReady };
   enum class ResponsePhase : std::uint8_t {
@@ -91,10 +108,10 @@ class Exchange {
   void decide_additions();
 
   [[nodiscard]] bool pump_request();
-  [[nodiscard]] bool read_request();
   void take_request_body(std::span<char> bytes);
   void end_request();
   void send_request_body(std::string_view bytes);
+  void queue_request_body(std::string_view bytes);
   [[nodiscard]] bool inspect_window(inspect::Direction direction, Buffer& held, std::span<char> fresh, bool end);
   [[nodiscard]] bool judge(inspect::Direction direction, const inspect::BodyWindow& window, std::size_t& released);
   void note_release(inspect::Direction direction) noexcept;
@@ -136,14 +153,24 @@ class Exchange {
   [[nodiscard]] inspect::BodyWindow open_window(inspect::Direction direction, Buffer& held, std::span<char> fresh);
   [[nodiscard]] bool is_over_memory() const noexcept;
 
+  // gRPC calls: exchange_grpc.cc.
+  [[nodiscard]] Reason begin_call();
+  void note_answer(std::span<const inspect::HeaderField> fields, const http1::Head* head) noexcept;
+  [[nodiscard]] bool end_with_status(Reason reason);
+
   [[nodiscard]] bool pump_upstream();
   [[nodiscard]] bool acquire_upstream();
+  void write_http1_request_head();
   void upstream_ready();
-  void upstream_lost(Reason reason);
-  [[nodiscard]] bool retry_on_fresh_connection();
+  void begin_on_http1();
+  void begin_on_http2();
+  void end_on_http2();
+  void upstream_lost(UpstreamHalf::Event how);
+  void upstream_failed();
+  [[nodiscard]] bool say_again(UpstreamHalf::Event how);
 
   [[nodiscard]] bool pump_response();
-  [[nodiscard]] bool read_response();
+  void take_response_event(UpstreamHalf::Event event);
   void take_response_head();
   void begin_coded_response();
   void pass_interim(const http1::Head& head);
@@ -154,6 +181,16 @@ class Exchange {
   void send_response_body(std::string_view bytes);
   void release_upstream();
   [[nodiscard]] bool keeps_alive() const noexcept;
+
+  // An upgrade to WebSocket: exchange_websocket.cc.
+  [[nodiscard]] bool may_upgrade(const http1::Head& head) const noexcept;
+  [[nodiscard]] Reason begin_upgrade();
+  void begin_websocket();
+  void note_found(WebSocketLane& lane);
+  [[nodiscard]] Outcome step_websocket();
+  [[nodiscard]] Outcome finish_websocket();
+  [[nodiscard]] Deadline websocket_deadline() const noexcept;
+  void describe_websocket(ExchangeRecord& record) const;
 
   void fail(Reason reason, std::string_view detail);
   [[nodiscard]] bool flush_downstream();
@@ -169,6 +206,7 @@ class Exchange {
   void lose_client() noexcept;
   [[nodiscard]] Outcome finish();
   void record(Outcome outcome);
+  void describe(ExchangeRecord& record) const;
   void describe_request(ExchangeRecord& record) const;
   void count_limit(Reason reason) noexcept;
 
@@ -181,7 +219,11 @@ class Exchange {
   RequestAdditions additions_;
   std::vector<inspect::HeaderField> judged_fields_;
   const UpstreamPlan* upstream_plan_ = nullptr;
-  std::unique_ptr<UpstreamConnection> upstream_;
+  Http1Upstream http1_;
+  Http2Upstream http2_;
+  http2::FieldBlock wire_block_;                   // the request in words of HTTP/2, then its trailers
+  std::vector<inspect::HeaderField> wire_fields_;  // views into wire_block_
+  UpstreamHalf* upstream_ = nullptr;               // the one in use, if any
   SendQueue to_upstream_;
   Buffer held_request_;
   Buffer held_response_;
@@ -189,10 +231,13 @@ class Exchange {
   std::string accept_encoding_;                      // additions_ may view it
   Charge inspected_;                                 ///< what down_.inspection holds
   std::string upstream_failure_;                     // reason_detail_ may view it
+  std::unique_ptr<WebSocketUpgrade> upgrade_;        ///< the request asks for one
+  std::unique_ptr<WebSocketTunnel> websocket_;       ///< the service agreed
 
   Stage stage_ = Stage::kOver;
   RequestPhase request_phase_ = RequestPhase::kHeld;
   UpstreamPhase phase_ = UpstreamPhase::kNone;
+  Wire wire_ = Wire::kBody;
   ResponsePhase response_phase_ = ResponsePhase::kAwaited;
   Ending ending_ = Ending::kNone;
   bool inspect_request_ = false;
@@ -205,16 +250,21 @@ class Exchange {
   std::array<bool, 2> head_deferred_{};  // by Direction: its head is not written before it is known how the body leaves
   http1::Framing request_framing_ = http1::Framing::kNone;
   http1::Framing response_framing_ = http1::Framing::kNone;
+  bool is_grpc_ = false;       ///< the request is a gRPC call
+  bool answers_grpc_ = false;  ///< its answer is one
+  inspect::grpc::FrameTracker request_frames_;
+  inspect::grpc::FrameTracker response_frames_;  ///< of what was sent to the client
+  std::optional<std::uint8_t> grpc_status_;
+  std::optional<TimePoint> call_deadline_;
   Reason reason_ = Reason::kNone;
   std::string_view reason_detail_;
   std::uint16_t status_ = 0;
   std::uint32_t interim_responses_ = 0;
-  std::size_t unheld_ = 0;  // of down_.out, while the response is held: interim responses in front of it
   std::uint64_t request_bytes_ = 0;
   std::uint64_t response_bytes_ = 0;
   BodyPace request_pace_;
   BodyPace response_pace_;
-  std::uint64_t arrived_ = 0;  // at the client, of all that down_.out has sent
+  std::uint64_t arrived_ = 0;  // at the client, of all that its half has sent
 
   std::chrono::system_clock::time_point start_wall_;
   TimePoint start_;

@@ -19,13 +19,15 @@ void Exchange::note_pace() noexcept {
   }
   const auto now = worker_.loop.now();
   // A client that was told to wait for 100 is not the one who is slow.
-  const bool asked = has_head() && !(down_.decoder.head().expects_continue && request_bytes_ == 0);
+  // Between two messages of a call nobody is.
+  const bool asked = has_head() && !(down_.head().expects_continue && request_bytes_ == 0) &&
+                     !(is_grpc_ && held_request_.empty() && request_frames_.is_between());
   if (asked && listens_to_client()) {
     request_pace_.waiting(now, request_bytes_, rate);
   } else {
     request_pace_.resting(now, request_bytes_, rate);
   }
-  if (!down_.out.empty() && response_phase_ != ResponsePhase::kHeld) {
+  if (down_.half.has_unsent() && response_phase_ != ResponsePhase::kHeld) {
     response_pace_.waiting(now, arrived(), rate);
   } else {
     response_pace_.resting(now, arrived_, rate);
@@ -35,8 +37,8 @@ void Exchange::note_pace() noexcept {
 /// What the client's side has confirmed, not what our kernel took: it takes megabytes at once and then nothing until a
 /// third of them is gone, whatever the client reads meanwhile.
 std::uint64_t Exchange::arrived() noexcept {
-  const auto sent = down_.out.total_sent();
-  arrived_ = std::max(arrived_, sent - std::min(sent, down_.transport->socket().unconfirmed()));
+  const auto sent = down_.half.total_sent();
+  arrived_ = std::max(arrived_, sent - std::min(sent, down_.half.unconfirmed()));
   return arrived_;
 }
 
@@ -46,6 +48,9 @@ Exchange::Deadline Exchange::renewed_deadline() noexcept {
 }
 
 Exchange::Deadline Exchange::deadline() const noexcept {
+  if (websocket_ != nullptr) {
+    return websocket_deadline();
+  }
   Deadline deadline = step_deadline();
   if (const auto at = request_pace_.deadline(); at && *at < deadline.at) {
     deadline = {*at, Reason::kRequestTooSlow};
@@ -56,6 +61,9 @@ Exchange::Deadline Exchange::deadline() const noexcept {
   const auto total = down_.snapshot->config.timeouts.total;
   if (total.count() != 0 && start_ + total < deadline.at) {
     deadline = {start_ + total, Reason::kTotalTimeout};
+  }
+  if (call_deadline_ && *call_deadline_ < deadline.at && response_phase_ != ResponsePhase::kDone) {
+    deadline = {*call_deadline_, Reason::kDeadlineExceeded};
   }
   return deadline;
 }
@@ -71,7 +79,9 @@ Exchange::Deadline Exchange::step_deadline() const noexcept {
   } else if (phase_ == UpstreamPhase::kConnecting) {
     deadline = {phase_since_ + timeouts.connect, Reason::kUpstreamConnectTimeout};
   } else if (request_phase_ != RequestPhase::kDone && (to_upstream_.empty() || request_phase_ == RequestPhase::kHeld)) {
-    deadline = {last_request_progress_ + timeouts.request_body, Reason::kRequestBodyTimeout};
+    // A call that streams both ways is idle when neither side says anything.
+    const auto since = is_grpc_ ? std::max(last_request_progress_, last_response_progress_) : last_request_progress_;
+    deadline = {since + timeouts.request_body, Reason::kRequestBodyTimeout};
   } else if (!response_begun()) {
     deadline = {std::max(request_sent_at_, last_request_progress_) + timeouts.response_header,
                 Reason::kResponseHeaderTimeout};

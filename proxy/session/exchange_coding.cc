@@ -55,7 +55,7 @@ void Exchange::begin_coded_response() {
     response_phase_ = ResponsePhase::kHeld;
     return;
   }
-  queue_response_head(upstream_->decoder.head());
+  queue_response_head(upstream_->head());
   response_phase_ = ResponsePhase::kBegun;
 }
 
@@ -64,7 +64,7 @@ void Exchange::write_deferred_head(Direction direction) {
   if (direction == Direction::kRequest) {
     send_request_head();
   } else {
-    queue_response_head(upstream_->decoder.head());
+    queue_response_head(upstream_->head());
   }
 }
 

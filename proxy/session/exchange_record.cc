@@ -1,6 +1,9 @@
 // How an exchange ends: the answer of a refusal, the record for log and metrics. See exchange.h.
 #include "proxy/session/exchange.h"
+#include "proxy/session/grpc_status.h"
 #include "proxy/session/local_reply.h"
+#include "proxy/session/websocket_tunnel.h"
+#include "proxy/session/websocket_upgrade.h"
 
 namespace gabion::proxy {
 
@@ -17,15 +20,18 @@ void Exchange::fail(Reason reason, std::string_view detail) {
   release_upstream();
   phase_ = UpstreamPhase::kNone;
   const bool unsent = response_phase_ == ResponsePhase::kHeld;
-  if ((response_begun() && !unsent) || traits(reason).status == 0) {
+  if (end_with_status(reason)) {
+    return;
+  }
+  if ((response_begun() && !unsent) || traits(reason).status == 0 || !down_.half.answers(reason)) {
     ending_ = Ending::kCut;
     return;
   }
   if (unsent) {
-    down_.out.take_back(down_.out.pending() - unheld_);
+    down_.half.take_back();
   }
-  if (request_phase_ != RequestPhase::kDone && has_head() && down_.decoder.head().framing == http1::Framing::kNone &&
-      down_.decoder.next({}).event == http1::Decoder::Event::kEnd) {
+  if (request_phase_ != RequestPhase::kDone && has_head() && down_.head().framing == http1::Framing::kNone &&
+      down_.half.next().event == ClientHalf::Event::kEnd) {
     request_phase_ = RequestPhase::kDone;
   }
   response_keeps_alive_ = request_phase_ == RequestPhase::kDone && has_head() && keeps_alive();
@@ -39,19 +45,25 @@ void Exchange::fail(Reason reason, std::string_view detail) {
     reply.rule = verdict.rule;
     reply.detail = verdict.detail;
   }
-  reply.answers_head = has_head() && down_.decoder.head().method == "HEAD";
+  reply.answers_head = has_head() && down_.head().method == "HEAD";
+  reply.is_grpc = is_grpc_;
   reply.close = !response_keeps_alive_;
-  write_local_reply(down_.out, reply);
+  down_.half.send_local_reply(reply);
   status_ = status_of(reply);
+  grpc_status_ = is_grpc_ ? grpc_status(reason) : std::nullopt;
   response_phase_ = ResponsePhase::kDone;
 }
 
-void Exchange::abort(Reason reason) {
+void Exchange::abort(Reason reason, std::string_view detail) {
+  if (websocket_ != nullptr) {
+    websocket_->abort(reason);
+    return;
+  }
   if (running() && ended_by_us()) {
     ending_ = Ending::kCut;  // our own answer is queued, but the client does not read it, or may not wait for it
     return;
   }
-  fail(reason, {});
+  fail(reason, detail);
 }
 
 void Exchange::count_limit(Reason reason) noexcept {
@@ -72,6 +84,9 @@ void Exchange::count_limit(Reason reason) noexcept {
     case Reason::kBodyTooLarge:
       worker_.metrics.reached(Limit::kRequestBodyBytes);
       break;
+    case Reason::kMessageTooLarge:
+      worker_.metrics.reached(Limit::kWebSocketMessageBytes);
+      break;
     case Reason::kHoldLimit:
       worker_.metrics.reached(Limit::kHoldBytes);
       break;
@@ -80,6 +95,9 @@ void Exchange::count_limit(Reason reason) noexcept {
       break;
     case Reason::kDecodedRatio:
       worker_.metrics.reached(Limit::kDecodedRatio);
+      break;
+    case Reason::kMessageLimit:
+      worker_.metrics.reached(Limit::kGrpcMessageBytes);
       break;
     case Reason::kScanLimit:
       worker_.metrics.reached(Limit::kScanBytes);
@@ -113,6 +131,8 @@ Exchange::Outcome Exchange::finish() {
     outcome = Outcome::kClose;
   }
   record(outcome);
+  websocket_.reset();
+  upgrade_.reset();
   to_upstream_.clear();
   to_upstream_.release();
   worker_.metrics.counters().hold_bytes -= held_request_.size() + held_response_.size();
@@ -128,20 +148,20 @@ void Exchange::describe_request(ExchangeRecord& record) const {
   if (!has_head()) {
     return;
   }
-  const auto& head = down_.decoder.head();
+  const auto& head = down_.head();
   record.method = head.method;
   record.path = head.target;
-  record.protocol = head.minor_version == 0 ? "HTTP/1.0" : "HTTP/1.1";
+  record.protocol = head.major_version == 2 ? "HTTP/2" : head.minor_version == 0 ? "HTTP/1.0" : "HTTP/1.1";
   record.authority = head.authority;
   record.user_agent = head.field(http1::FieldId::kUserAgent);
   record.x_forwarded_for = head.field(http1::FieldId::kForwardedFor);
   record.traceparent = {traceparent_.data(), traceparent_.size()};
 }
 
-void Exchange::record(Outcome outcome) {
+/// All but how it ended.
+void Exchange::describe(ExchangeRecord& record) const {
   using std::chrono::duration_cast;
   using std::chrono::microseconds;
-  ExchangeRecord record;
   record.start_time = start_wall_;
   record.duration = duration_cast<microseconds>(EventLoop::Clock::now() - start_);
   if (response_head_at_ > request_sent_at_) {
@@ -156,15 +176,18 @@ void Exchange::record(Outcome outcome) {
   describe_request(record);
   record.request_id = request_id_;
   record.response_code = status_;
+  record.is_grpc = is_grpc_;
+  record.grpc_status = grpc_status_;
+  record.request_messages = request_frames_.messages();
+  record.response_messages = response_frames_.messages();
   record.reason = reason_;
   record.detail = reason_detail_;
-  record.cut = outcome == Outcome::kReset;
   record.bytes_received = request_bytes_;
   record.bytes_sent = response_bytes_;
-  record.downstream_local = down_.local;
-  record.downstream_remote = down_.remote;
-  record.requested_server_name = down_.server_name;
-  record.peer_spiffe = down_.plan->side == inspect::Side::kIngress ? down_.peer_spiffe : upstream_identity_;
+  record.downstream_local = down_.client.local;
+  record.downstream_remote = down_.client.remote;
+  record.requested_server_name = down_.client.server_name;
+  record.peer_spiffe = down_.plan->side == inspect::Side::kIngress ? down_.client.peer_spiffe : upstream_identity_;
   record.mutual_tls = !record.peer_spiffe.empty();
   record.generation = down_.snapshot->generation;
   if (stage_ == Stage::kJudged) {
@@ -172,6 +195,13 @@ void Exchange::record(Outcome outcome) {
     record.findings = down_.inspection.findings();
     record.findings_dropped = down_.inspection.findings_dropped();
   }
+}
+
+void Exchange::record(Outcome outcome) {
+  ExchangeRecord record;
+  describe(record);
+  describe_websocket(record);
+  record.cut = outcome == Outcome::kReset;
   worker_.metrics.count(record);
   worker_.logs.access(record);
   const bool notable = reason_ != Reason::kNone || !record.findings.empty() ||

@@ -5,11 +5,6 @@
 #include "proxy/session/exchange.h"
 
 namespace gabion::proxy {
-namespace {
-
-constexpr std::size_t kReadBytes = 4096;  // least room worth a system call
-
-}  // namespace
 
 bool Exchange::pump_request() {
   bool moved = false;
@@ -19,52 +14,31 @@ bool Exchange::pump_request() {
       last_request_progress_ = worker_.loop.now();
       return true;  // one piece a turn, so that a body that expands does not keep others waiting
     }
-    const auto step = down_.decoder.next(down_.in.bytes());
-    down_.in.consume(step.consumed);
+    const auto step = down_.half.next();
     switch (step.event) {
-      case http1::Decoder::Event::kBody:
+      case ClientHalf::Event::kBody:
         take_request_body(step.body);
         break;
-      case http1::Decoder::Event::kEnd:
+      case ClientHalf::Event::kEnd:
         end_request();
         break;
-      case http1::Decoder::Event::kNeedMore:
-        if (down_.in.empty() || step.consumed == 0) {
-          if (!read_request()) {
-            flush_coded(inspect::Direction::kRequest);
-            return moved;
-          }
-        }
-        break;
-      case http1::Decoder::Event::kError:
-        fail(down_.decoder.error() == http1::DecodeError::kTrailerTooLarge ? Reason::kTrailerTooLarge
-                                                                           : Reason::kMalformedRequest,
-             down_.decoder.detail());
+      case ClientHalf::Event::kClosed:
+        lose_client();
+        return moved;
+      case ClientHalf::Event::kBlocked:
+        flush_coded(inspect::Direction::kRequest);
+        return moved;
+      case ClientHalf::Event::kError:
+        fail(down_.half.error(), down_.half.error_detail());
         return true;
-      case http1::Decoder::Event::kHead:
-        return true;  // cannot be: a head follows an end
     }
     moved = true;
     last_request_progress_ = worker_.loop.now();
+    if (is_grpc_) {
+      return true;
+    }
   }
   return moved;
-}
-
-bool Exchange::read_request() {
-  const auto result = down_.transport->read(down_.in.prepare(kReadBytes));
-  switch (result.status) {
-    case IoStatus::kOk:
-      down_.in.commit(result.bytes);
-      worker_.metrics.counters().downstream.bytes_received += result.bytes;
-      return true;
-    case IoStatus::kBlocked:
-      return false;
-    case IoStatus::kClosed:
-    case IoStatus::kError:
-      lose_client();
-      return false;
-  }
-  return false;
 }
 
 void Exchange::take_request_body(std::span<char> bytes) {
@@ -93,15 +67,17 @@ void Exchange::end_request() {
   if (!allowed) {
     return;
   }
-  if (const auto trailers = down_.decoder.trailers(); !trailers.empty()) {
+  if (const auto trailers = down_.half.trailers(); !trailers.empty()) {
     if (const auto& verdict = down_.inspection.on_trailers(inspect::Direction::kRequest, trailers);
         !verdict.allowed()) {
       fail(to_reason(verdict.reason), {});
       return;
     }
   }
-  if (request_framing_ == http1::Framing::kChunked) {
-    write_trailers(to_upstream_, down_.decoder.trailers(), request_fields_);
+  if (wire_ == Wire::kHttp1 && request_framing_ == http1::Framing::kChunked) {
+    write_trailers(to_upstream_, down_.half.trailers(), request_fields_);
+  } else if (wire_ == Wire::kBody && phase_ == UpstreamPhase::kReady) {
+    end_on_http2();
   }
   request_sent_at_ = EventLoop::Clock::now();
 }
@@ -110,7 +86,14 @@ void Exchange::send_request_body(std::string_view bytes) {
   if (bytes.empty()) {
     return;
   }
-  if (request_framing_ == http1::Framing::kChunked) {
+  if (is_grpc_) {
+    request_frames_.feed(bytes);
+  }
+  queue_request_body(bytes);
+}
+
+void Exchange::queue_request_body(std::string_view bytes) {
+  if (wire_ == Wire::kHttp1 && request_framing_ == http1::Framing::kChunked) {
     http1::write_chunk(to_upstream_, bytes);
   } else {
     to_upstream_.append(bytes);

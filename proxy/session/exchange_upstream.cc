@@ -1,5 +1,7 @@
 // An exchange's connection to the service: a place, the connection, the queued request, its return. See exchange.h.
 #include "proxy/session/exchange.h"
+#include "proxy/session/websocket_tunnel.h"
+#include "proxy/session/websocket_upgrade.h"
 
 namespace gabion::proxy {
 namespace {
@@ -14,8 +16,25 @@ bool is_idempotent(std::string_view method) noexcept {
 
 /// False: all places are taken, the owner is woken when one is free.
 bool Exchange::acquire_upstream() {
-  upstream_ = worker_.pool.acquire({*upstream_plan_, down_.snapshot, down_.identity_number, fresh_only_}, owner_);
-  const auto next = upstream_ ? UpstreamPhase::kConnecting : UpstreamPhase::kWaitingForPlace;
+  const UpstreamPool::Wanted wanted{*upstream_plan_, down_.snapshot, down_.client.identity_number, fresh_only_};
+  auto joining = UpstreamPool::Joining::kHttp1;
+  if (upstream_plan_->protocol != config::UpstreamProtocol::kHttp1 && upgrade_ == nullptr) {
+    joining = worker_.pool.join(wanted, http2_, owner_);
+  }
+  switch (joining) {
+    case UpstreamPool::Joining::kJoined:
+      upstream_ = &http2_;
+      break;
+    case UpstreamPool::Joining::kWaiting:
+      break;
+    case UpstreamPool::Joining::kHttp1:
+      if (auto connection = worker_.pool.acquire(wanted, owner_)) {
+        http1_.adopt(std::move(connection));
+        upstream_ = &http1_;
+      }
+      break;
+  }
+  const auto next = upstream_ != nullptr ? UpstreamPhase::kConnecting : UpstreamPhase::kWaitingForPlace;
   if (next != phase_) {
     phase_ = next;
     phase_since_ = worker_.loop.now();
@@ -37,68 +56,131 @@ bool Exchange::pump_upstream() {
   }
   if (phase_ == UpstreamPhase::kConnecting) {
     switch (upstream_->progress()) {
-      case UpstreamConnection::State::kConnecting:
-      case UpstreamConnection::State::kHandshaking:
+      case UpstreamHalf::State::kConnecting:
         return moved;
-      case UpstreamConnection::State::kFailed:
-        worker_.metrics.counters().upstream.tls.failed += upstream_->tls() != nullptr ? 1 : 0;
-        upstream_failure_ = upstream_->failure_detail();
-        fail(upstream_->failure(), upstream_failure_);
+      case UpstreamHalf::State::kFailed:
+        upstream_failed();
         return true;
-      case UpstreamConnection::State::kReady:
+      case UpstreamHalf::State::kElsewhere:
+        release_upstream();
+        return true;
+      case UpstreamHalf::State::kReady:
         upstream_ready();
         moved = true;
         break;
     }
   }
-  const auto before = to_upstream_.pending();
-  if (before != 0) {
-    // A failed write is not the end: the service may have answered and closed. Reading tells.
-    [[maybe_unused]] const auto flushed = to_upstream_.flush(upstream_->transport());
-    worker_.metrics.counters().upstream.bytes_sent += before - to_upstream_.pending();
-  }
-  return moved || to_upstream_.pending() != before;
+  return (upstream_ != nullptr && upstream_->send(to_upstream_)) || moved;
 }
 
 void Exchange::upstream_ready() {
   phase_ = UpstreamPhase::kReady;
-  upstream_->decoder.expect_answer_to_head(request_.method == "HEAD");
-  if (tls::TlsStream* tls = upstream_->tls(); tls != nullptr) {
-    upstream_identity_ = upstream_->peer_spiffe;
-    if (!upstream_->reused) {
-      worker_.metrics.counters().upstream.tls.ok += 1;
-      worker_.metrics.counters().upstream.tls.resumed += tls->peer().resumed ? 1 : 0;
-    }
-  }
+  upstream_->expect_answer_to(request_.method);
+  upstream_identity_ = upstream_->peer_spiffe();
   last_response_progress_ = request_sent_at_ = worker_.loop.now();
+  switch (upstream_->protocol()) {
+    case UpstreamHalf::Protocol::kHttp1:
+      begin_on_http1();
+      break;
+    case UpstreamHalf::Protocol::kHttp2:
+      begin_on_http2();
+      break;
+  }
 }
 
-void Exchange::upstream_lost(Reason reason) {
-  if (retry_on_fresh_connection()) {
+void Exchange::write_http1_request_head() {
+  wire_ = Wire::kHttp1;
+  const auto edits = down_.inspection.field_edits(inspect::Direction::kRequest);
+  if (edits.empty()) {
+    write_request_head(to_upstream_, request_, down_.head(), request_fields_);
+  } else {  // request_ stays as it was judged: it is judged again when policies change
+    std::vector<inspect::HeaderField> fields = judged_fields_;
+    write_request_head(to_upstream_, edited_head(request_, edits, fields), down_.head(), request_fields_);
+  }
+}
+
+/// What was queued before the protocol was known gets its head and framing now.
+void Exchange::begin_on_http1() {
+  if (wire_ == Wire::kHttp1) {
     return;
   }
-  if (tls::TlsStream* tls = upstream_->tls(); !response_begun() && tls != nullptr && !tls->alert().empty()) {
+  const std::string early(to_upstream_.unsent());
+  to_upstream_.clear();
+  write_http1_request_head();
+  to_upstream_.keep_sent();
+  if (!early.empty()) {
+    queue_request_body(early);
+  }
+  if (request_phase_ == RequestPhase::kDone && request_framing_ == http1::Framing::kChunked) {
+    write_trailers(to_upstream_, down_.half.trailers(), request_fields_);
+  }
+}
+
+void Exchange::begin_on_http2() {
+  if (wire_ == Wire::kHttp1) {  // said in HTTP/1.1 to a server that is gone; another one answered the second call
+    fail(Reason::kUpstreamReset, {});
+    return;
+  }
+  const auto edits = down_.inspection.field_edits(inspect::Direction::kRequest);
+  const std::string_view scheme = upstream_plan_->tls == config::UpstreamTls::kMutual ? "https" : "http";
+  wire_block_.clear();
+  if (edits.empty()) {
+    list_request_fields(wire_block_, request_, down_.head(), request_fields_, scheme);
+  } else {
+    std::vector<inspect::HeaderField> fields = judged_fields_;
+    list_request_fields(wire_block_, edited_head(request_, edits, fields), down_.head(), request_fields_, scheme);
+  }
+  wire_block_.list(wire_fields_);
+  const bool has_body = request_framing_ != http1::Framing::kNone;
+  http2_.begin(wire_fields_, has_body ? http2::Session::Body::kFollows : http2::Session::Body::kNone, to_upstream_);
+  if (has_body && request_phase_ == RequestPhase::kDone) {
+    end_on_http2();
+  }
+}
+
+void Exchange::end_on_http2() {
+  if (request_framing_ == http1::Framing::kNone) {
+    return;
+  }
+  wire_block_.clear();
+  list_trailers(wire_block_, down_.half.trailers(), request_fields_);
+  wire_block_.list(wire_fields_);
+  http2_.end_request(wire_fields_);
+}
+
+/// For a reason that the stream names.
+void Exchange::upstream_failed() {
+  const Reason reason = upstream_->failure();
+  upstream_failure_ = upstream_->failure_detail();
+  fail(reason, upstream_failure_);
+}
+
+void Exchange::upstream_lost(UpstreamHalf::Event how) {
+  if (say_again(how)) {
+    return;
+  }
+  if (const tls::TlsStream* tls = upstream_->tls(); !response_begun() && tls != nullptr && !tls->alert().empty()) {
     worker_.metrics.counters().upstream.tls.failed += 1;
     fail(Reason::kUpstreamTlsFailed, tls->alert());
     return;
   }
-  fail(reason, {});
+  fail(response_begun() ? upstream_->failure() : Reason::kUpstreamReset, {});
 }
 
 /// The service closed a kept connection just as we used it. Said again on a new one if that can change nothing twice.
-bool Exchange::retry_on_fresh_connection() {
-  if (response_begun() || !upstream_->reused || fresh_only_ || !is_idempotent(request_.method) ||
-      !upstream_->decoder.at_message_start() || !to_upstream_.rewind()) {
+bool Exchange::say_again(UpstreamHalf::Event how) {
+  const bool harmless = how == UpstreamHalf::Event::kRefused ||
+                        (upstream_->is_reused() && is_idempotent(request_.method) && upstream_->is_unanswered());
+  if (response_begun() || fresh_only_ || !harmless || !to_upstream_.rewind()) {
     return false;
   }
-  worker_.pool.discard(std::move(upstream_));
-  phase_ = UpstreamPhase::kNone;
+  release_upstream();
   fresh_only_ = true;
   return true;
 }
 
 bool Exchange::upstream_trusted(const Snapshot& snapshot, std::chrono::system_clock::time_point now) const {
-  if (!upstream_ || phase_ != UpstreamPhase::kReady || upstream_->tls() == nullptr) {
+  if (upstream_ == nullptr || phase_ != UpstreamPhase::kReady || upstream_->tls() == nullptr) {
     return true;
   }
   const auto& peer = upstream_->tls()->peer();
@@ -106,19 +188,13 @@ bool Exchange::upstream_trusted(const Snapshot& snapshot, std::chrono::system_cl
 }
 
 void Exchange::release_upstream() {
-  if (!upstream_) {
+  if (upstream_ == nullptr) {
     return;
   }
-  const auto& head = upstream_->decoder.head();
-  const bool reusable = phase_ == UpstreamPhase::kReady && request_phase_ == RequestPhase::kDone &&
-                        response_phase_ == ResponsePhase::kDone && !ended_by_us() && to_upstream_.empty() &&
-                        head.keeps_alive() && head.framing != http1::Framing::kUntilClose &&
-                        upstream_->decoder.at_message_start() && upstream_->in.empty();
-  if (reusable) {
-    worker_.pool.release(std::move(upstream_), *worker_.snapshot);
-  } else {
-    worker_.pool.discard(std::move(upstream_));
-  }
+  const bool complete = phase_ == UpstreamPhase::kReady && request_phase_ == RequestPhase::kDone &&
+                        response_phase_ == ResponsePhase::kDone && !ended_by_us() && to_upstream_.empty();
+  upstream_->finish(complete ? UpstreamHalf::Ending::kComplete : UpstreamHalf::Ending::kBroken, *worker_.snapshot);
+  upstream_ = nullptr;
   phase_ = UpstreamPhase::kNone;
 }
 

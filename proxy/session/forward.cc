@@ -50,20 +50,18 @@ bool may_describe_body(FieldId id, std::size_t name_size) noexcept {
 }
 
 /// A field of a response whose body leaves otherwise than it came.
-void write_rewritten_field(SendQueue& out, FieldId id, const inspect::HeaderField& field, BodyFields body) {
+template <class Put>
+void put_rewritten_field(const Put& put, FieldId id, const inspect::HeaderField& field, BodyFields body) {
   const bool is_reframed = body >= BodyFields::kReframed;
   if (id == FieldId::kContentEncoding ? body == BodyFields::kDecoded : is_digest(field.name)) {
     return;
   }
   if (http1::equals_lower(field.name, "accept-ranges")) {
-    http1::write_field(out, field.name, "none");
+    put(field.name, "none", "");
   } else if (is_reframed && http1::equals_lower(field.name, "etag") && !field.value.starts_with("W/")) {
-    out.append(field.name);
-    out.append(": W/");
-    out.append(field.value);
-    out.append("\r\n");
+    put(field.name, "W/", field.value);
   } else {
-    http1::write_field(out, field.name, field.value);
+    put(field.name, field.value, "");
   }
 }
 
@@ -172,6 +170,37 @@ std::string_view value_of(const inspect::HeaderField& field, std::size_t index,
   return field.value;
 }
 
+/// Whether an answer says how long its body is.
+bool tells_length(const http1::Head& head, const ResponseFraming& framing) noexcept {
+  if (framing.framing == http1::Framing::kLength) {
+    return true;
+  }
+  return framing.framing == http1::Framing::kNone && head.has_content_length && head.status >= 200 &&
+         head.status != 204 && (framing.body < BodyFields::kReframed || head.content_length == 0);
+}
+
+/// All fields of an answer but those of one hop, framing and content-length: put(name, beginning, rest of the value).
+template <class Put>
+void put_response_fields(const http1::Head& head, const ResponseFraming& framing, const Put& put) {
+  bool has_request_id = false;
+  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+    const inspect::HeaderField field{head.fields[i].name, value_of(head.fields[i], i, framing.edits)};
+    const FieldId id = head.ids[i];
+    if (is_hop_by_hop(id) || (head.names_connection_options && is_dropped_by_connection(head, i))) {
+      continue;
+    }
+    has_request_id = has_request_id || id == FieldId::kRequestId;
+    if (framing.body == BodyFields::kKept || !may_describe_body(id, field.name.size())) {
+      put(field.name, field.value, "");
+    } else {
+      put_rewritten_field(put, id, field, framing.body);
+    }
+  }
+  if (!has_request_id && !framing.request_id.empty() && head.status >= 200) {
+    put("x-request-id", framing.request_id, "");
+  }
+}
+
 }  // namespace
 
 void forwarded_fields(const http1::Head& head, const RequestAdditions& additions,
@@ -226,6 +255,32 @@ void write_request_head(SendQueue& out, const inspect::RequestHead& judged, cons
   out.append("\r\n");
 }
 
+void list_request_fields(http2::FieldBlock& block, const inspect::RequestHead& judged, const http1::Head& head,
+                         BodyFields body, std::string_view scheme) {
+  block.append(":method", judged.method);
+  block.append(":scheme", scheme);
+  if (!judged.authority.empty()) {
+    block.append(":authority", judged.authority);
+  }
+  block.append(":path", judged.path);
+  if (judged.has_query) {
+    block.append_more("?");
+    block.append_more(judged.query);
+  }
+  for (const auto& field : judged.fields) {
+    if (body == BodyFields::kKept || !is_digest(field.name)) {
+      block.append_lower(field.name, field.value, "");
+    }
+  }
+  if (head.te_trailers) {
+    block.append("te", "trailers");
+  }
+  const bool is_reframed = body >= BodyFields::kReframed && head.framing != http1::Framing::kNone;
+  if (head.has_content_length && !is_reframed) {
+    block.append("content-length", http1::Decimal(head.content_length).view());
+  }
+}
+
 void write_trailers(SendQueue& out, std::span<const inspect::HeaderField> trailers, BodyFields body) {
   if (body == BodyFields::kKept || trailers.empty()) {
     http1::write_last_chunk(out, trailers);
@@ -246,26 +301,17 @@ void write_response_head(SendQueue& out, const http1::Head& head, const Response
   out.append(" ");
   out.append(head.phrase);
   out.append("\r\n");
-  bool has_request_id = false;
-  for (std::size_t i = 0; i < head.fields.size(); ++i) {
-    const inspect::HeaderField field{head.fields[i].name, value_of(head.fields[i], i, framing.edits)};
-    const FieldId id = head.ids[i];
-    if (is_hop_by_hop(id) || (head.names_connection_options && is_dropped_by_connection(head, i))) {
-      continue;
-    }
-    has_request_id = has_request_id || id == FieldId::kRequestId;
-    if (framing.body == BodyFields::kKept || !may_describe_body(id, field.name.size())) {
-      http1::write_field(out, field.name, field.value);
-    } else {
-      write_rewritten_field(out, id, field, framing.body);
-    }
+  put_response_fields(head, framing, [&out](std::string_view name, std::string_view value, std::string_view rest) {
+    out.append(name);
+    out.append(": ");
+    out.append(value);
+    out.append(rest);
+    out.append("\r\n");
+  });
+  if (head.status == 101) {
+    out.append("connection: Upgrade\r\nupgrade: websocket\r\n");
   }
-  if (!has_request_id && !framing.request_id.empty() && head.status >= 200) {
-    http1::write_field(out, "x-request-id", framing.request_id);
-  }
-  if (framing.framing == http1::Framing::kChunked || framing.framing == http1::Framing::kLength ||
-      (framing.framing == http1::Framing::kNone && head.has_content_length && head.status >= 200 &&
-       head.status != 204 && (framing.body < BodyFields::kReframed || head.content_length == 0))) {
+  if (framing.framing == http1::Framing::kChunked || tells_length(head, framing)) {
     write_body_framing(out, framing.framing, head.content_length);
   } else if (framing.framing == http1::Framing::kNone && head.is_chunked && !framing.client_is_1_0) {
     out.append("transfer-encoding: chunked\r\n");  // an answer to HEAD says what GET would have said
@@ -276,6 +322,24 @@ void write_response_head(SendQueue& out, const http1::Head& head, const Response
     out.append("connection: keep-alive\r\n");
   }
   out.append("\r\n");
+}
+
+void list_response_fields(http2::FieldBlock& block, const http1::Head& head, const ResponseFraming& framing) {
+  block.append(":status", http1::Decimal(head.status).view());
+  put_response_fields(head, framing, [&block](std::string_view name, std::string_view value, std::string_view rest) {
+    block.append_lower(name, value, rest);
+  });
+  if (tells_length(head, framing)) {
+    block.append("content-length", http1::Decimal(head.content_length).view());
+  }
+}
+
+void list_trailers(http2::FieldBlock& block, std::span<const inspect::HeaderField> trailers, BodyFields body) {
+  for (const auto& field : trailers) {
+    if (body == BodyFields::kKept || !is_digest(field.name)) {
+      block.append_lower(field.name, field.value, "");
+    }
+  }
 }
 
 }  // namespace gabion::proxy

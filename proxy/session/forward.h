@@ -10,6 +10,7 @@
 #include "inspect/message.h"
 #include "proxy/net/send_queue.h"
 #include "proxy/protocol/http1/head.h"
+#include "proxy/protocol/http2/field_block.h"
 
 namespace gabion::proxy {
 
@@ -44,6 +45,10 @@ enum class BodyFields : std::uint8_t {
 /// on the framing is chunked.
 void write_request_head(SendQueue& out, const inspect::RequestHead& judged, const http1::Head& head, BodyFields body);
 
+/// The same for HTTP/2 (RFC 9113 §8.3.1): no framing but content-length, which goes when the body is reframed.
+void list_request_fields(http2::FieldBlock& block, const inspect::RequestHead& judged, const http1::Head& head,
+                         BodyFields body, std::string_view scheme);
+
 /// The fields behind a body: without digests of what it was.
 void write_trailers(SendQueue& out, std::span<const inspect::HeaderField> trailers, BodyFields body);
 
@@ -58,5 +63,9 @@ struct ResponseFraming {
   BodyFields body = BodyFields::kKept;
 };
 void write_response_head(SendQueue& out, const http1::Head& head, const ResponseFraming& framing);
+
+/// The same fields for HTTP/2: ":status" first, names in lower case, nothing about framing but content-length.
+void list_response_fields(http2::FieldBlock& block, const http1::Head& head, const ResponseFraming& framing);
+void list_trailers(http2::FieldBlock& block, std::span<const inspect::HeaderField> trailers, BodyFields body);
 
 }  // namespace gabion::proxy

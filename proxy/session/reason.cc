@@ -30,6 +30,10 @@ constexpr std::array<Row, kReasons> kRows = {{
     {Reason::kUnsupportedExpect, {"unsupported_expect", 417, "DPE", "this expectation is not supported"}},
     {Reason::kUpgradeRefused, {"upgrade_refused", 501, "", "this protocol upgrade is not supported"}},
     {Reason::kConnectRefused, {"connect_refused", 405, "", "CONNECT is not allowed"}},
+    {Reason::kWebSocketHandshake, {"websocket_handshake", 400, "DPE", "the WebSocket handshake is malformed"}},
+    {Reason::kWebSocketVersion, {"websocket_version", 426, "DPE", "only version 13 of WebSocket is supported"}},
+    {Reason::kMalformedFrame, {"malformed_frame", 0, "DPE", ""}},
+    {Reason::kMessageTooLarge, {"message_too_large", 0, "", ""}},
 
     {Reason::kPolicyDenied, {"policy_denied", 403, "", "access denied by policy"}},
     {Reason::kNoIdentity, {"no_identity", 403, "", "access denied: a verified identity is required"}},
@@ -45,12 +49,15 @@ constexpr std::array<Row, kReasons> kRows = {{
     {Reason::kBadCoding, {"bad_coding", 400, "", "the message is not coded as it says"}},
     {Reason::kDecodedBytes, {"decoded_bytes", 413, "", "the decoded message is too large to be inspected"}},
     {Reason::kDecodedRatio, {"decoded_ratio", 413, "", "the message expands too much to be inspected"}},
+    {Reason::kBadMessage, {"bad_message", 400, "", "a message of the call is malformed"}},
+    {Reason::kMessageLimit, {"message_limit", 413, "", "a message of the call is too large to be inspected"}},
 
     {Reason::kNoRoute, {"no_route", 404, "NR", "no route for this host"}},
     {Reason::kUpstreamConnectFailed, {"upstream_connect_failed", 503, "UF", "the service is not available"}},
     {Reason::kUpstreamConnectTimeout, {"upstream_connect_timeout", 503, "UF", "the service is not available"}},
     {Reason::kUpstreamTlsFailed, {"upstream_tls_failed", 503, "UF", "the service is not available"}},
     {Reason::kUpstreamIdentity, {"upstream_identity", 503, "UF", "the service is not available"}},
+    {Reason::kUpstreamProtocol, {"upstream_protocol", 502, "UPE", "the service does not speak the declared protocol"}},
     {Reason::kUpstreamReset, {"upstream_reset", 503, "UC", "the service closed the connection"}},
     {Reason::kUpstreamMalformed, {"upstream_malformed", 502, "UPE", "the service's answer is malformed"}},
     {Reason::kUpstreamHeaderTooLarge,
@@ -59,6 +66,7 @@ constexpr std::array<Row, kReasons> kRows = {{
     {Reason::kResponseHeaderTimeout, {"response_header_timeout", 504, "UT", "the service took too long"}},
     {Reason::kResponseBodyTimeout, {"response_body_timeout", 0, "UT", ""}},
     {Reason::kTotalTimeout, {"total_timeout", 504, "UT", "the exchange took too long"}},
+    {Reason::kDeadlineExceeded, {"deadline_exceeded", 504, "UT", "the call's deadline has passed"}},
     {Reason::kUpstreamOverflow, {"upstream_overflow", 503, "UO", "the service is busy"}},
     {Reason::kOverload, {"overload", 503, "OM", "the proxy is busy"}},
 
@@ -76,6 +84,9 @@ constexpr std::array<Row, kReasons> kRows = {{
     {Reason::kClientCertificateIdentity, {"client_certificate_identity", 0, "", ""}},
     {Reason::kTrustDomain, {"trust_domain", 0, "", ""}},
     {Reason::kProtocolMismatch, {"protocol_mismatch", 0, "DPE", ""}},
+    {Reason::kHttp2Error, {"protocol_error", 0, "DPE", ""}},
+    {Reason::kHttp2Flood, {"flood", 0, "DPE", ""}},
+    {Reason::kStreamLimit, {"stream_limit", 0, "", ""}},
     {Reason::kIdentityExpired, {"identity_expired", 0, "", ""}},
     {Reason::kRootRemoved, {"root_removed", 0, "", ""}},
     {Reason::kPolicyChanged, {"policy_changed", 403, "", "access denied by policy"}},
@@ -132,6 +143,10 @@ Reason to_reason(inspect::Reason reason) noexcept {
       return Reason::kDecodedBytes;
     case inspect::Reason::kDecodedRatio:
       return Reason::kDecodedRatio;
+    case inspect::Reason::kBadMessage:
+      return Reason::kBadMessage;
+    case inspect::Reason::kMessageLimit:
+      return Reason::kMessageLimit;
   }
   return Reason::kPolicyInvalid;  // a value out of the enum must not read as allowed
 }

@@ -25,6 +25,10 @@ enum class Reason : std::uint8_t {
   kUnsupportedExpect,     ///< 417
   kUpgradeRefused,        ///< 501
   kConnectRefused,        ///< 405
+  kWebSocketHandshake,    ///< 400: an upgrade to WebSocket that is none (RFC 6455 §4.2.1)
+  kWebSocketVersion,      ///< 426: not version 13
+  kMalformedFrame,        ///< WebSocket close 1002 or 1007: frames, compression or text against RFC 6455, RFC 7692
+  kMessageTooLarge,       ///< WebSocket close 1009: above limits.websocketMessageBytes
   // The verdict (inspect::Reason).
   kPolicyDenied,      ///< 403
   kNoIdentity,        ///< 403
@@ -40,12 +44,15 @@ enum class Reason : std::uint8_t {
   kBadCoding,         ///< 400 request, 502 response
   kDecodedBytes,      ///< 413 request, 502 response
   kDecodedRatio,      ///< 413 request, 502 response
+  kBadMessage,        ///< 400 request, 502 response
+  kMessageLimit,      ///< 413 request, 502 response
   // The upstream.
   kNoRoute,                 ///< 404 NR
   kUpstreamConnectFailed,   ///< 503 UF
   kUpstreamConnectTimeout,  ///< 503 UF
   kUpstreamTlsFailed,       ///< 503 UF
   kUpstreamIdentity,        ///< 503 UF: the certificate is not one of the route's server ids
+  kUpstreamProtocol,        ///< 502 UPE: the service does not speak the protocol declared for it
   kUpstreamReset,           ///< 503 UC before the response head, a cut after it
   kUpstreamMalformed,       ///< 502 UPE
   kUpstreamHeaderTooLarge,  ///< 502 UPE
@@ -53,6 +60,7 @@ enum class Reason : std::uint8_t {
   kResponseHeaderTimeout,   ///< 504 UT
   kResponseBodyTimeout,     ///< cut UT
   kTotalTimeout,            ///< 504 UT, or a cut
+  kDeadlineExceeded,        ///< 504 UT: the call's own grpc-timeout
   kUpstreamOverflow,        ///< 503 UO: no free connection below the limit in time
   kOverload,                ///< 503 OM: in-flight bytes
   // The connection.
@@ -70,6 +78,9 @@ enum class Reason : std::uint8_t {
   kClientCertificateIdentity,   ///< alert: not exactly one well-formed SPIFFE id, CA leaf, key usage
   kTrustDomain,                 ///< alert: id of another trust domain
   kProtocolMismatch,            ///< closed: not the declared protocol (TLS on a plain port, non-mesh TLS)
+  kHttp2Error,                  ///< GOAWAY: the client broke HTTP/2 (RFC 9113 §5.4.1)
+  kHttp2Flood,                  ///< GOAWAY ENHANCE_YOUR_CALM: too many frames that cost the client nothing
+  kStreamLimit,                 ///< REFUSED_STREAM: limits.concurrentStreams
   kIdentityExpired,             ///< closed: the peer's certificate ran out
   kRootRemoved,                 ///< closed: its root left the bundle
   kPolicyChanged,               ///< no longer allowed: 403 if no answer has begun, else cut; closed when quiet

@@ -16,10 +16,15 @@ namespace gabion::proxy::tls {
 namespace {
 
 // Wire format of ALPN lists: each name with its length before it.
-constexpr std::array<std::string_view, 4> kSpokenAlpn = {"http/1.1", "istio-http/1.1", "istio-peer-exchange", "istio"};
+constexpr std::array<std::string_view, 4> kHttp1Alpn = {"http/1.1", "istio-http/1.1", "istio-peer-exchange", "istio"};
+constexpr std::array<std::string_view, 4> kHttp2Alpn = {"h2", "istio-h2", "istio-peer-exchange", "istio"};
+constexpr std::array<std::string_view, 6> kHttpAlpn = {
+    "h2", "istio-h2", "http/1.1", "istio-http/1.1", "istio-peer-exchange", "istio"};
 constexpr std::array<std::string_view, 6> kMeshAlpn = {"http/1.1", "istio-http/1.1", "istio-peer-exchange", "istio",
                                                        "h2",       "istio-h2"};
-constexpr std::string_view kClientAlpn = "\x0eistio-http/1.1\x08http/1.1";
+constexpr std::string_view kOfferHttp1 = "\x0eistio-http/1.1\x08http/1.1";
+constexpr std::string_view kOfferHttp2 = "\x08istio-h2\x02h2";
+constexpr std::string_view kOfferEither = "\x08istio-h2\x02h2\x0eistio-http/1.1\x08http/1.1";
 
 HandshakeState* state_of(const SSL* ssl) noexcept {
   return static_cast<HandshakeState*>(SSL_get_app_data(ssl));
@@ -43,11 +48,25 @@ std::string_view pick_alpn(std::string_view list, const std::array<std::string_v
   return {};
 }
 
+std::string_view pick_spoken(std::string_view list, config::Protocol protocol) noexcept {
+  switch (protocol) {
+    case config::Protocol::kHttp:
+      return pick_alpn(list, kHttpAlpn);
+    case config::Protocol::kHttp1:
+      return pick_alpn(list, kHttp1Alpn);
+    case config::Protocol::kHttp2:
+      return pick_alpn(list, kHttp2Alpn);
+  }
+  return {};
+}
+
 int select_alpn(SSL* ssl, const unsigned char** out, unsigned char* out_length, const unsigned char* in,
                 unsigned int in_length, void* /*arg*/) {
-  const auto picked = pick_alpn({reinterpret_cast<const char*>(in), in_length}, kSpokenAlpn);
+  auto* const state = state_of(ssl);
+  const auto picked = pick_spoken({reinterpret_cast<const char*>(in), in_length},
+                                  state == nullptr ? config::Protocol::kHttp : state->protocol);
   if (picked.empty()) {
-    if (auto* state = state_of(ssl); state != nullptr) {
+    if (state != nullptr) {
       state->reason = Reason::kProtocolMismatch;
       state->detail = "no application protocol in common (ALPN)";
     }
@@ -203,6 +222,22 @@ void Contexts::FreeContext::operator()(SSL_CTX* context) const noexcept {
 Contexts::Contexts(std::shared_ptr<const Material> material) noexcept : material_(std::move(material)) {}
 Contexts::~Contexts() = default;
 
+bool offer_alpn(SSL& ssl, Offer offer) noexcept {
+  std::string_view names = kOfferHttp1;
+  switch (offer) {
+    case Offer::kHttp1:
+      break;
+    case Offer::kHttp2:
+      names = kOfferHttp2;
+      break;
+    case Offer::kEither:
+      names = kOfferEither;
+      break;
+  }
+  return SSL_set_alpn_protos(&ssl, reinterpret_cast<const unsigned char*>(names.data()),
+                             static_cast<unsigned int>(names.size())) == 0;
+}
+
 void attach(SSL& ssl, HandshakeState* state) noexcept {
   SSL_set_app_data(&ssl, state);
 }
@@ -275,8 +310,6 @@ void Contexts::set_up_server(SSL_CTX& context) const {
 
 void Contexts::set_up_client(SSL_CTX& context) const {
   SSL_CTX_set_verify(&context, SSL_VERIFY_PEER, nullptr);
-  SSL_CTX_set_alpn_protos(&context, reinterpret_cast<const unsigned char*>(kClientAlpn.data()),
-                          static_cast<unsigned int>(kClientAlpn.size()));
   SSL_CTX_set_session_cache_mode(&context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(&context, take_session);
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 
+#include "config/proxy_config.h"
 #include "config/spiffe_id.h"
 #include "proxy/session/reason.h"
 #include "proxy/tls/material.h"
@@ -31,6 +32,9 @@ enum class ServerRole : std::uint8_t {
   kStrict,
   kPermissive,  ///< only a mesh ALPN (mesh.md §2); other TLS belongs to the application and is not ours to end
 };
+
+/// Which HTTP a client offers by ALPN.
+enum class Offer : std::uint8_t { kHttp1, kHttp2, kEither };
 
 /// Immutable after make(); shared by all workers (OpenSSL's reference counts are atomic).
 class Contexts {
@@ -65,6 +69,7 @@ class Contexts {
 struct HandshakeState {
   const Contexts* contexts = nullptr;
   std::span<const config::SpiffeId> accepted_ids;  ///< client side: who may answer; server side: empty = anyone known
+  config::Protocol protocol = config::Protocol::kHttp;  ///< server side: what the listener speaks
   std::optional<PeerCertificate> peer;
   Reason reason = Reason::kNone;
   std::string detail;  ///< OpenSSL's or our sentence; none of the peer's bytes
@@ -72,6 +77,9 @@ struct HandshakeState {
   void (*on_session)(void* owner, SSL_SESSION* session) = nullptr;
   void* owner = nullptr;
 };
+
+/// Sets what a client's handshake will offer. False: out of memory.
+[[nodiscard]] bool offer_alpn(SSL& ssl, Offer offer) noexcept;
 
 /// REQUIRES: outlives the SSL or is detached by passing null.
 void attach(SSL& ssl, HandshakeState* state) noexcept;

@@ -53,8 +53,9 @@ bool TlsStream::make_ssl(SSL_CTX& context) noexcept {
 }
 
 std::unique_ptr<TlsStream> TlsStream::accept(EventLoop& loop, int fd, std::shared_ptr<const Contexts> contexts,
-                                             ServerRole role) {
+                                             ServerRole role, config::Protocol protocol) {
   std::unique_ptr<TlsStream> stream(new TlsStream(loop, fd, std::move(contexts)));
+  stream->state_.protocol = protocol;
   if (!stream->make_ssl(stream->contexts_->server(role))) {
     return nullptr;
   }
@@ -64,9 +65,9 @@ std::unique_ptr<TlsStream> TlsStream::accept(EventLoop& loop, int fd, std::share
 
 std::unique_ptr<TlsStream> TlsStream::connect(EventLoop& loop, int fd, std::shared_ptr<const Contexts> contexts,
                                               std::span<const config::SpiffeId> accepted_ids,
-                                              std::shared_ptr<SessionSlot> slot) {
+                                              std::shared_ptr<SessionSlot> slot, Offer offer) {
   std::unique_ptr<TlsStream> stream(new TlsStream(loop, fd, std::move(contexts)));
-  if (!stream->make_ssl(stream->contexts_->client())) {
+  if (!stream->make_ssl(stream->contexts_->client()) || !offer_alpn(*stream->ssl_, offer)) {
     return nullptr;
   }
   stream->is_client_ = true;
@@ -157,6 +158,13 @@ TlsStream::Handshake TlsStream::fail_handshake(int ssl_error) noexcept {
   }
   ERR_clear_error();
   return Handshake::kFailed;
+}
+
+std::string_view TlsStream::agreed_protocol() const noexcept {
+  const unsigned char* name = nullptr;
+  unsigned int length = 0;
+  SSL_get0_alpn_selected(ssl_, &name, &length);
+  return {reinterpret_cast<const char*>(name), length};
 }
 
 std::string_view TlsStream::server_name() const noexcept {

@@ -40,12 +40,14 @@ class TlsStream final : public Transport {
 
   /// Takes the descriptor over.
   [[nodiscard]] static std::unique_ptr<TlsStream> accept(EventLoop& loop, int fd,
-                                                         std::shared_ptr<const Contexts> contexts, ServerRole role);
+                                                         std::shared_ptr<const Contexts> contexts, ServerRole role,
+                                                         config::Protocol protocol = config::Protocol::kHttp);
   /// `accepted_ids` is borrowed until the handshake is done.
   [[nodiscard]] static std::unique_ptr<TlsStream> connect(EventLoop& loop, int fd,
                                                           std::shared_ptr<const Contexts> contexts,
                                                           std::span<const config::SpiffeId> accepted_ids,
-                                                          std::shared_ptr<SessionSlot> slot);
+                                                          std::shared_ptr<SessionSlot> slot,
+                                                          Offer offer = Offer::kHttp1);
   ~TlsStream() override;
   TlsStream(const TlsStream&) = delete;
   TlsStream& operator=(const TlsStream&) = delete;
@@ -61,6 +63,8 @@ class TlsStream final : public Transport {
   /// The alert by which the peer ended the stream after the handshake, "" when none. TLS 1.3: a server judges our
   /// certificate after we believe the handshake done, and says so in place of its first bytes.
   [[nodiscard]] std::string_view alert() const noexcept { return alert_; }
+  /// What both ends agreed on (ALPN), "" when nothing. REQUIRES: handshake() answered kDone.
+  [[nodiscard]] std::string_view agreed_protocol() const noexcept;
   /// SNI of the client, "" when none.
   [[nodiscard]] std::string_view server_name() const noexcept;
 

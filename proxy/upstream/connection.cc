@@ -25,7 +25,7 @@ UpstreamConnection::State UpstreamConnection::fail(Reason reason, std::string de
 }
 
 void UpstreamConnection::start(const UpstreamPlan& plan, std::shared_ptr<const Snapshot> snapshot,
-                               std::shared_ptr<tls::SessionSlot> slot) {
+                               std::shared_ptr<tls::SessionSlot> slot, tls::Offer offer) {
   snapshot_ = std::move(snapshot);
   const auto fd = start_connect(plan.destination, plan.source ? &*plan.source : nullptr);
   if (fd.has_error()) {
@@ -33,7 +33,7 @@ void UpstreamConnection::start(const UpstreamPlan& plan, std::shared_ptr<const S
     return;
   }
   if (plan.tls == config::UpstreamTls::kMutual) {
-    auto stream = tls::TlsStream::connect(loop_, *fd, snapshot_->tls, plan.server_ids, std::move(slot));
+    auto stream = tls::TlsStream::connect(loop_, *fd, snapshot_->tls, plan.server_ids, std::move(slot), offer);
     tls_ = stream.get();
     transport_ = std::move(stream);
   } else {

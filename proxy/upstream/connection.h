@@ -24,8 +24,8 @@ class UpstreamConnection final : public Wakeable {
       : in(buffers), decoder(http1::Role::kResponse, limits), loop_(loop) {}
 
   /// Starts connecting. `snapshot` keeps the plan's ids and the TLS contexts alive until the handshake is over.
-  void start(const UpstreamPlan& plan, std::shared_ptr<const Snapshot> snapshot,
-             std::shared_ptr<tls::SessionSlot> slot);
+  void start(const UpstreamPlan& plan, std::shared_ptr<const Snapshot> snapshot, std::shared_ptr<tls::SessionSlot> slot,
+             tls::Offer offer);
   /// Goes on as far as it can; call after each wake until kReady or kFailed.
   [[nodiscard]] State progress();
 
@@ -34,7 +34,7 @@ class UpstreamConnection final : public Wakeable {
   /// REQUIRES: kReady.
   [[nodiscard]] Transport& transport() noexcept { return *transport_; }
   /// Null when plain.
-  [[nodiscard]] tls::TlsStream* tls() noexcept { return tls_; }
+  [[nodiscard]] tls::TlsStream* tls() const noexcept { return tls_; }
   [[nodiscard]] Socket* socket() noexcept;
   void set_owner(Wakeable* owner) noexcept;
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "proxy/upstream/http2_half.h"
+
 namespace gabion::proxy {
 
 http1::DecoderLimits decoder_limits(const config::Limits& limits) noexcept {
@@ -18,6 +20,7 @@ UpstreamPool::~UpstreamPool() {
   // Groups die with their idle connections; those in use were given back or destroyed by their exchanges before.
   for (auto& [key, group] : groups_) {
     group->idle.clear();
+    group->shared.clear();
   }
 }
 
@@ -52,17 +55,31 @@ std::unique_ptr<UpstreamConnection> UpstreamPool::acquire(const Wanted& wanted, 
       return connection;
     }
   }
+  if (!find_place(group, wanted, PoolPlace::kOwn, owner)) {
+    return nullptr;
+  }
+  auto connection = open_new(group, wanted, tls::Offer::kHttp1);
+  connection->set_owner(&owner);
+  return connection;
+}
+
+/// For a new connection. False: `owner` waits.
+bool UpstreamPool::find_place(PoolGroup& group, const Wanted& wanted, PoolPlace place, Wakeable& owner) {
   if (group.open >= wanted.snapshot->config.limits.upstream_connections) {
-    if (!group.idle.empty()) {
-      close_idle(*group.idle.front());
-    } else {
-      wait(group, owner);
-      return nullptr;
+    if (group.idle.empty()) {
+      const auto unused = std::find_if(group.shared.begin(), group.shared.end(),
+                                       [](const auto& connection) { return connection->is_idle(); });
+      if (place == PoolPlace::kOwn && unused != group.shared.end()) {
+        (*unused)->retire();  // its end calls who waits
+      }
+      wait(group, place, owner);
+      return false;
     }
+    close_idle(*group.idle.front());
   }
   stop_waiting(group, owner);
   metrics_.counters().pool_misses += 1;
-  return open_new(group, wanted, owner);
+  return true;
 }
 
 namespace {
@@ -95,7 +112,7 @@ std::unique_ptr<UpstreamConnection> UpstreamPool::take_idle(PoolGroup& group, Wa
   return nullptr;
 }
 
-std::unique_ptr<UpstreamConnection> UpstreamPool::open_new(PoolGroup& group, const Wanted& wanted, Wakeable& owner) {
+std::unique_ptr<UpstreamConnection> UpstreamPool::open_new(PoolGroup& group, const Wanted& wanted, tls::Offer offer) {
   if (wanted.snapshot->tls != group.contexts.lock() || !group.session) {
     group.session = std::make_shared<tls::SessionSlot>();
     group.contexts = wanted.snapshot->tls;
@@ -106,17 +123,23 @@ std::unique_ptr<UpstreamConnection> UpstreamPool::open_new(PoolGroup& group, con
   ++group.open;
   ++open_count_;
   metrics_.counters().upstream.opened += 1;
-  connection->start(wanted.plan, wanted.snapshot, group.session);
-  connection->set_owner(&owner);
+  connection->start(wanted.plan, wanted.snapshot, group.session, offer);
   return connection;
 }
 
-/// Who was called and found the place gone again keeps its turn.
-void UpstreamPool::wait(PoolGroup& group, Wakeable& owner) {
+/// Who was called and found the place gone again keeps its turn. If the place was a stream, which is no use to it, the
+/// next one that waits for a stream takes it.
+void UpstreamPool::wait(PoolGroup& group, PoolPlace place, Wakeable& owner) {
   if (std::erase(group.called, &owner) != 0) {
-    group.waiters.push_front(&owner);
-  } else if (std::find(group.waiters.begin(), group.waiters.end(), &owner) == group.waiters.end()) {
-    group.waiters.push_back(&owner);
+    group.waiters.push_front({&owner, place});
+    const auto next = std::find_if(group.waiters.begin(), group.waiters.end(),
+                                   [](const PoolWaiter& waiter) { return waiter.place == PoolPlace::kShared; });
+    if (place == PoolPlace::kOwn && next != group.waiters.end()) {
+      call(next, group);
+    }
+  } else if (std::none_of(group.waiters.begin(), group.waiters.end(),
+                          [&](const PoolWaiter& waiter) { return waiter.owner == &owner; })) {
+    group.waiters.push_back({&owner, place});
     metrics_.reached(Limit::kUpstreamConnections);
   }
 }
@@ -124,12 +147,12 @@ void UpstreamPool::wait(PoolGroup& group, Wakeable& owner) {
 /// An owner woken by something else may find a place before its turn: nothing may point to it afterwards.
 void UpstreamPool::stop_waiting(PoolGroup& group, const Wakeable& owner) noexcept {
   std::erase(group.called, &owner);
-  std::erase(group.waiters, &owner);
+  std::erase_if(group.waiters, [&](const PoolWaiter& waiter) { return waiter.owner == &owner; });
 }
 
 void UpstreamPool::cancel_wait(const Wakeable& owner) noexcept {
   for (auto& [key, group] : groups_) {
-    std::erase(group->waiters, &owner);
+    std::erase_if(group->waiters, [&](const PoolWaiter& waiter) { return waiter.owner == &owner; });
     if (std::erase(group->called, &owner) != 0) {
       wake_waiter(*group);  // the place it was called for is the next one's
     }
@@ -138,11 +161,15 @@ void UpstreamPool::cancel_wait(const Wakeable& owner) noexcept {
 
 void UpstreamPool::wake_waiter(PoolGroup& group) noexcept {
   if (!group.waiters.empty()) {
-    Wakeable* waiter = group.waiters.front();
-    group.waiters.pop_front();
-    group.called.push_back(waiter);
-    loop_.wake(*waiter);
+    call(group.waiters.begin(), group);
   }
+}
+
+void UpstreamPool::call(std::deque<PoolWaiter>::iterator waiter, PoolGroup& group) noexcept {
+  Wakeable* owner = waiter->owner;
+  group.waiters.erase(waiter);
+  group.called.push_back(owner);
+  loop_.wake(*owner);
 }
 
 void UpstreamPool::discard(std::unique_ptr<UpstreamConnection> connection) noexcept {
@@ -170,6 +197,10 @@ void UpstreamPool::release(std::unique_ptr<UpstreamConnection> connection, const
   connection->in.drop();
   connection->decoder.release();
   connection->reused = true;
+  keep_idle(group, std::move(connection));
+}
+
+void UpstreamPool::keep_idle(PoolGroup& group, std::unique_ptr<UpstreamConnection> connection) {
   connection->idle_since = loop_.now();
   connection->pool = this;
   connection->on_idle_event = &UpstreamPool::idle_event;
@@ -200,6 +231,15 @@ void UpstreamPool::close_idle(UpstreamConnection& connection) noexcept {
   discard(std::move(owned));
 }
 
+std::size_t UpstreamPool::idle_count() const noexcept {
+  std::size_t count = idle_count_;
+  for (const auto& [key, group] : groups_) {
+    count += static_cast<std::size_t>(std::count_if(group->shared.begin(), group->shared.end(),
+                                                    [](const auto& connection) { return connection->is_idle(); }));
+  }
+  return count;
+}
+
 void UpstreamPool::sweep(const Snapshot& current) {
   follow(current);
   const auto now = loop_.now();
@@ -213,8 +253,9 @@ void UpstreamPool::sweep(const Snapshot& current) {
         close_idle(*idle[i]);
       }
     }
+    sweep_shared(*group->second, current);
     const PoolGroup& swept = *group->second;
-    const bool unused = swept.open == 0 && swept.waiters.empty() && swept.called.empty() &&
+    const bool unused = swept.open == 0 && swept.shared.empty() && swept.waiters.empty() && swept.called.empty() &&
                         now - swept.last_used >= current.config.timeouts.upstream_idle;
     group = unused ? groups_.erase(group) : std::next(group);
   }

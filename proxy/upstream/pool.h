@@ -12,6 +12,7 @@
 
 #include "proxy/admin/metrics.h"
 #include "proxy/upstream/connection.h"
+#include "proxy/upstream/http2_connection.h"
 
 namespace gabion::proxy {
 
@@ -27,10 +28,23 @@ struct PoolKeyView {
   std::uint64_t identity = 0;
 };
 
+/// What is waited for: a connection of one's own, or a stream on any.
+enum class PoolPlace : std::uint8_t { kOwn, kShared };
+
+struct PoolWaiter {
+  Wakeable* owner = nullptr;
+  PoolPlace place = PoolPlace::kOwn;
+};
+
 struct PoolGroup {
+  static constexpr std::uint32_t kStreamsUntilTold = 100;  // RFC 9113 §6.5.2: no server should take fewer
+
   std::vector<std::unique_ptr<UpstreamConnection>> idle;  ///< last used last
-  std::uint32_t open = 0;                                 ///< idle and in use
-  std::deque<Wakeable*> waiters;                          ///< first come first served
+  std::vector<std::unique_ptr<Http2Connection>> shared;   ///< idle and in use, all of them
+  std::uint32_t open = 0;                                 ///< idle and in use, shared ones too
+  std::uint32_t streams_each = kStreamsUntilTold;         ///< that a shared one may carry at once
+  bool speaks_http1 = false;                              ///< said by the last server that was offered both
+  std::deque<PoolWaiter> waiters;                         ///< first come first served
   std::vector<Wakeable*> called;                          ///< waiters woken for a place they have not taken yet
   std::shared_ptr<tls::SessionSlot> session;              ///< of `contexts`
   std::weak_ptr<const tls::Contexts> contexts;            ///< an address alone may come back with other contexts
@@ -39,7 +53,7 @@ struct PoolGroup {
 };
 
 /// Belongs to one worker.
-class UpstreamPool {
+class UpstreamPool final : private Http2ConnectionOwner {
  public:
   UpstreamPool(EventLoop& loop, BufferPool& buffers, WorkerMetrics& metrics) noexcept
       : loop_(loop), buffers_(buffers), metrics_(metrics) {}
@@ -58,6 +72,15 @@ class UpstreamPool {
   [[nodiscard]] std::unique_ptr<UpstreamConnection> acquire(const Wanted& wanted, Wakeable& owner);
   void cancel_wait(const Wakeable& owner) noexcept;
 
+  enum class Joining : std::uint8_t {
+    kJoined,
+    kWaiting,  ///< as acquire() says with null
+    kHttp1,    ///< not here: acquire()
+  };
+  /// A place for `stream` on a shared connection (an open one, or one that still connects). REQUIRES: the plan is not
+  /// kHttp1.
+  [[nodiscard]] Joining join(const Wanted& wanted, Http2Upstream& stream, Wakeable& owner);
+
   /// Takes an unusable connection back: it closes.
   void discard(std::unique_ptr<UpstreamConnection> connection) noexcept;
   /// Takes a connection between two exchanges back for the next one; closes it when nobody should use it again.
@@ -66,7 +89,7 @@ class UpstreamPool {
   /// Once a second, and after a new snapshot: closes what idled too long, rests on outdated trust, or leads where no
   /// route of `current` leads or no egress rule lets anything go (policy.md §4.4).
   void sweep(const Snapshot& current);
-  [[nodiscard]] std::size_t idle_count() const noexcept { return idle_count_; }
+  [[nodiscard]] std::size_t idle_count() const noexcept;
   [[nodiscard]] std::uint64_t open_count() const noexcept { return open_count_; }
 
  private:
@@ -89,11 +112,19 @@ class UpstreamPool {
   void follow(const Snapshot& current);
   [[nodiscard]] PoolGroup& group_for(const PoolKeyView& key);
   [[nodiscard]] std::unique_ptr<UpstreamConnection> take_idle(PoolGroup& group, Wakeable& owner);
-  [[nodiscard]] std::unique_ptr<UpstreamConnection> open_new(PoolGroup& group, const Wanted& wanted, Wakeable& owner);
+  [[nodiscard]] std::unique_ptr<UpstreamConnection> open_new(PoolGroup& group, const Wanted& wanted, tls::Offer offer);
+  [[nodiscard]] bool find_place(PoolGroup& group, const Wanted& wanted, PoolPlace place, Wakeable& owner);
+  [[nodiscard]] Http2Connection& open_shared(PoolGroup& group, const Wanted& wanted);
+  void sweep_shared(PoolGroup& group, const Snapshot& current);
+  void keep_idle(PoolGroup& group, std::unique_ptr<UpstreamConnection> connection);
+  void on_room(Http2Connection& connection) noexcept override;
+  void on_http1(Http2Connection& connection, std::unique_ptr<UpstreamConnection> link) noexcept override;
+  void on_over(Http2Connection& connection) noexcept override;
   void close_idle(UpstreamConnection& connection) noexcept;
   static void idle_event(void* pool, UpstreamConnection& connection);
   void wake_waiter(PoolGroup& group) noexcept;
-  void wait(PoolGroup& group, Wakeable& owner);
+  void call(std::deque<PoolWaiter>::iterator waiter, PoolGroup& group) noexcept;
+  void wait(PoolGroup& group, PoolPlace place, Wakeable& owner);
   static void stop_waiting(PoolGroup& group, const Wakeable& owner) noexcept;
 
   EventLoop& loop_;

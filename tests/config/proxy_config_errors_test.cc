@@ -114,6 +114,13 @@ INSTANTIATE_TEST_SUITE_P(
                   std::string(kHeadWithoutIdentity) + kInbound +
                       "identity: {certificate: \"a\\0b\", key: b, trustBundle: c, trustDomain: td}\n",
                   "g.yaml:7: identity.certificate: must not hold control characters"},
+        BadConfig{"WebSocket",
+                  std::string(kHeadWithoutIdentity) +
+                      "inbound:\n- {listen: \"127.0.0.2:1\", port: 80, protocol: http, target: \"127.0.0.1:80\", tls: "
+                      "DISABLE, websocket: true}\nlimits: {websocketMessageBytes: 0}\ntimeouts: {websocketIdle: 0s}\n",
+                  "g.yaml:7: inbound[0].websocket: must be one of refuse, allow, not \"true\"\n"
+                  "g.yaml:8: limits.websocketMessageBytes: must be 1KiB to 1024GiB, not 0\n"
+                  "g.yaml:9: timeouts.websocketIdle: must be 1ms to 24h, not 0s"},
         BadConfig{
             "Profile",
             after_inbound("inspection:\n  profiles:\n    default: {attacks: mask, paymentCards: hide, "
@@ -208,7 +215,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "name: \"a b\", inspect: x"),
             "g.yaml:6: inbound[0].listen: \"127.0.0.1\" is not an address with a port, as in 10.0.0.1:80 or [::1]:80\n"
             "g.yaml:6: inbound[0].port: must be 1 to 65535, not 0\n"
-            "g.yaml:6: inbound[0].protocol: must be http, not \"mysql\"\n"
+            "g.yaml:6: inbound[0].protocol: must be one of http, http1, http2, kubernetes.io/h2c, grpc, not \"mysql\"\n"
             "g.yaml:6: inbound[0].target: \"app:80\" is not an address with a port, as in 10.0.0.1:80 or [::1]:80\n"
             "g.yaml:6: inbound[0].tls: must be one of STRICT, PERMISSIVE, DISABLE, not \"strict\"\n"
             "g.yaml:6: inbound[0].name: \"a b\" is not a name: 1 to 63 of A-Z, a-z, 0-9, '.', '_', '-', the first a "

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "config/proxy_config.h"
+#include "tests/support/order_descriptors.h"
 
 namespace gabion::config {
 namespace {
@@ -125,6 +126,26 @@ TEST_F(ProxyConfigFiles, TheConfigurationItselfIsAFolder) {
 TEST_F(ProxyConfigFiles, TheConfigurationItselfIsTooLong) {
   write("gabion.yaml", std::string(kGood) + "#" + std::string(4U << 20U, '-'));
   EXPECT_EQ(refusal(), in_folder("gabion.yaml") + ":8: document of more than 4194304 bytes");
+}
+
+TEST_F(ProxyConfigFiles, DescriptorSetsAreReadAndCheckedWithTheRest) {
+  write("gabion.yaml", std::string(kGood) + "inspection: {grpc: {descriptors: orders.binpb}}\n");
+  EXPECT_NE(refusal().find("gabion.yaml:8: inspection.grpc.descriptors: " + in_folder("orders.binpb") +
+                           ": No such file or directory"),
+            std::string::npos)
+      << refusal();
+  write("orders.binpb", "syntax = \"proto3\";");
+  EXPECT_NE(refusal().find("gabion.yaml:8: inspection.grpc.descriptors: " + in_folder("orders.binpb") +
+                           ": is not a FileDescriptorSet"),
+            std::string::npos)
+      << refusal();
+  write("orders.binpb", tests::OrderFile().bytes());
+  const auto config = load_proxy_config(folder_ / "gabion.yaml");
+  ASSERT_TRUE(config.has_value()) << refusal();
+  ASSERT_NE(config->grpc.schema, nullptr);
+  EXPECT_NE(config->grpc.schema->method("/shop.Orders/Place"), nullptr);
+  write("gabion.yaml", std::string(kGood) + "inspection: {grpc: {descriptor: orders.binpb}}\n");
+  EXPECT_NE(refusal().find("descriptor"), std::string::npos);
 }
 
 }  // namespace

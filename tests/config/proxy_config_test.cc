@@ -15,7 +15,7 @@ kind: Proxy
 workload: {namespace: shop, pod: orders-0}
 identity: {certificate: certs/tls.crt, key: certs/tls.key, trustBundle: /etc/ca.crt, trustDomain: cluster.local}
 inbound:
-- {name: http, listen: "127.0.0.2:15006", port: 8080, protocol: http, target: "127.0.0.1:8080", tls: PERMISSIVE, inspect: loud}
+- {name: http, listen: "127.0.0.2:15006", port: 8080, protocol: http, target: "127.0.0.1:8080", tls: PERMISSIVE, inspect: loud, websocket: allow}
 - {listen: "[::1]:15007", port: 9090, protocol: http, target: "127.0.0.1:9090"}
 outbound:
 - name: calls
@@ -23,6 +23,7 @@ outbound:
   protocol: http
   sourceAddress: 127.0.0.3
   inspect: default
+  websocket: allow
   routes:
   - hosts: [orders.shop, "*.shop.svc"]
     destination: "127.0.0.2:15006"
@@ -47,9 +48,9 @@ inspection:
 limits: {requestLineBytes: 8KiB, headerBytes: 16384, headerCount: 50, trailerBytes: 1KiB, requestBodyBytes: 1GiB,
   bufferBytes: 64KiB, holdBytes: 1MiB, scanBytes: 2MiB, inFlightBytes: 5GiB, connections: 5, connectionsPerIdentity: 4,
   upstreamConnections: 3, idleUpstreamConnections: 2, requestsPerConnection: 7, auditQueue: 8,
-  bodyBytesPerSecond: 1KiB, decodedBytes: 1MiB, decodedRatio: 50}
+  bodyBytesPerSecond: 1KiB, decodedBytes: 1MiB, decodedRatio: 50, grpcMessageBytes: 2MiB, websocketMessageBytes: 2MiB}
 timeouts: {tlsHandshake: 1s, requestHeader: 2s, requestBody: 3s, responseHeader: 4s, responseBody: 5s, idle: 6m,
-  upstreamIdle: 7s, connect: 800ms, connectionWait: 9s, total: 1h}
+  upstreamIdle: 7s, connect: 800ms, connectionWait: 9s, websocketIdle: 10s, total: 1h}
 drain: {notice: 0s, grace: 1s}
 admin: {listen: "127.0.0.1:0"}
 log: {level: warn, access: off, audit: logs/audit.json}
@@ -83,6 +84,8 @@ TEST(ProxyConfig, ReadsListeners) {
   EXPECT_EQ(config.inbound[0].target.to_string(), "127.0.0.1:8080");
   EXPECT_EQ(config.inbound[0].tls, TlsMode::kPermissive);
   EXPECT_EQ(config.inbound[0].inspect, "loud");
+  EXPECT_EQ(config.inbound[0].websocket, WebSocketMode::kAllow);
+  EXPECT_EQ(config.inbound[1].websocket, WebSocketMode::kRefuse);
   EXPECT_EQ(config.inbound[1].name, "inbound-9090");
   EXPECT_EQ(config.inbound[1].tls, TlsMode::kStrict);
   EXPECT_EQ(config.inbound[1].inspect, "");
@@ -93,6 +96,8 @@ TEST(ProxyConfig, ReadsRoutes) {
   ASSERT_EQ(config.outbound.size(), 2U);
   const OutboundConfig& calls = config.outbound[0];
   EXPECT_EQ(calls.name, "calls");
+  EXPECT_EQ(calls.websocket, WebSocketMode::kAllow);
+  EXPECT_EQ(config.outbound[1].websocket, WebSocketMode::kRefuse);
   EXPECT_EQ(calls.source_address.value().to_string(), "127.0.0.3");
   ASSERT_EQ(calls.routes.size(), 2U);
   EXPECT_EQ(calls.routes[0].name, "calls/route-0");
@@ -130,6 +135,8 @@ TEST(ProxyConfig, ReadsEveryLimit) {
   EXPECT_EQ(limits.audit_queue, 8U);
   EXPECT_EQ(limits.decoded_bytes, 1U << 20U);
   EXPECT_EQ(limits.decoded_ratio, 50U);
+  EXPECT_EQ(limits.websocket_message_bytes, 2U << 20U);
+  EXPECT_EQ(limits.grpc_message_bytes, 2U << 20U);
 }
 
 TEST(ProxyConfig, ReadsEveryTimeout) {
@@ -143,6 +150,7 @@ TEST(ProxyConfig, ReadsEveryTimeout) {
   EXPECT_EQ(config.timeouts.upstream_idle, milliseconds(7'000));
   EXPECT_EQ(config.timeouts.connect, milliseconds(800));
   EXPECT_EQ(config.timeouts.connection_wait, milliseconds(9'000));
+  EXPECT_EQ(config.timeouts.websocket_idle, milliseconds(10'000));
   EXPECT_EQ(config.timeouts.total, milliseconds(3'600'000));
   EXPECT_EQ(config.drain.notice, milliseconds(0));
   EXPECT_EQ(config.drain.grace, milliseconds(1'000));
@@ -207,6 +215,22 @@ TEST(ProxyConfig, WrittenDefaultProfileReplacesTheBuiltIn) {
   const ProxyConfig config = parse(std::string(kShort) + "inspection: {profiles: {default: {attacks: log}}}\n");
   ASSERT_EQ(config.profiles.size(), 1U);
   EXPECT_EQ(config.profiles[0].attacks, FindingAction::kLog);
+}
+
+TEST(ProxyConfig, ServicesSpeakWhatIsSaidOrWhatIsFound) {
+  const std::pair<const char*, UpstreamProtocol> kCases[] = {{"auto", UpstreamProtocol::kAuto},
+                                                             {"http1", UpstreamProtocol::kHttp1},
+                                                             {"http2", UpstreamProtocol::kHttp2},
+                                                             {"kubernetes.io/h2c", UpstreamProtocol::kHttp2},
+                                                             {"grpc", UpstreamProtocol::kHttp2}};
+  EXPECT_EQ(parse(kFull).outbound[0].routes[0].protocol, UpstreamProtocol::kAuto);
+  EXPECT_EQ(parse(kFull).inbound[0].target_protocol, UpstreamProtocol::kAuto);
+  for (const auto& [word, meant] : kCases) {
+    std::string text(kFull);
+    const std::string_view place = "    pod: 127.0.0.9\n";
+    text.insert(text.find(place), "    protocol: " + std::string(word) + "\n");
+    EXPECT_EQ(parse(text).outbound[0].routes[0].protocol, meant) << word;
+  }
 }
 
 /// JSON is YAML: what /config shows, less the place of the file, is a configuration that means the same.

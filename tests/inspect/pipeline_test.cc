@@ -198,13 +198,13 @@ TEST(SnapshotTest, SaysWhatIsWrongWithThePolicyDirectory) {
 
 TEST(ReasonTest, EveryReasonHasItsOwnCode) {
   std::vector<std::string_view> codes;
-  for (unsigned value = 0; value <= static_cast<unsigned>(Reason::kDecodedRatio); ++value) {
+  for (unsigned value = 0; value <= static_cast<unsigned>(Reason::kMessageLimit); ++value) {
     const std::string_view code = to_string(static_cast<Reason>(value));
     EXPECT_EQ(std::count(codes.begin(), codes.end(), code), 0) << code;
     codes.push_back(code);
   }
   EXPECT_EQ(codes.front(), "none");
-  EXPECT_EQ(codes.back(), "decoded_ratio");
+  EXPECT_EQ(codes.back(), "message_limit");
 }
 
 TEST_F(PipelineTest, SaysWhatMustBeUndoneOfABody) {

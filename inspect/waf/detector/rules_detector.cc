@@ -3,92 +3,30 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "inspect/body_type.h"
 #include "inspect/match/scratch_impl.h"
 #include "inspect/waf/detector/evidence.h"
+#include "inspect/waf/detector/rules_state.h"
 #include "inspect/waf/engine/worker_space.h"
 
 namespace gabion::inspect::waf {
 namespace {
 
 using config::OnLimit;
-using config::WafMode;
 using engine::Action;
-using engine::Decision;
-using engine::Transaction;
 
 constexpr std::string_view kDetectorName = "waf";
 constexpr std::string_view kUnreadableRule = "not-inspectable";
 constexpr std::string_view kLimitRule = "body-limit";
 constexpr std::string_view kScanLimitRule = "scan-limit";
 
-std::string_view protocol_of(std::uint8_t minor_version) noexcept {
-  return minor_version == 0 ? "HTTP/1.0" : "HTTP/1.1";
+}  // namespace
+
+/// As the servers that rules were written for spell it.
+std::string_view protocol_of(std::uint8_t major_version, std::uint8_t minor_version) noexcept {
+  return major_version == 2 ? "HTTP/2.0" : minor_version == 0 ? "HTTP/1.0" : "HTTP/1.1";
 }
-
-/// One rule set and its transaction, used again for each exchange that asks for it.
-struct Run {
-  std::shared_ptr<const RuleProfile> profile;
-  std::unique_ptr<Transaction> transaction;
-  WafMode mode = WafMode::kDetect;
-  bool active = false;
-  bool request_judged = false;   ///< phase 2 is over
-  bool reads_response = false;   ///< phase 4 wants the body
-  bool response_judged = false;  ///< phase 4 is over
-  bool finished = false;         ///< phase 5 is over
-  bool limit_told = false;       ///< that the scan limit was reached
-  std::size_t told = 0;          ///< hits that are findings already
-};
-
-class RulesState final : public DetectorState {
- public:
-  RulesState(const RuleProfiles& profiles, std::optional<RulesDetector::Own> own, RulesDetector::Bounds bounds)
-      : own_(own), bounds_(bounds), runs_(profiles.size()) {
-    for (std::size_t i = 0; i < profiles.size(); ++i) {
-      runs_[i].profile = profiles[i];
-    }
-  }
-
-  void reset(Scratch& scratch, FindingList& findings) noexcept override;
-  void release() noexcept override;
-  [[nodiscard]] std::size_t held_bytes() const noexcept override;
-  [[nodiscard]] Step on_request_head(const RequestHead& head) override;
-  [[nodiscard]] Step on_response_head(const ResponseHead& head) override;
-  [[nodiscard]] bool may_refuse_answer() const noexcept override;
-  [[nodiscard]] bool wants_body(Direction direction) const noexcept override;
-  [[nodiscard]] BodyStep on_body(Direction direction, const BodyWindow& window) override;
-  [[nodiscard]] Step on_trailers(Direction direction, std::span<const HeaderField> fields) override;
-  [[nodiscard]] bool may_refuse_body(Direction direction) const noexcept override;
-  [[nodiscard]] bool enforces(Direction direction) const noexcept override { return may_refuse_body(direction); }
-  [[nodiscard]] Reason reason() const noexcept override { return reason_; }
-  [[nodiscard]] std::string_view rule() const noexcept override { return rule_; }
-
- private:
-  void choose(std::size_t index, WafMode mode);
-  [[nodiscard]] Step begin(Run& run, const RequestHead& head);
-  [[nodiscard]] Step judge_request(Run& run);
-  [[nodiscard]] Step judge_response(Run& run);
-  [[nodiscard]] Step feed(Run& run, Direction direction, std::string_view fresh);
-  [[nodiscard]] bool refuses_long_answer(Run& run, Direction direction);
-  [[nodiscard]] Step conclude(Run& run, const Decision& decision, Direction direction);
-  void finish(Run& run, Direction direction);
-  void tell(Run& run, Direction direction);
-  [[nodiscard]] Step exhausted(Run& run, Direction direction);
-  [[nodiscard]] Step unreadable(const Run& run, Direction direction, std::string_view field);
-  /// What no rule saw: told, and refused where rules refuse unless limits let it pass.
-  [[nodiscard]] Step limit(const Run& run, Direction direction, std::string_view rule, std::string_view field,
-                           Reason reason);
-
-  const std::optional<RulesDetector::Own> own_;
-  const RulesDetector::Bounds bounds_;
-  std::vector<Run> runs_;
-  Scratch* scratch_ = nullptr;
-  FindingList* findings_ = nullptr;
-  Reason reason_ = Reason::kNone;
-  std::string_view rule_;
-};
 
 void RulesState::reset(Scratch& scratch, FindingList& findings) noexcept {
   scratch_ = &scratch;
@@ -97,15 +35,19 @@ void RulesState::reset(Scratch& scratch, FindingList& findings) noexcept {
   rule_ = {};
   for (Run& run : runs_) {
     run.active = run.request_judged = run.reads_response = run.response_judged = run.finished = run.limit_told = false;
+    run.reads_messages = run.is_repeat = false;
     run.told = 0;
+    run.told_rules.clear();
   }
 }
 
 void RulesState::release() noexcept {
   for (Run& run : runs_) {
     run.active = false;
-    if (run.transaction != nullptr) {
-      scratch_->impl().space->give_back(std::move(run.transaction));
+    for (auto* transaction : {&run.transaction, &run.repeat}) {
+      if (*transaction != nullptr) {
+        scratch_->impl().space->give_back(std::move(*transaction));
+      }
     }
   }
 }
@@ -114,6 +56,7 @@ std::size_t RulesState::held_bytes() const noexcept {
   std::size_t bytes = 0;
   for (const Run& run : runs_) {
     bytes += run.transaction != nullptr ? run.transaction->held_bytes() : 0;
+    bytes += run.repeat != nullptr ? run.repeat->held_bytes() : 0;
   }
   return bytes;
 }
@@ -137,6 +80,9 @@ Step RulesState::on_request_head(const RequestHead& head) {
       }
     }
   }
+  if (head.body_form == BodyForm::kMessages) {
+    keep(head);
+  }
   for (Run& run : runs_) {
     if (run.active && begin(run, head) == Step::kStop) {
       return Step::kStop;
@@ -145,7 +91,8 @@ Step RulesState::on_request_head(const RequestHead& head) {
   return Step::kContinue;
 }
 
-Step RulesState::begin(Run& run, const RequestHead& head) {
+/// The transaction's head, through phase 1.
+Step RulesState::start(Run& run, const RequestHead& head) {
   if (run.transaction == nullptr) {
     run.transaction = scratch_->impl().space->take();
   }
@@ -160,19 +107,25 @@ Step RulesState::begin(Run& run, const RequestHead& head) {
   judged.begin(run.profile->plan, ends, head.id, head.time);
   judged.set_mode(run.mode == WafMode::kBlock ? seclang::RuleEngine::kOn : seclang::RuleEngine::kDetectionOnly);
   judged.set_scan_limit(bounds_.scan_bytes);
-  judged.request_line(head.method, head.target, protocol_of(head.minor_version));
+  judged.expect(head.body_unit);
+  judged.request_line(head.method, head.target, protocol_of(head.major_version, head.minor_version));
   for (const HeaderField& field : head.received) {
     judged.request_header(field.name, field.value);
   }
-  if (const Step step = conclude(run, judged.end_request_headers(), Direction::kRequest); step == Step::kStop) {
-    return step;
+  return conclude(run, judged.end_request_headers(), Direction::kRequest);
+}
+
+Step RulesState::begin(Run& run, const RequestHead& head) {
+  if (start(run, head) == Step::kStop) {
+    return Step::kStop;
   }
-  if (!head.has_body || !judged.wants_request_body()) {
+  if (!head.has_body || !run.transaction->wants_request_body()) {
     return judge_request(run);
   }
   if (head.body_form == BodyForm::kUnreadable) {
     return unreadable(run, Direction::kRequest, "header:content-encoding");
   }
+  run.reads_messages = head.body_form == BodyForm::kMessages;
   return Step::kContinue;
 }
 
@@ -188,7 +141,22 @@ Step RulesState::judge_response(Run& run) {
   return step;
 }
 
+/// The answer's head, through phase 3.
+Step RulesState::start(Run& run, const ResponseHead& head) {
+  run.transaction->response_line(head.status, protocol_of(head.major_version, head.minor_version));
+  for (const HeaderField& field : head.fields) {
+    run.transaction->response_header(field.name, field.value);
+  }
+  if (head.body_unit != BodyUnit::kBody) {  // of a type that rules read unless told otherwise
+    run.transaction->response_header("content-type", "text/plain");
+  }
+  return conclude(run, run.transaction->end_response_headers(), Direction::kResponse);
+}
+
 Step RulesState::on_response_head(const ResponseHead& head) {
+  if (head.body_form == BodyForm::kMessages) {
+    keep(head);
+  }
   for (Run& run : runs_) {
     if (!run.active) {
       continue;
@@ -197,11 +165,7 @@ Step RulesState::on_response_head(const ResponseHead& head) {
     if (!run.request_judged && judge_request(run) == Step::kStop) {
       return Step::kStop;
     }
-    run.transaction->response_line(head.status, protocol_of(head.minor_version));
-    for (const HeaderField& field : head.fields) {
-      run.transaction->response_header(field.name, field.value);
-    }
-    if (conclude(run, run.transaction->end_response_headers(), Direction::kResponse) == Step::kStop) {
+    if (start(run, head) == Step::kStop) {
       return Step::kStop;
     }
     run.reads_response = head.has_body && run.transaction->wants_response_body();
@@ -225,14 +189,16 @@ bool RulesState::may_refuse_answer() const noexcept {
 
 bool RulesState::wants_body(Direction direction) const noexcept {
   return std::any_of(runs_.begin(), runs_.end(), [&](const Run& run) {
-    return run.active && (direction == Direction::kRequest ? !run.request_judged : run.reads_response);
+    return run.active &&
+           (direction == Direction::kRequest ? !run.request_judged || run.reads_messages : run.reads_response);
   });
 }
 
 bool RulesState::may_refuse_body(Direction direction) const noexcept {
   return std::any_of(runs_.begin(), runs_.end(), [&](const Run& run) {
     const bool judged = direction == Direction::kRequest ? run.request_judged : run.response_judged;
-    return run.active && run.mode == WafMode::kBlock && !judged;
+    const bool goes_on = direction == Direction::kRequest && run.reads_messages;
+    return run.active && run.mode == WafMode::kBlock && (!judged || goes_on);
   });
 }
 
@@ -321,12 +287,24 @@ void RulesState::finish(Run& run, Direction direction) {
   }
 }
 
+/// What rules say of the head they would say again with each message.
+bool RulesState::is_news(Run& run, const engine::Hit& hit) {
+  const bool is_known = std::find(run.told_rules.begin(), run.told_rules.end(), hit.rule_id) != run.told_rules.end();
+  if (!is_known) {
+    run.told_rules.push_back(hit.rule_id);
+  }
+  return !run.is_repeat || !is_known || hit.decided;
+}
+
 void RulesState::tell(Run& run, Direction direction) {
   const auto hits = run.transaction->hits();
   for (; run.told < hits.size(); ++run.told) {
     const engine::Hit& hit = hits[run.told];
     if (!hit.decided && !run.transaction->wants_audit()) {
       continue;  // ctl:auditEngine=Off; a refusal is told all the same
+    }
+    if (!is_news(run, hit)) {
+      continue;
     }
     Finding finding;
     finding.detector = kDetectorName;
@@ -374,8 +352,6 @@ Step RulesState::limit(const Run& run, Direction direction, std::string_view rul
   rule_ = rule;
   return Step::kStop;
 }
-
-}  // namespace
 
 RulesDetector::RulesDetector(RuleProfiles profiles, std::optional<Own> own, Bounds bounds)
     : profiles_(std::move(profiles)), own_(own), bounds_(bounds) {}

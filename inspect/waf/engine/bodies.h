@@ -1,6 +1,7 @@
 // Requests taken apart: the head and the body as the variables rules look at.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "inspect/http/arguments.h"
@@ -34,6 +35,9 @@ void read_target(State& state, Parsers& parsers, std::string_view method, std::s
 
 /// Adds a header, the cookies in it, and what its value says about the body.
 void read_header(State& state, Parsers& parsers, std::string_view name, std::string_view value);
+
+/// Adds the values of a message to ARGS.
+void read_message(State& state, std::span<const http::NamedValue> values);
 
 /// Parses state.body with the processor that the header or a ctl chose; sets REQBODY_… and MULTIPART_….
 void read_body(State& state, Parsers& parsers);

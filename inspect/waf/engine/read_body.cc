@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "inspect/http/utf8.h"
 #include "inspect/message.h"
 
 namespace gabion::inspect::waf::engine {
@@ -64,6 +65,35 @@ void read_json(State& state, Parsers& parsers) {
   note_limit(state, error);
   add_arguments(state, parsers.json.values(), parsers.json.combined_size());
   set_error(state, "JSON", without_limit(error));
+}
+
+/// UTF-8 without NUL.
+bool is_text(std::string_view bytes) noexcept {
+  while (!bytes.empty()) {
+    const std::size_t size = bytes.front() == '\0' ? 0 : http::utf8_size(bytes);
+    if (size == 0) {
+      return false;
+    }
+    bytes.remove_prefix(size);
+  }
+  return true;
+}
+
+/// A message has no head that says what it is. What is no JSON is text, and no error.
+void read_message(State& state, Parsers& parsers) {
+  const auto error =
+      parsers.json.parse(state.body, {state.plan->engine.request_body_json_depth, arguments_left(state)});
+  set_error(state, {}, http::BodyError::kNone);
+  if (without_limit(error) == http::BodyError::kNone) {
+    note_limit(state, error);
+    add_arguments(state, parsers.json.values(), parsers.json.combined_size());
+    return;
+  }
+  if (state.body_unit == BodyUnit::kBinaryMessage && !is_text(state.body)) {
+    return;
+  }
+  const http::NamedValue whole[] = {{"message", state.body}};
+  add_arguments(state, whole, whole[0].name.size() + state.body.size());
 }
 
 void read_xml(State& state, Parsers& parsers) {
@@ -153,9 +183,25 @@ void join_request(State& state) {
 
 }  // namespace
 
+void read_message(State& state, std::span<const http::NamedValue> values) {
+  if (values.size() > arguments_left(state)) {
+    note_limit(state, http::BodyError::kTooManyValues);
+    values = values.first(arguments_left(state));
+  }
+  auto& args = state.list(List::kArgs);
+  std::size_t combined = 0;
+  for (const http::NamedValue& value : values) {
+    args.push_back({state.keep(value.name), state.keep(value.value)});
+    combined += value.name.size() + value.value.size();
+  }
+  add_arguments(state, {}, combined);
+}
+
 void read_body(State& state, Parsers& parsers) {
   const auto processor = state.single(Variable::kReqbodyProcessor);
-  if (processor == "XML") {
+  if (state.body_unit != BodyUnit::kBody) {
+    read_message(state, parsers);
+  } else if (processor == "XML") {
     read_xml(state, parsers);
   } else if (processor == "JSON") {
     read_json(state, parsers);

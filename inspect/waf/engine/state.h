@@ -12,6 +12,7 @@
 #include "inspect/http/byte_arena.h"
 #include "inspect/http/named_values.h"
 #include "inspect/match/rules/rule_regex.h"
+#include "inspect/message.h"
 #include "inspect/scratch.h"
 #include "inspect/waf/engine/persistent_table.h"
 #include "inspect/waf/engine/result.h"
@@ -78,6 +79,7 @@ struct State {
   bool request_body_access = false;
   bool response_body_access = false;
   bool force_body_variable = false;
+  BodyUnit body_unit = BodyUnit::kBody;  ///< Transaction::expect()
   bool audit = true;
   seclang::Disruption allowed = seclang::Disruption::kPass;  ///< an allow… that is in force
 

@@ -87,6 +87,7 @@ void Transaction::Impl::clear() {
   state.any_removed = false;
   state.removed_targets.clear();
   state.force_body_variable = false;
+  state.body_unit = BodyUnit::kBody;
   state.audit = true;
   state.allowed = seclang::Disruption::kPass;
   state.rule = nullptr;
@@ -178,6 +179,10 @@ void Transaction::set_scan_limit(std::uint64_t bytes) noexcept {
   impl_->state.scan_limit = bytes;
 }
 
+void Transaction::expect(BodyUnit unit) noexcept {
+  impl_->state.body_unit = unit;
+}
+
 void Transaction::request_line(std::string_view method, std::string_view target, std::string_view protocol) {
   read_target(impl_->state, impl_->parsers, method, target, protocol);
 }
@@ -203,6 +208,15 @@ Decision Transaction::request_body(std::string_view bytes) {
                   Variable::kInboundDataError);
   }
   return state.decision;
+}
+
+Decision Transaction::request_message(std::string_view bytes, std::span<const http::NamedValue> values) {
+  auto& state = impl_->state;
+  if (wants_request_body()) {
+    state.single(Variable::kReqbodyProcessor) = "GRPC";
+    read_message(state, values);
+  }
+  return request_body(bytes);
 }
 
 Decision Transaction::end_request_body() {

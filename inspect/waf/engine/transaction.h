@@ -8,6 +8,8 @@
 #include <string_view>
 
 #include "config/result.h"
+#include "inspect/http/named_values.h"
+#include "inspect/message.h"
 #include "inspect/scratch.h"
 #include "inspect/waf/engine/persistent_table.h"
 #include "inspect/waf/engine/result.h"
@@ -59,6 +61,10 @@ class Transaction {
   /// more is, and the decision is kDeny with status 413 and no rule. REQUIRES: called directly after begin().
   void set_scan_limit(std::uint64_t bytes) noexcept;
 
+  /// A message of a WebSocket is read as JSON where it is JSON, else as one argument "message"; binary that is no text
+  /// is REQUEST_BODY alone. Headers and ctl do not count. REQUIRES: called after begin() and before request_body().
+  void expect(BodyUnit unit) noexcept;
+
   /// `target` as received, absolute form included; `protocol` as "HTTP/1.1".
   void request_line(std::string_view method, std::string_view target, std::string_view protocol);
   /// In the order and spelling received. A name may come several times.
@@ -69,6 +75,8 @@ class Transaction {
   [[nodiscard]] bool wants_request_body() const noexcept;
   /// Transfer codings removed. Beyond the limit of the rules the rest is dropped and the decision may change.
   [[nodiscard]] Decision request_body(std::string_view bytes);
+  /// Instead of request_body(): one message of a stream and its values, which become ARGS as those of JSON do.
+  [[nodiscard]] Decision request_message(std::string_view bytes, std::span<const http::NamedValue> values);
   [[nodiscard]] Decision end_request_body();
 
   void response_line(std::uint16_t status, std::string_view protocol);

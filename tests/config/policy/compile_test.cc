@@ -81,11 +81,11 @@ TEST(Compile, PortsAreCutAtRuleBoundsOnly) {
       "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: x}, spec: {ingress: "
       "[{ports: [{port: 80, endPort: 90}, {port: 85}]}, {ports: [{port: 65535}]}]}}");
   std::vector<std::uint16_t> bounds;
-  for (const auto& stretch : (*rules.ingress.anybody)[0]) {
+  for (const auto& stretch : rules.ingress.anybody->of(kube::IpProtocol::kTcp)) {
     bounds.push_back(stretch.first);
   }
   EXPECT_EQ(bounds, (std::vector<std::uint16_t>{0, 80, 91, 65535}));
-  EXPECT_TRUE((*rules.ingress.anybody)[1].empty());
+  EXPECT_TRUE(rules.ingress.anybody->of(kube::IpProtocol::kUdp).empty());
 }
 
 /// The index by the upper half of an address is made for many ranges only; both answer alike.

@@ -230,6 +230,7 @@ TEST(Limits, HaveTheirNameOfTheConfiguration) {
   EXPECT_EQ(to_string(Limit::kBodyBytesPerSecond), "bodyBytesPerSecond");
   EXPECT_EQ(to_string(Limit::kDecodedBytes), "decodedBytes");
   EXPECT_EQ(to_string(Limit::kDecodedRatio), "decodedRatio");
+  EXPECT_EQ(to_string(Limit::kWebSocketMessageBytes), "websocketMessageBytes");
   EXPECT_EQ(to_string(static_cast<Limit>(99)), "unknown");
 }
 

@@ -71,9 +71,12 @@ INSTANTIATE_TEST_SUITE_P(
         Row{Reason::kBadPath, "bad_path", 400, "DPE"}, Row{Reason::kHoldLimit, "hold_limit", 413, ""},
         Row{Reason::kScanLimit, "scan_limit", 413, ""}, Row{Reason::kNotInspectable, "not_inspectable", 415, ""},
         Row{Reason::kBadCoding, "bad_coding", 400, ""}, Row{Reason::kDecodedBytes, "decoded_bytes", 413, ""},
-        Row{Reason::kDecodedRatio, "decoded_ratio", 413, ""}, Row{Reason::kNoRoute, "no_route", 404, "NR"},
+        Row{Reason::kDecodedRatio, "decoded_ratio", 413, ""}, Row{Reason::kBadMessage, "bad_message", 400, ""},
+        Row{Reason::kMessageLimit, "message_limit", 413, ""},
+        Row{Reason::kDeadlineExceeded, "deadline_exceeded", 504, "UT"}, Row{Reason::kNoRoute, "no_route", 404, "NR"},
         Row{Reason::kUpstreamConnectFailed, "upstream_connect_failed", 503, "UF"},
         Row{Reason::kUpstreamIdentity, "upstream_identity", 503, "UF"},
+        Row{Reason::kUpstreamProtocol, "upstream_protocol", 502, "UPE"},
         Row{Reason::kUpstreamReset, "upstream_reset", 503, "UC"},
         Row{Reason::kUpstreamMalformed, "upstream_malformed", 502, "UPE"},
         Row{Reason::kUpstreamTruncated, "upstream_truncated", 0, "UC"},
@@ -85,7 +88,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& tested) { return std::string(tested.param.code); });
 
 TEST(Reasons, OfInspectionKeepTheirCode) {
-  for (std::uint8_t i = 1; i <= static_cast<std::uint8_t>(inspect::Reason::kDecodedRatio); ++i) {
+  for (std::uint8_t i = 1; i <= static_cast<std::uint8_t>(inspect::Reason::kMessageLimit); ++i) {
     const auto reason = static_cast<inspect::Reason>(i);
     EXPECT_EQ(traits(to_reason(reason)).code, inspect::to_string(reason));
   }

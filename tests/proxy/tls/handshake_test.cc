@@ -268,14 +268,14 @@ INSTANTIATE_TEST_SUITE_P(
     Offers, AlpnTest,
     ::testing::Values(AlpnCase{"None", ServerRole::kStrict, "", ""},
                       AlpnCase{"Http1", ServerRole::kStrict, kHttpAlpn, "http/1.1"},
-                      AlpnCase{"Both", ServerRole::kStrict, "\x02h2\x08http/1.1"sv, "http/1.1"},
+                      AlpnCase{"Both", ServerRole::kStrict, "\x02h2\x08http/1.1"sv, "h2"},
                       AlpnCase{"Istio", ServerRole::kStrict, "\x0eistio-http/1.1\x05istio"sv, "istio-http/1.1"},
-                      AlpnCase{"OnlyHttp2", ServerRole::kStrict, "\x02h2"sv, "!"},
+                      AlpnCase{"OnlyHttp2", ServerRole::kStrict, "\x02h2"sv, "h2"},
                       AlpnCase{"Postgres", ServerRole::kStrict, "\x0apostgresql"sv, "!"},
                       AlpnCase{"PermissiveNone", ServerRole::kPermissive, "", "!"},
                       AlpnCase{"PermissiveForeign", ServerRole::kPermissive, "\x0apostgresql"sv, "!"},
                       AlpnCase{"PermissiveMesh", ServerRole::kPermissive, "\x0eistio-http/1.1"sv, "istio-http/1.1"},
-                      AlpnCase{"PermissiveHttp2Only", ServerRole::kPermissive, "\x02h2"sv, "!"}),
+                      AlpnCase{"PermissiveHttp2Only", ServerRole::kPermissive, "\x02h2"sv, "h2"}),
     [](const auto& tested) { return tested.param.name; });
 
 // What a client makes of a server.

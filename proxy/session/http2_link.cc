@@ -1,0 +1,289 @@
+// A client's connection once HTTP/2 is spoken on it: see http2_link.h.
+#include "proxy/session/http2_link.h"
+
+#include <algorithm>
+
+namespace gabion::proxy {
+namespace {
+
+constexpr std::size_t kReadBytes = 4096;
+constexpr std::uint32_t kTurnsBeforeYield = 16;             // then others have theirs
+constexpr auto kBetweenGoodbyes = std::chrono::seconds(1);  // requests may be on their way until then
+constexpr std::uint32_t kPseudoFields = 4;                  // RFC 9113 §8.3.1: not counted by limits.headerCount
+constexpr std::size_t kStreamsKept = 4;                     // of a quiet connection
+
+http2::SessionLimits session_limits(const config::Limits& limits) noexcept {
+  http2::SessionLimits session;
+  session.concurrent_streams = limits.concurrent_streams;
+  session.stream_window_bytes = limits.stream_window_bytes;
+  session.connection_window_bytes = limits.connection_window_bytes;
+  session.header_bytes = limits.header_bytes;
+  session.header_count = limits.header_count + kPseudoFields;
+  session.trailer_bytes = limits.trailer_bytes;
+  return session;
+}
+
+}  // namespace
+
+Http2Link::Http2Link(WorkerState& worker, Client& client, const Downstream& down, Http1Half& wire,
+                     Http2LinkOwner& owner, Wakeable& sleeper)
+    : worker_(worker),
+      client_(client),
+      down_(down),
+      wire_(wire),
+      owner_(owner),
+      sleeper_(sleeper),
+      session_(http2::Role::kServer, session_limits(down.snapshot->config.limits), *this),
+      since_(worker.loop.now()),
+      wrote_at_(since_),
+      announced_at_(since_),
+      block_since_(since_) {}
+
+Http2Link::~Http2Link() = default;
+
+Http2Link::Progress Http2Link::step() {
+  for (std::uint32_t turns = 0;; ++turns) {
+    follow_drain();
+    bool moved = read();
+    moved = step_streams() || moved;
+    moved = write() || moved;
+    if (client_gone_) {
+      const bool cut_short = busy() || !wire_.out.empty();
+      cut(Reason::kNone);
+      return cut_short ? Progress::kReset : Progress::kClose;
+    }
+    if (failed_) {
+      report_failure();
+      cut(Reason::kHttp2Error);
+      return Progress::kClose;
+    }
+    if (session_.is_over() && wire_.out.empty()) {
+      cut(Reason::kNone);
+      return Progress::kClose;
+    }
+    if (!moved && ready_.empty()) {
+      rest();
+      return Progress::kWait;
+    }
+    if (turns >= kTurnsBeforeYield) {
+      worker_.loop.wake(sleeper_);
+      return Progress::kWait;
+    }
+  }
+}
+
+/// True: something was read. While the client does not read, nothing more of it is.
+bool Http2Link::read() {
+  if (failed_ || client_gone_ || wire_.out.is_full()) {
+    return false;
+  }
+  if (wire_.in.empty()) {
+    const auto result = client_.transport->read(wire_.in.prepare(kReadBytes));
+    switch (result.status) {
+      case IoStatus::kOk:
+        wire_.in.commit(result.bytes);
+        worker_.metrics.counters().downstream.bytes_received += result.bytes;
+        break;
+      case IoStatus::kBlocked:
+        return false;
+      case IoStatus::kClosed:
+      case IoStatus::kError:
+        client_gone_ = true;
+        return false;
+    }
+  }
+  const auto now = worker_.loop.now();
+  const bool was_in_block = session_.is_in_block();
+  failed_ = !session_.feed(wire_.in.bytes(), now);
+  wire_.in.clear();
+  if (session_.is_in_block() && !was_in_block) {
+    block_since_ = now;
+  }
+  return true;
+}
+
+bool Http2Link::step_streams() {
+  if (ready_.empty()) {
+    return false;
+  }
+  running_.swap(ready_);
+  for (Http2Stream* stream : running_) {
+    stream->is_ready = false;
+  }
+  for (Http2Stream* stream : running_) {
+    stream->step();
+  }
+  running_.clear();
+  return true;
+}
+
+bool Http2Link::write() {
+  const bool had_all = wire_.out.empty();
+  if (!session_.flush()) {
+    failed_ = true;
+  }
+  const auto before = wire_.out.pending();
+  if (before == 0) {
+    return false;
+  }
+  if (wire_.out.flush(*client_.transport) == SendQueue::Flush::kClosed) {
+    client_gone_ = true;
+    return false;
+  }
+  const auto sent = before - wire_.out.pending();
+  worker_.metrics.counters().downstream.bytes_sent += sent;
+  if (sent != 0 || had_all) {
+    wrote_at_ = worker_.loop.now();
+  }
+  return sent != 0;
+}
+
+void Http2Link::rest() noexcept {
+  wire_.in.release();
+  wire_.out.release();
+  if (!busy()) {
+    while (streams_.size() > kStreamsKept) {
+      const Http2Stream* last = streams_.back().get();
+      std::erase(free_, last);
+      streams_.pop_back();
+    }
+    for (Http2Stream* stream : free_) {
+      stream->release();
+    }
+  }
+}
+
+http2::Stream* Http2Link::open_stream(http2::StreamId id) {
+  if (failed_ || goodbye_ == Goodbye::kSaid || !owner_.on_request()) {  // above the last one we said we take
+    return nullptr;
+  }
+  const auto& limits = down_.snapshot->config.limits;
+  if (open_streams() >= limits.concurrent_streams) {
+    worker_.metrics.reached(Limit::kConcurrentStreams);
+    if (!refused_stream_) {
+      refused_stream_ = true;
+      owner_.on_event(Reason::kStreamLimit, {});
+    }
+    return nullptr;
+  }
+  if (free_.empty()) {
+    const Http2Backlog& backlog = *this;
+    Http2StreamOwner& owner = *this;
+    streams_.push_back(std::make_unique<Http2Stream>(worker_, client_, session_, backlog, owner));
+    free_.push_back(streams_.back().get());
+  }
+  Http2Stream* stream = free_.back();
+  free_.pop_back();
+  stream->open(id, down_);
+  ++client_.requests;
+  if (limits.requests_per_connection != 0 && client_.requests >= limits.requests_per_connection &&
+      goodbye_ != Goodbye::kSaid) {
+    worker_.metrics.reached(Limit::kRequestsPerConnection);
+    goodbye_ = Goodbye::kSaid;
+    session_.goaway();
+  }
+  return stream;
+}
+
+void Http2Link::on_stream_over(Http2Stream& stream) noexcept {
+  free_.push_back(&stream);
+  since_ = worker_.loop.now();
+}
+
+void Http2Link::on_stream_ready(Http2Stream& stream) noexcept {
+  if (!stream.is_ready) {
+    stream.is_ready = true;
+    ready_.push_back(&stream);
+  }
+}
+
+std::uint64_t Http2Link::unconfirmed() const noexcept {
+  return wire_.out.pending() + client_.transport->socket().unconfirmed();
+}
+
+bool Http2Link::is_draining() const noexcept {
+  return worker_.drain == DrainStep::kAll ||
+         (worker_.drain != DrainStep::kNone && down_.plan->side == inspect::Side::kIngress);
+}
+
+/// RFC 9113 §6.8: first a GOAWAY that refuses nothing, later one with the last stream that was opened. None while
+/// listeners are open: a client would come back on a new connection, only to hear the same.
+void Http2Link::follow_drain() {
+  if (!is_draining() || failed_ || worker_.drain == DrainStep::kAnnounce) {
+    return;
+  }
+  const auto now = worker_.loop.now();
+  if (goodbye_ == Goodbye::kNone) {
+    goodbye_ = Goodbye::kAnnounced;
+    announced_at_ = now;
+    session_.announce_goaway();
+  }
+  if (goodbye_ == Goodbye::kAnnounced && now - announced_at_ >= kBetweenGoodbyes) {
+    goodbye_ = Goodbye::kSaid;
+    session_.goaway();
+  }
+}
+
+Http2Link::Deadline Http2Link::deadline() const noexcept {
+  const auto& timeouts = down_.snapshot->config.timeouts;
+  if (!wire_.out.empty()) {
+    return {wrote_at_ + timeouts.response_body, Reason::kReaderTooSlow};
+  }
+  if (goodbye_ == Goodbye::kAnnounced) {
+    return {announced_at_ + kBetweenGoodbyes, Reason::kNone};
+  }
+  if (session_.is_in_block()) {
+    return {block_since_ + timeouts.request_header, Reason::kRequestHeaderTimeout};
+  }
+  if (busy()) {
+    return {worker_.loop.now() + timeouts.idle, Reason::kNone};  // each exchange has its own
+  }
+  if (client_.requests == 0) {
+    return {since_ + timeouts.request_header, Reason::kRequestHeaderTimeout};
+  }
+  return {since_ + timeouts.idle, Reason::kIdleTimeout};
+}
+
+void Http2Link::expire(Reason reason) {
+  owner_.on_event(reason, {});
+  if (reason == Reason::kReaderTooSlow) {
+    client_gone_ = true;
+    return;
+  }
+  end(reason);
+}
+
+void Http2Link::report_failure() {
+  if (session_.failure() == http2::Session::kNotThePreface) {
+    worker_.metrics.counters().protocol_mismatch += 1;
+    owner_.on_event(Reason::kProtocolMismatch, session_.failure());
+    return;
+  }
+  const bool is_flood = session_.failure_code() == http2::ErrorCode::kEnhanceYourCalm;
+  if (is_flood) {
+    worker_.metrics.reached(Limit::kHttp2Flood);
+  }
+  owner_.on_event(is_flood ? Reason::kHttp2Flood : Reason::kHttp2Error, session_.failure());
+}
+
+void Http2Link::end(Reason reason) {
+  session_.terminate(http2::ErrorCode::kNoError);
+  cut(reason);
+  [[maybe_unused]] const bool moved = write();
+}
+
+void Http2Link::cut(Reason reason) {
+  for (const auto& stream : streams_) {
+    if (stream->is_open()) {
+      stream->cut(reason);
+    }
+  }
+}
+
+void Http2Link::revalidate(std::chrono::system_clock::time_point now, bool new_snapshot) {
+  for (const auto& stream : streams_) {
+    stream->revalidate(now, *worker_.snapshot, new_snapshot);
+  }
+}
+
+}  // namespace gabion::proxy

@@ -1,0 +1,100 @@
+// A client's connection once HTTP/2 is spoken on it: frames in and out, streams, the end.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "proxy/session/http1_half.h"
+#include "proxy/session/http2_stream.h"
+
+namespace gabion::proxy {
+
+/// The connection around a link.
+class Http2LinkOwner {
+ public:
+  /// Brings the connection's snapshot up to date. False: it must end.
+  [[nodiscard]] virtual bool on_request() = 0;
+  virtual void on_event(Reason reason, std::string_view detail) = 0;
+
+ protected:
+  ~Http2LinkOwner() = default;
+};
+
+/// Belongs to a Connection, whose fiber steps it and whose buffers it uses. A slow stream keeps neither the connection
+/// nor other streams waiting: its request stays in its window, its answer in its queue.
+class Http2Link final : private http2::SessionOwner, private Http2StreamOwner, private Http2Backlog {
+ public:
+  enum class Progress : std::uint8_t {
+    kWait,   ///< step again after a wake
+    kClose,  ///< over; close in order
+    kReset,  ///< over; the client does not read or is gone
+  };
+  struct Deadline {
+    EventLoop::Clock::time_point at;
+    Reason reason = Reason::kNone;  ///< kNone: nothing is wrong then, step again
+  };
+
+  /// `down` is the connection's: its snapshot and plan are what new streams begin with. `wire` has the bytes read so
+  /// far.
+  Http2Link(WorkerState& worker, Client& client, const Downstream& down, Http1Half& wire, Http2LinkOwner& owner,
+            Wakeable& sleeper);
+  ~Http2Link();
+
+  [[nodiscard]] Progress step();
+  [[nodiscard]] Deadline deadline() const noexcept;
+  /// deadline() passed with this reason: says goodbye.
+  void expire(Reason reason);
+  /// Ends every exchange and the connection now.
+  void end(Reason reason);
+  void revalidate(std::chrono::system_clock::time_point now, bool new_snapshot);
+  [[nodiscard]] bool busy() const noexcept { return open_streams() != 0; }
+
+ private:
+  enum class Goodbye : std::uint8_t { kNone, kAnnounced, kSaid };
+
+  // http2::SessionOwner
+  [[nodiscard]] http2::Stream* open_stream(http2::StreamId id) override;
+  void on_goaway(http2::StreamId /*last*/, http2::ErrorCode /*code*/) override {}
+  void on_settings() override {}
+  void on_ping_answered() override {}
+  [[nodiscard]] bool can_write() noexcept override { return !wire_.out.is_full(); }
+  void write(std::string_view bytes) override { wire_.out.append(bytes); }
+  // Http2StreamOwner
+  void on_stream_over(Http2Stream& stream) noexcept override;
+  void on_stream_moved() noexcept override { worker_.loop.wake(sleeper_); }
+  void on_stream_ready(Http2Stream& stream) noexcept override;
+  // Http2Backlog
+  [[nodiscard]] std::uint64_t unconfirmed() const noexcept override;
+
+  [[nodiscard]] bool read();
+  [[nodiscard]] bool step_streams();
+  [[nodiscard]] bool write();
+  void cut(Reason reason);
+  void follow_drain();
+  void report_failure();
+  void rest() noexcept;
+  [[nodiscard]] bool is_draining() const noexcept;
+  [[nodiscard]] std::size_t open_streams() const noexcept { return streams_.size() - free_.size(); }
+
+  WorkerState& worker_;
+  Client& client_;
+  const Downstream& down_;
+  Http1Half& wire_;
+  Http2LinkOwner& owner_;
+  Wakeable& sleeper_;
+  http2::Session session_;
+  std::vector<std::unique_ptr<Http2Stream>> streams_;
+  std::vector<Http2Stream*> free_;
+  std::vector<Http2Stream*> ready_;
+  std::vector<Http2Stream*> running_;
+  Goodbye goodbye_ = Goodbye::kNone;
+  bool client_gone_ = false;
+  bool failed_ = false;
+  bool refused_stream_ = false;                // said once a connection
+  EventLoop::Clock::time_point since_;         // of what is waited for while no stream is open
+  EventLoop::Clock::time_point wrote_at_;      // the client took something
+  EventLoop::Clock::time_point announced_at_;  // the goodbye
+  EventLoop::Clock::time_point block_since_;   // a header block that has not ended
+};
+
+}  // namespace gabion::proxy
