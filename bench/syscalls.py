@@ -63,7 +63,7 @@ class Strace:
 def per_request(world, peer, folder, chosen, generator, seconds):
     """{hop: {call: times a request}}; every hop is traced, so the load is slower and the calls are the same."""
     point = chosen.points[0]
-    scene = Scene(world, chosen.topology, folder, point.rules)
+    scene = Scene(world, chosen.topology, folder, point.rules, protocol=point.load.protocol)
     folder.mkdir(parents=True)
     try:
         peer.start(scene)

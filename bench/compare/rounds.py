@@ -71,7 +71,8 @@ def contestants(world, scenario, point, makers, folder):
     found = []
     for make in makers:
         peer = make()
-        scene = Scene(world, scenario.topology, folder / peer.name, point.rules)
+        scene = Scene(world, scenario.topology, folder / peer.name, point.rules,
+                      protocol=point.load.protocol)
         scene.folder.mkdir(parents=True)
         found.append(Contestant(peer, scene))
     return found

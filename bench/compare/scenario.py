@@ -11,6 +11,7 @@ from peers.peer import HOPS
 from rules import Rules
 
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "scenarios"
+PROTOCOLS = ("http1", "http2")
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 
 
@@ -36,6 +37,7 @@ class Load:
     """What gabion-bench is told. Slow and idle connections stand beside the working ones."""
 
     requests: tuple
+    protocol: str
     connections: int
     churn: bool
     idle: int
@@ -136,7 +138,7 @@ def _read(file, document):
 
 def _load(fields):
     requests = tuple(_request(entry) for entry in fields.entries("requests"))
-    found = Load(requests, fields.count("connections", 32, least=1), fields.flag("churn"), fields.count("idle", 0),
+    found = Load(requests, fields.one_of("protocol", PROTOCOLS, "http1"), fields.count("connections", 32, least=1), fields.flag("churn"), fields.count("idle", 0),
                  fields.count("slow", 0), fields.text("slowRate", "1KiB/s"))
     fields.done()
     return found

@@ -69,7 +69,7 @@ def profile(options, chosen, gabion, bench):
             own = world.folder / options.peer
             own.mkdir()
             tool = callgrind.prefix(own) if by == "callgrind" else ()
-            scene = Scene(world, chosen.topology, own, point.rules, tool)
+            scene = Scene(world, chosen.topology, own, point.rules, tool, point.load.protocol)
             peer.start(scene)
             if by == "perf":
                 return sampled(options, point, peer, scene, bench, world), "samples", by

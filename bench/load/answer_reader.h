@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 
+#include "bench/load/conversation.h"
 #include "proxy/net/buffer.h"
 #include "proxy/protocol/http1/decoder.h"
 
@@ -12,12 +13,7 @@ namespace gabion::bench {
 /// Keeps only the bytes of an incomplete head; bodies are counted by nobody and kept by nobody.
 class AnswerReader {
  public:
-  enum class Outcome : std::uint8_t {
-    kMore,       ///< the answer is not over
-    kDone,       ///< status() and is_reusable() are set
-    kMalformed,  ///< not HTTP, cut short, or followed by bytes nobody asked for
-    kNothing,    ///< the peer closed before the answer's first byte
-  };
+  using Outcome = Conversation::Outcome;
 
   explicit AnswerReader(proxy::BufferPool& pool) noexcept;
 

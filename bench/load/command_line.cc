@@ -26,7 +26,7 @@ struct Typed {
   std::vector<std::string> headers;
   std::uint32_t connections = 32, threads = 1, idle = 0, slow = 0;
   std::optional<std::uint64_t> requests;
-  bool churn = false, progress = false, quiet = false;
+  bool http2 = false, churn = false, progress = false, quiet = false;
 };
 
 constexpr const char* kFooter =
@@ -61,6 +61,8 @@ void add_load_options(CLI::App& app, Typed& typed) {
   app.add_option("--timeout", typed.timeout, "For connecting and for each answer")
       ->type_name("TIME")
       ->capture_default_str();
+  app.add_flag("--http2", typed.http2,
+               "HTTP/2, one stream at a time: by ALPN with https, by prior knowledge with http");
   app.add_flag("--churn", typed.churn, "A new connection, and with TLS a full handshake, for each request");
   app.add_option("--idle", typed.idle, "More connections that do nothing")
       ->type_name("N")
@@ -234,7 +236,7 @@ std::shared_ptr<const TlsSetting> read_tls(const Typed& typed, const Plan& plan,
     checker.refuse("https needs --ca: a server nobody vouches for is not measured");
     return nullptr;
   }
-  TlsFiles files{typed.authority, typed.certificate, typed.key, {}, plan.target.server_name};
+  TlsFiles files{typed.authority, typed.certificate, typed.key, {}, plan.target.server_name, plan.version};
   if (!typed.server_id.empty()) {
     files.server_id = checker.take("--server-id", config::SpiffeId::parse(typed.server_id));
   }
@@ -246,11 +248,15 @@ void read_plan(const Typed& typed, Plan& plan, Checker& checker) {
   if (!typed.source.empty()) {
     plan.source = checker.take("--source", config::IpAddress::parse(typed.source));
   }
+  plan.version = typed.http2 ? HttpVersion::kHttp2 : HttpVersion::kHttp1;
   plan.reuse = typed.churn ? Reuse::kChurn : Reuse::kKeepAlive;
   plan.threads = typed.threads;
   plan.connections = typed.connections;
   plan.idle = typed.idle;
   plan.slow = typed.slow;
+  if (typed.http2 && typed.slow != 0) {
+    checker.refuse("--slow: slow clients speak HTTP/1.1 only");
+  }
   plan.slow_bytes_per_second = checker.take("--slow-rate", config::parse_bytes(without_per_second(typed.slow_rate)));
   if (plan.slow_bytes_per_second == 0) {
     checker.refuse("--slow-rate: must be above 0");
@@ -269,7 +275,7 @@ void read_plan(const Typed& typed, Plan& plan, Checker& checker) {
     checker.refuse("--threads: a thread without a connection would do nothing");
   }
   const RenderSetting setting{plan.target.authority, checker.take("--expect", StatusSet::parse(typed.expect)),
-                              plan.reuse};
+                              plan.reuse, plan.version, plan.target.scheme == Scheme::kHttp ? "http" : "https"};
   const auto specs = read_specs(typed, plan, checker);
   if (!checker.error()) {
     plan.mix = checker.take("requests", RequestMix::render(specs, setting));
@@ -312,7 +318,7 @@ bool ErrorLimit::allows(const Tally& tally) const noexcept {
 }
 
 std::variant<CommandLine, int> read_command_line(int argc, char** argv) {
-  CLI::App app("Sends HTTP/1.1 requests and says how fast and how well they were answered.", "gabion-bench");
+  CLI::App app("Sends HTTP/1.1 or HTTP/2 requests and says how fast and how well they were answered.", "gabion-bench");
   Typed typed;
   app.add_option("URL", typed.url, "http://host:port/path or https://…; host is an address or localhost")->required();
   add_load_options(app, typed);

@@ -24,7 +24,7 @@ void MeasuredClient::begin(TimePoint due) {
 }
 
 void MeasuredClient::on_opened() {
-  reader_.reset();
+  conversation_->reset();
   cut_ = false;
   if (is_busy()) {
     send();  // the timer goes on: connecting is part of the request
@@ -37,8 +37,7 @@ void MeasuredClient::send() {
   if (state_.plan.rate && state_.counts(due_)) {
     state_.tally.late.record(microseconds(Clock::now() - due_));
   }
-  reader_.expect(request_->is_head);
-  unsent_ = request_->bytes;
+  conversation_->ask(*request_);
   flush();
   if (channel_.transport().socket().readable()) {
     state_.loop.wake(*this);  // no edge announces what is there already
@@ -46,11 +45,11 @@ void MeasuredClient::send() {
 }
 
 void MeasuredClient::flush() {
-  while (!unsent_.empty()) {
-    const auto result = channel_.transport().write(unsent_);
+  for (auto unsent = conversation_->unsent(); !unsent.empty(); unsent = conversation_->unsent()) {
+    const auto result = channel_.transport().write(unsent);
     switch (result.status) {
       case proxy::IoStatus::kOk:
-        unsent_.remove_prefix(result.bytes);
+        conversation_->sent(result.bytes);
         state_.tally.bytes_sent += state_.counts(due_) ? result.bytes : 0;
         break;
       case proxy::IoStatus::kBlocked:
@@ -58,7 +57,7 @@ void MeasuredClient::flush() {
       case proxy::IoStatus::kClosed:
       case proxy::IoStatus::kError:
         // A server may refuse a long body with an answer and a close: the answer is still to be read.
-        unsent_ = {};
+        conversation_->give_up_sending();
         cut_ = true;
         state_.loop.wake(*this);
         return;
@@ -83,7 +82,7 @@ void MeasuredClient::read_answer() {
       case proxy::IoStatus::kBlocked:
         return;
       case proxy::IoStatus::kClosed:
-        take_input(is_busy() ? reader_.feed_end() : AnswerReader::Outcome::kNothing);
+        take_input(is_busy() ? conversation_->feed_end() : Conversation::Outcome::kNothing);
         return;
       case proxy::IoStatus::kError:
         on_failed(channel_.broken());
@@ -91,30 +90,43 @@ void MeasuredClient::read_answer() {
       case proxy::IoStatus::kOk:
         break;
     }
-    if (!is_busy()) {
-      channel_.close();  // nobody asked
-      return;
-    }
-    state_.tally.bytes_received += state_.counts(due_) ? result.bytes : 0;
-    const auto outcome = reader_.feed({state_.scratch.data(), result.bytes});
-    if (outcome != AnswerReader::Outcome::kMore) {
-      take_input(outcome);
+    if (!take_bytes({state_.scratch.data(), result.bytes})) {
       return;
     }
   }
 }
 
-void MeasuredClient::take_input(AnswerReader::Outcome outcome) {
+/// False: nothing more is to be read now.
+bool MeasuredClient::take_bytes(std::span<char> bytes) {
+  if (!is_busy()) {
+    if (conversation_->feed_idle(bytes) != Conversation::Outcome::kMore) {
+      channel_.close();  // nobody asked
+      return false;
+    }
+    flush();
+    return true;
+  }
+  state_.tally.bytes_received += state_.counts(due_) ? bytes.size() : 0;
+  const auto outcome = conversation_->feed(bytes);
+  flush();
+  if (outcome != Conversation::Outcome::kMore) {
+    take_input(outcome);
+    return false;
+  }
+  return true;
+}
+
+void MeasuredClient::take_input(Conversation::Outcome outcome) {
   switch (outcome) {
-    case AnswerReader::Outcome::kMore:
+    case Conversation::Outcome::kMore:
       return;
-    case AnswerReader::Outcome::kDone:
+    case Conversation::Outcome::kDone:
       finish_answer();
       return;
-    case AnswerReader::Outcome::kMalformed:
+    case Conversation::Outcome::kMalformed:
       on_failed(Failure::kMalformed);
       return;
-    case AnswerReader::Outcome::kNothing:
+    case Conversation::Outcome::kNothing:
       on_failed(Failure::kReset);
       return;
   }
@@ -122,11 +134,10 @@ void MeasuredClient::take_input(AnswerReader::Outcome outcome) {
 
 void MeasuredClient::finish_answer() {
   const auto now = Clock::now();
-  const auto status = reader_.status();
-  if (!reader_.is_reusable() || cut_ || !unsent_.empty() || state_.plan.reuse == Reuse::kChurn ||
-      channel_.transport().socket().peer_closed()) {
+  const auto status = conversation_->status();
+  if (!conversation_->is_reusable() || cut_ || !conversation_->is_request_sent() ||
+      state_.plan.reuse == Reuse::kChurn || channel_.transport().socket().peer_closed()) {
     channel_.close();
-    unsent_ = {};
   }
   if (state_.counts(due_)) {
     Tally& tally = state_.tally;
@@ -145,7 +156,6 @@ void MeasuredClient::finish_answer() {
 
 void MeasuredClient::on_failed(Failure failure) {
   channel_.close();
-  unsent_ = {};
   cancel();
   if (!is_busy()) {
     return;  // an idle connection that the server closed, or one that is opened again when it is needed

@@ -1,9 +1,11 @@
 // A client whose requests are measured: one at a time, each from the moment it was due to its answer's last byte.
 #pragma once
 
-#include <string_view>
+#include <memory>
+#include <span>
 
 #include "bench/load/client.h"
+#include "bench/load/conversation.h"
 
 namespace gabion::bench {
 
@@ -24,8 +26,8 @@ class MeasuredClient final : public Client {
  public:
   static constexpr auto kRest = std::chrono::milliseconds(100);
 
-  MeasuredClient(WorkerState& state, Dispatcher& dispatcher) noexcept
-      : Client(state), dispatcher_(dispatcher), reader_(state.pool) {}
+  MeasuredClient(WorkerState& state, Dispatcher& dispatcher)
+      : Client(state), dispatcher_(dispatcher), conversation_(Conversation::make(state.plan.version, state.pool)) {}
 
   /// Sends the next request of the mix, over a new connection where the last one is gone or was for one request only.
   /// REQUIRES: free.
@@ -43,12 +45,12 @@ class MeasuredClient final : public Client {
   void flush();
   void read_answer();
   void finish_answer();
-  void take_input(AnswerReader::Outcome outcome);
+  [[nodiscard]] bool take_bytes(std::span<char> bytes);
+  void take_input(Conversation::Outcome outcome);
 
   Dispatcher& dispatcher_;
-  AnswerReader reader_;
+  std::unique_ptr<Conversation> conversation_;
   const Request* request_ = nullptr;
-  std::string_view unsent_;
   TimePoint due_;
   bool cut_ = false;  // the peer takes no more of the request
 };

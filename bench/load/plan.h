@@ -18,6 +18,7 @@ struct Plan {
   std::optional<config::IpAddress> source;  ///< of our sockets; nothing: the kernel chooses
   std::shared_ptr<const TlsSetting> tls;    ///< set for https
   RequestMix mix;
+  HttpVersion version = HttpVersion::kHttp1;  ///< of the measured connections
   Reuse reuse = Reuse::kKeepAlive;
   std::uint32_t threads = 1;
   std::uint32_t connections = 32;

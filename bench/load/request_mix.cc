@@ -23,10 +23,38 @@ bool announces_length(const RequestSpec& spec) {
   return !spec.body.empty() || spec.method == "POST" || spec.method == "PUT" || spec.method == "PATCH";
 }
 
+std::string lower(std::string_view name) {
+  std::string found(name);
+  std::transform(found.begin(), found.end(), found.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
+  return found;
+}
+
+/// RFC 9113 §8.3.1: the pseudo-header fields, then the others in lower case; Host is :authority.
+void render_fields(const RequestSpec& spec, const RenderSetting& setting, Request& request) {
+  request.fields = {
+      {":method", spec.method}, {":scheme", setting.scheme}, {":authority", setting.authority}, {":path", spec.path}};
+  for (const auto& [name, value] : spec.headers) {
+    if (equals_lower(name, "host")) {
+      request.fields[2].second = value;
+    } else {
+      request.fields.emplace_back(lower(name), value);
+    }
+  }
+  if (announces_length(spec)) {
+    request.fields.emplace_back("content-length", std::to_string(spec.body.size()));
+  }
+  request.body = spec.body;
+}
+
 Request render_one(const RequestSpec& spec, const RenderSetting& setting) {
   Request request;
   request.is_head = spec.method == "HEAD";
   request.expect = spec.expect.value_or(setting.expect);
+  if (setting.version == HttpVersion::kHttp2) {
+    render_fields(spec, setting, request);
+    return request;
+  }
   std::string& out = request.bytes;
   out.reserve(spec.body.size() + 512);
   out += fmt::format("{} {} HTTP/1.1\r\n", spec.method, spec.path);

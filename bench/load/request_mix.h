@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "bench/load/http_version.h"
 #include "bench/load/status_set.h"
 #include "config/result.h"
 
@@ -34,12 +35,16 @@ struct RenderSetting {
   std::string authority;
   StatusSet expect = StatusSet::successes();
   Reuse reuse = Reuse::kKeepAlive;
+  HttpVersion version = HttpVersion::kHttp1;
+  std::string scheme = "http";
 };
 
 /// A request as it is sent.
 struct Request {
-  std::string bytes;
-  bool is_head = false;  ///< its answer has no body
+  std::string bytes;                                        ///< HTTP/1.1: all of it
+  std::vector<std::pair<std::string, std::string>> fields;  ///< HTTP/2: pseudo-header fields first
+  std::string body;                                         ///< HTTP/2
+  bool is_head = false;                                     ///< its answer has no body
   StatusSet expect;
 };
 

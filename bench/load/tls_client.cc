@@ -12,7 +12,16 @@
 namespace gabion::bench {
 namespace {
 
-constexpr std::string_view kAlpn = "\x08http/1.1";
+/// RFC 7301 §3.1: names behind their lengths.
+std::string_view alpn_of(HttpVersion version) noexcept {
+  switch (version) {
+    case HttpVersion::kHttp1:
+      return "\x08http/1.1";
+    case HttpVersion::kHttp2:
+      return "\x02h2";
+  }
+  return {};
+}
 
 config::Error file_error(const std::filesystem::path& file, std::string_view what) {
   const char* reason = ERR_reason_error_string(ERR_peek_last_error());
@@ -55,8 +64,9 @@ config::Result<void> TlsSetting::set_up() {
                    SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_read_ahead(context_, 1);
   SSL_CTX_set_default_passwd_cb(context_, refuse_password);
-  SSL_CTX_set_alpn_protos(context_, reinterpret_cast<const unsigned char*>(kAlpn.data()),
-                          static_cast<unsigned int>(kAlpn.size()));
+  const auto alpn = alpn_of(files_.version);
+  SSL_CTX_set_alpn_protos(context_, reinterpret_cast<const unsigned char*>(alpn.data()),
+                          static_cast<unsigned int>(alpn.size()));
   if (SSL_CTX_load_verify_locations(context_, files_.authority.c_str(), nullptr) != 1) {
     return file_error(files_.authority, "holds no readable PEM certificate");
   }
@@ -98,7 +108,7 @@ TlsTransport::Handshake TlsTransport::handshake() noexcept {
   const int result = SSL_do_handshake(ssl_);
   if (result == 1) {
     ERR_clear_error();  // SSL_get_error() reads the thread's queue, and going well may still leave something in it
-    done_ = is_wanted_server();
+    done_ = is_wanted_server() && is_wanted_protocol();
     return done_ ? Handshake::kDone : Handshake::kFailed;
   }
   const int error = SSL_get_error(ssl_, result);
@@ -119,6 +129,19 @@ bool TlsTransport::is_wanted_server() const {
   }
   const auto id = proxy::tls::spiffe_id_of(*leaf);
   return id.has_value() && *id == *setting_.files_.server_id;
+}
+
+bool TlsTransport::is_wanted_protocol() const noexcept {
+  const unsigned char* chosen = nullptr;
+  unsigned int length = 0;
+  SSL_get0_alpn_selected(ssl_, &chosen, &length);
+  switch (setting_.files_.version) {
+    case HttpVersion::kHttp1:
+      return true;  // a server without ALPN speaks it, too
+    case HttpVersion::kHttp2:
+      return std::string_view(reinterpret_cast<const char*>(chosen), length) == "h2";
+  }
+  return false;
 }
 
 proxy::IoResult TlsTransport::read(std::span<char> into) noexcept {

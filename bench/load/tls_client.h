@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "bench/load/http_version.h"
 #include "config/result.h"
 #include "config/spiffe_id.h"
 #include "proxy/net/socket.h"
@@ -21,6 +22,7 @@ struct TlsFiles {
   std::filesystem::path key;
   std::optional<config::SpiffeId> server_id;  ///< nothing: whoever the roots vouch for
   std::string server_name;                    ///< SNI, empty: none
+  HttpVersion version = HttpVersion::kHttp1;  ///< the only one offered; a server that does not choose it is refused
 };
 
 /// Unlike the proxy's contexts (proxy/tls/contexts.h) it needs no identity of its own and takes a server without one.
@@ -66,6 +68,7 @@ class TlsTransport final : public proxy::Transport {
  private:
   TlsTransport(proxy::EventLoop& loop, int fd, const TlsSetting& setting) noexcept;
   [[nodiscard]] bool is_wanted_server() const;
+  [[nodiscard]] bool is_wanted_protocol() const noexcept;
   [[nodiscard]] proxy::IoResult explain(int result) noexcept;
 
   proxy::Socket socket_;

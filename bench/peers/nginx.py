@@ -27,6 +27,7 @@ class Nginx(TemplatePeer):
 
     def more_values(self, scene, hop, folder):
         return {**super().more_values(scene, hop, folder), "MODULES": "", "INSPECTION": "",
+                "SPEAKS": " http2" if scene.protocol == "http2" else "",
                 "ALLOWED": self._allowed(scene.rules, hop, folder)}
 
     def rules_text(self, rules, folder):

@@ -15,18 +15,22 @@ from world import HOST, SERVER_NAME, World
 TEMPLATES = pathlib.Path(__file__).parent
 # The hops of a topology, in the order of a request.
 HOPS = {"one_hop": ("plain",), "one_hop_mtls": ("inbound",), "two_hop": ("outbound", "inbound")}
+# What both ends of a hop with TLS offer.
+ALPN = {"http1": "http/1.1", "http2": "h2"}
 START_SECONDS = 120
 
 
 @dataclasses.dataclass(frozen=True)
 class Scene:
-    """Where a peer stands: `folder` is its own, `tool` are words before each of its commands (valgrind)."""
+    """Where a peer stands: `folder` is its own, `tool` are words before each of its commands (valgrind), `protocol` what
+    the load speaks."""
 
     world: World
     topology: str
     folder: pathlib.Path
     rules: Rules = Rules()
     tool: tuple = ()
+    protocol: str = "http1"
 
 
 class Peer:
@@ -120,7 +124,7 @@ class TemplatePeer(Peer):
 
     def more_values(self, scene, hop, folder):
         """Values of its own templates beyond those of all."""
-        return {"RULES": self.rules_text(scene.rules, folder) if scene.rules.rules and hop != "outbound" else ""}
+        return {"ALPN": ALPN[scene.protocol], "RULES": self.rules_text(scene.rules, folder) if scene.rules.rules and hop != "outbound" else ""}
 
     def _accepts(self, endpoint):
         assert all(process.poll() is None for process in self._processes), f"{self.name} ended: {self.said()}"

@@ -2,17 +2,19 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
 
 import pytest
 
-from addresses import Subnet, free_port
+from addresses import Subnet, free_port, listening
 from certificates import Authority, spiffe, write_file
 from load_generator import BenchRun
 from nginx import Nginx
 from upstreams import EchoApplication, Upstream, scripted
+from waiting import until
 
 FAILURES = ("connect", "tls", "timeout", "reset", "malformed", "status")
 SERVER_ID = spiffe("shop", "orders")
@@ -105,7 +107,42 @@ def failures(run):
     return {kind: run.json["errors"][kind] for kind in FAILURES if run.json["errors"][kind]}
 
 
+@pytest.fixture(params=["plain", "TLS"])
+def nghttpd(request, subnet, tmp_path, certificates):
+    """(URL of 100 KiB, options for it) of a server that speaks HTTP/2 and nothing else."""
+    (tmp_path / "large").write_bytes(b"x" * 100 * 1024)
+    host, port = subnet.endpoint(32).rsplit(":", 1)
+    secured = request.param == "TLS"
+    certificate, key = certificates["server"]
+    process = subprocess.Popen(
+        [shutil.which("nghttpd"), "-a", host, "-d", str(tmp_path), *([] if secured else ["--no-tls"]), port,
+         *([str(key), str(certificate)] if secured else [])], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    until(lambda: listening(f"{host}:{port}"), "nghttpd listens")
+    scheme, options = ("https", ["--ca", certificates["ca"]]) if secured else ("http", [])
+    yield f"{scheme}://{host}:{port}/large", ["--http2", *options]
+    process.terminate()
+    process.wait(5)
+
+
 # ---- what is counted ------------------------------------------------------------------------------------------------
+
+def test_http2_is_spoken_to_who_speaks_nothing_else(bench, nghttpd):
+    target, options = nghttpd
+    run = bench("-n", "50", "-c", "3", *options, target).finish()
+    assert (run.json["requests"], run.json["status"], failures(run)) == (50, {"200": 50}, {})
+    assert run.json["bytes_received"] > 50 * 100 * 1024
+    posted = bench("-n", "20", "-c", "2", "-X", "POST", "--body", "b" * 60_000, *options, target).finish()
+    assert posted.json["status"] == {"200": 20} and posted.json["bytes_sent"] > 20 * 60_000
+    assert bench("-n", "5", "-c", "1", "--churn", *options, target).finish().json["status"] == {"200": 5}
+
+
+def test_a_server_without_http2_is_an_error_of_http2(bench, nginx, tls_nginx):
+    plain = bench("-n", "3", "-c", "1", "--http2", "--max-errors", "100%", url(nginx)).finish()
+    assert plain.json["requests"] == 0 and set(failures(plain)) <= {"malformed", "reset", "timeout"}
+    secured = bench("-n", "3", "-c", "1", "--http2", "--max-errors", "100%", *tls_nginx.client_options,
+                    url(tls_nginx, scheme="https")).finish()
+    assert secured.json["requests"] == 0 and set(failures(secured)) <= {"tls", "connect"}
+
 
 def test_counts_requests_statuses_and_bytes(bench, nginx):
     run = bench("-n", 1000, "-c", 4, url(nginx)).finish()

@@ -48,6 +48,22 @@ TEST(RequestMixTest, AHostOfItsOwnReplacesTheUrls) {
   EXPECT_EQ(only(other), "error: x: more than one Host header");
 }
 
+TEST(RequestMixTest, Http2HasFieldsInsteadOfText) {
+  RequestSpec post = spec("x", 1);
+  post.method = "POST";
+  post.headers = {{"Host", "orders.shop"}, {"Content-Type", "text/plain"}};
+  post.body = "hello";
+  const RenderSetting setting{"host:80", StatusSet::successes(), Reuse::kKeepAlive, HttpVersion::kHttp2, "https"};
+  const auto mix = RequestMix::render({post}, setting);
+  ASSERT_TRUE(mix.has_value());
+  const std::vector<std::pair<std::string, std::string>> wanted = {
+      {":method", "POST"}, {":scheme", "https"},           {":authority", "orders.shop"},
+      {":path", "/x"},     {"content-type", "text/plain"}, {"content-length", "5"}};
+  EXPECT_EQ(mix->at(0).fields, wanted);
+  EXPECT_EQ(mix->at(0).body, "hello");
+  EXPECT_EQ(mix->at(0).bytes, "");
+}
+
 TEST(RequestMixTest, WeightsAreKeptExactlyAndSpread) {
   const auto mix = RequestMix::render({spec("a", 30), spec("b", 20), spec("c", 10)}, {"h", {}, Reuse::kKeepAlive});
   ASSERT_TRUE(mix.has_value());
