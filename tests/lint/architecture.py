@@ -21,6 +21,7 @@ FORBIDDEN_LAYERS = (
 # Third parties: included header (prefix) -> regular expressions of the product and bench files that own it; the first
 # line that fits counts.
 OWNERS = (
+    ("google/protobuf/", (r"config/grpc/descriptor_set\.cc",)),
     ("yaml-cpp/", (r"config/.*\.cc",)),
     ("hs.h", (r"inspect/match/.*",)),
     ("hs/", (r"inspect/match/.*",)),
@@ -30,13 +31,15 @@ OWNERS = (
     ("brotli/", (r"inspect/coding/brotli_.*\.cc",)),
     ("zstd", (r"inspect/coding/zstd_.*\.cc",)),
     ("openssl/md5.h", (r"inspect/waf/transform/digest\.cc",)),
-    ("openssl/sha.h", (r"inspect/waf/transform/digest\.cc", r"inspect/dlp/checks/sha256\.cc")),
+    ("openssl/sha.h", (r"inspect/waf/transform/digest\.cc", r"inspect/dlp/checks/sha256\.cc",
+                       r"proxy/session/websocket_upgrade\.cc")),
     ("openssl/evp.h", (r"proxy/tls/.*", r"proxy/commands/demo.*", r"inspect/match/rules/.*",
                        r"inspect/dlp/keyed_hash\.cc",
-                       r"proxy/commands/waf/base64\.cc", r"bench/load/tls_client\..*")),
+                       r"proxy/session/websocket_upgrade\.cc", r"proxy/commands/waf/base64\.cc", r"bench/load/tls_client\..*")),
     ("openssl/", (r"proxy/tls/.*", r"proxy/commands/demo.*", r"inspect/match/rules/.*", r"inspect/dlp/keyed_hash\.cc",
                   r"bench/load/tls_client\..*")),
     ("llhttp.h", (r"proxy/protocol/http1/.*",)),
+    ("nghttp2/", (r"proxy/protocol/http2/session.*", r"bench/load/.*")),
     ("boost/asio", (r"proxy/admin/.*", r"proxy/server.*", r"proxy/commands/.*")),
     ("boost/beast", (r"proxy/admin/.*", r"proxy/server.*", r"proxy/commands/.*")),
     ("CLI/", (r"proxy/main\.cc", r"proxy/commands/.*", r"bench/load/command_line\.cc")),
