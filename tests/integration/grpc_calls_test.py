@@ -212,13 +212,21 @@ def test_an_attack_in_a_field_ends_the_call(bed, described):
     assert code == grpc.StatusCode.PERMISSION_DENIED
     assert "attack_detected" in details
     assert found.service.received == []
-    answers = []
-    call = found.chat(iter([found.order(note="one"), found.order(note="two"), bad]))
+    answers, both = [], threading.Event()
+
+    def orders():
+        yield found.order(note="one")
+        yield found.order(note="two")
+        both.wait(10)  # else the call might be refused before the service hears of it
+        yield bad
+
     with pytest.raises(grpc.RpcError) as caught:
-        for answer in call:
+        for answer in found.chat(orders()):
             answers.append(answer.note)
+            if len(answers) == 2:
+                both.set()
     assert caught.value.code() == grpc.StatusCode.PERMISSION_DENIED
-    assert len(found.service.received) <= 2
+    assert answers == ["one", "two"] and len(found.service.received) == 2
     assert found.service.cancelled.wait(10), "the service learns that the call is over"
 
 
