@@ -24,27 +24,25 @@ PROTOCOL_ERROR, INTERNAL_ERROR, REFUSED_STREAM, ENHANCE_YOUR_CALM = 1, 2, 7, 11
 ALPN_H2 = ("h2",)
 
 
-@pytest.fixture(scope="module")
-def shared(binary, tmp_path_factory):
-    """Everything running, nothing inspected."""
-    found = Mesh(binary, tmp_path_factory.mktemp("http2"), FORWARDING)
+def running(binary, folder, profile):
+    found = Mesh(binary, folder, profile)
     found.start_application()
     found.start_inbound()
     yield found
     crashes = found.crashes()
     found.stop()
     assert not crashes, crashes
+
+
+@pytest.fixture(scope="module")
+def shared(binary, tmp_path_factory):
+    """Everything running, nothing inspected."""
+    yield from running(binary, tmp_path_factory.mktemp("http2"), FORWARDING)
 
 
 @pytest.fixture(scope="module")
 def inspected(binary, tmp_path_factory):
-    found = Mesh(binary, tmp_path_factory.mktemp("http2-inspected"), INSPECTING)
-    found.start_application()
-    found.start_inbound()
-    yield found
-    crashes = found.crashes()
-    found.stop()
-    assert not crashes, crashes
+    yield from running(binary, tmp_path_factory.mktemp("http2-inspected"), INSPECTING)
 
 
 def plain(mesh, port="plain", **options):
@@ -501,3 +499,13 @@ def test_nothing_runs_above_the_last_stream_that_is_taken(mesh):
         assert {number for number in numbers if wire.status(number) == 200} == {1, 3, 5}
     mesh.inbound.wait_access(path="/5")
     assert sorted(line["path"] for line in mesh.inbound.access()) == ["/1", "/3", "/5"]
+
+
+def test_a_head_just_below_its_limit_goes_on(mesh):
+    """Fields grow a little where they are written in HTTP/2: 60 fields of 1,050 bytes are near the 64 KiB of headerBytes."""
+    fields = b"".join(b"x-%d: %s\r\n" % (number, b"v" * 1050) for number in range(60))
+    mesh.start_inbound()
+    mesh.start_wild(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + fields + b"\r\nok")
+    with mutual(mesh, "wild") as client:
+        answer = client.ask(authority="wild.shop")
+        assert (answer.status, answer.body) == (200, b"ok")

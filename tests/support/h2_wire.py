@@ -2,14 +2,13 @@
 
 import dataclasses
 import select
-import socket
 import ssl
 import struct
 import time
 
 import hpack
 
-from addresses import split
+from raw_client import dial
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 TYPES = [
@@ -158,19 +157,7 @@ class Wire:
         self.seen, self.answers, self.bodies, self.ended = [], {}, {}, set()
         self.closed, self.seconds, self._stuck = False, seconds, False
         self._buffer, self._open_block, self._decoder = b"", b"", hpack.Decoder(max_header_list_size=1 << 20)
-        plain = socket.socket()
-        try:
-            plain.settimeout(seconds)
-            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if receive_buffer:
-                plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-            if source:
-                plain.bind((source, 0))
-            plain.connect(split(endpoint))
-            self.socket = tls.wrap_socket(plain, server_hostname="orders.shop.svc") if tls else plain
-        except BaseException:
-            plain.close()
-            raise
+        self.socket = dial(endpoint, source, tls, seconds, receive_buffer=receive_buffer)
 
     def __enter__(self):
         return self

@@ -40,6 +40,23 @@ def tls_setting(authority_pem, leaf_paths=None, alpn=("http/1.1",), maximum=None
     return setting
 
 
+def dial(endpoint, source=None, tls=None, seconds=10.0, server_name="orders.shop.svc", receive_buffer=None):
+    """A connected socket, with TLS where a context is given; closed again if that fails."""
+    plain = socket.socket()
+    try:
+        plain.settimeout(seconds)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if receive_buffer:
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if source:
+            plain.bind((source, 0))
+        plain.connect(split(endpoint))
+        return tls.wrap_socket(plain, server_hostname=server_name) if tls else plain
+    except BaseException:
+        plain.close()
+        raise
+
+
 class RawClient:
     """One connection. `source` is the local address to dial from. Every read has a deadline of `seconds`."""
 
@@ -47,19 +64,7 @@ class RawClient:
                  receive_buffer=None):
         self._buffer = b""
         self._seconds = seconds
-        plain = socket.socket()
-        try:
-            plain.settimeout(seconds)
-            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if receive_buffer:
-                plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-            if source:
-                plain.bind((source, 0))
-            plain.connect(split(endpoint))
-            self.socket = tls.wrap_socket(plain, server_hostname=server_name) if tls else plain
-        except BaseException:
-            plain.close()
-            raise
+        self.socket = dial(endpoint, source, tls, seconds, server_name, receive_buffer)
 
     def __enter__(self):
         return self

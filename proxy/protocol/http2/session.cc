@@ -4,6 +4,7 @@
 #include <nghttp2/nghttp2.h>
 
 #include <algorithm>
+#include <boost/container/small_vector.hpp>
 #include <limits>
 
 #include "proxy/protocol/http2/session_callbacks.h"
@@ -30,6 +31,9 @@ std::unique_ptr<nghttp2_option, OptionDeleter> make_options(const SessionLimits&
   nghttp2_option_set_max_outbound_ack(option, limits.acks_waiting);
   nghttp2_option_set_max_settings(option, limits.settings_entries);
   nghttp2_option_set_max_continuations(option, limits.continuations);
+  // What may come may go on: a field is up to 12 bytes longer than it came, and some are ours (64 KiB unless told).
+  nghttp2_option_set_max_send_header_block_length(
+      option, std::size_t{64} * 1024 + std::size_t{2} * std::max(limits.header_bytes, limits.trailer_bytes));
   nghttp2_option_set_max_deflate_dynamic_table_size(option, limits.hpack_table_bytes);
   for (unsigned type = kFirstUnknownType; type <= 0xff; ++type) {
     nghttp2_option_set_user_recv_extension_type(option, static_cast<std::uint8_t>(type));  // to be counted
@@ -46,8 +50,11 @@ nghttp2_nv to_nv(const inspect::HeaderField& field) noexcept {
           NGHTTP2_NV_FLAG_NONE};
 }
 
-std::vector<nghttp2_nv> to_nvs(std::span<const inspect::HeaderField> fields) {
-  std::vector<nghttp2_nv> nvs(fields.size());
+constexpr std::size_t kUsualFields = 48;
+using Nvs = boost::container::small_vector<nghttp2_nv, kUsualFields>;
+
+Nvs to_nvs(std::span<const inspect::HeaderField> fields) {
+  Nvs nvs(fields.size());
   std::transform(fields.begin(), fields.end(), nvs.begin(), to_nv);
   return nvs;
 }
