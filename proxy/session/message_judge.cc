@@ -29,9 +29,15 @@ void assign_without_body_fields(std::vector<inspect::HeaderField>& fields, std::
 }  // namespace
 
 MessageKind kind_of_text(std::string_view text) noexcept {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kByteOrderMark)) {
+    text.remove_prefix(kByteOrderMark.size());
+  } else if (kByteOrderMark.starts_with(text)) {
+    return MessageKind::kJson;
+  }
   const auto at = text.find_first_not_of(" \t\r\n");
-  const bool json = at != std::string_view::npos && (text[at] == '{' || text[at] == '[');
-  return json ? MessageKind::kJson : MessageKind::kText;
+  const bool may_be_json = at == std::string_view::npos || text[at] == '{' || text[at] == '[';
+  return may_be_json ? MessageKind::kJson : MessageKind::kText;
 }
 
 MessageJudge::MessageJudge(WorkerState& worker, inspect::Direction direction, const Upgrade& upgrade)

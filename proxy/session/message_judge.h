@@ -19,7 +19,8 @@ namespace gabion::proxy {
 /// What a message says of itself; text that begins like JSON is told to detectors as JSON.
 enum class MessageKind : std::uint8_t { kBinary, kText, kJson };
 
-/// By what came of it so far: the first byte that is no blank decides.
+/// By what came of it so far: the first byte that is no blank decides. Before that byte it is told as JSON, since who
+/// reads JSON takes what turns out to be none for text.
 [[nodiscard]] MessageKind kind_of_text(std::string_view text) noexcept;
 
 class MessageJudge {

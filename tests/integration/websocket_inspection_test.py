@@ -67,6 +67,16 @@ def test_cards_are_covered_by_the_detector_of_cards_alone(bed):
         assert client.ask(f"card {CARD}") == f"card {MASKED_CARD}"
 
 
+@pytest.mark.parametrize("front", ["", " ", "\n\n", "\ufeff"])
+@pytest.mark.parametrize("size", [1, 2, 1000])
+def test_json_is_read_as_json_whatever_stands_in_its_first_piece(bed, front, size):
+    mesh = bed.dlp(acting("mask"))
+    with connect(mesh) as client:
+        send_in_pieces(client, front + '{"card": "\\u0034' + CARD[1:] + '"}', size)
+        answer = client.receive()
+    assert CARD[1:] not in answer and json.loads(answer.lstrip("\ufeff"))["card"].startswith("****"), answer
+
+
 # ---- sensitive values -----------------------------------------------------------------------------------------------
 
 
