@@ -263,24 +263,25 @@ bool Inspection::rules_body(Direction direction) const noexcept {
 }
 
 bool Inspection::on_coding_failure(Direction direction, coding::DecodeError error) {
-  constexpr std::string_view kDetector = "content_coding";
-  if (!verdict_.allowed()) {
-    return false;
-  }
+  return verdict_.allowed() &&
+         passes_unread(direction, {"content_coding", coding::to_string(error), "body", reason_of(error)});
+}
+
+bool Inspection::passes_unread(Direction direction, const Unreadable& what) {
   Finding finding;
-  finding.detector = kDetector;
-  finding.rule = coding::to_string(error);
+  finding.detector = what.detector;
+  finding.rule = what.rule;
   finding.direction = direction;
-  finding.field = "body";
+  finding.field = what.field;
   finding.blocked = rules_body(direction) && states_->profile->config.on_limit == config::OnLimit::kDeny;
   const bool refused = finding.blocked;
   findings_.add(std::move(finding));
   if (refused) {
-    verdict_.reason = reason_of(error);
-    verdict_.rule = coding::to_string(error);
+    verdict_.reason = what.reason;
+    verdict_.rule = what.rule;
     verdict_.dry_run_differs = false;
     verdict_.dry_run_rule = {};
-    verdict_.detail = std::string(kDetector).append(" ").append(verdict_.rule).append(" of the ");
+    verdict_.detail = std::string(what.detector).append(" ").append(what.rule).append(" of the ");
     verdict_.detail.append(to_text(direction));
   }
   return !refused;

@@ -133,6 +133,15 @@ class Inspection {
   [[nodiscard]] bool on_message(Direction direction, std::span<const char> frame, std::uint64_t offset);
   [[nodiscard]] bool end_messages(Direction direction);
   [[nodiscard]] bool on_message_failure(Direction direction, grpc::Failure failure);
+  /// What could not be read, and who says so; the texts are constants.
+  struct Unreadable {
+    std::string_view detector;
+    std::string_view rule;
+    std::string_view field;
+    Reason reason;
+  };
+  /// A finding, and by on_limit a refusal where some detector may refuse. True: it passes unread.
+  [[nodiscard]] bool passes_unread(Direction direction, const Unreadable& what);
 
   std::shared_ptr<const Snapshot> snapshot_;
   std::unique_ptr<ProfileStates> states_;

@@ -174,23 +174,7 @@ bool Inspection::end_messages(Direction direction) {
 
 /// A finding, and by on_limit a refusal where some detector may refuse. True: it passes unread.
 bool Inspection::on_message_failure(Direction direction, grpc::Failure failure) {
-  Finding finding;
-  finding.detector = kDetector;
-  finding.rule = grpc::to_string(failure);
-  finding.direction = direction;
-  finding.field = "message";
-  finding.blocked = rules_body(direction) && states_->profile->config.on_limit == config::OnLimit::kDeny;
-  const bool refused = finding.blocked;
-  findings_.add(std::move(finding));
-  if (refused) {
-    verdict_.reason = reason_of(failure);
-    verdict_.rule = grpc::to_string(failure);
-    verdict_.dry_run_differs = false;
-    verdict_.dry_run_rule = {};
-    verdict_.detail = std::string(kDetector).append(" ").append(verdict_.rule).append(" of the ");
-    verdict_.detail.append(direction == Direction::kRequest ? "request" : "response");
-  }
-  return !refused;
+  return passes_unread(direction, {kDetector, grpc::to_string(failure), "message", reason_of(failure)});
 }
 
 }  // namespace gabion::inspect

@@ -25,7 +25,7 @@ enum class Reason : std::uint8_t {
   kDecodedBytes,      ///< "decoded_bytes": more text than limits.decodedBytes
   kDecodedRatio,      ///< "decoded_ratio": more text for its bytes than limits.decodedRatio
   kBadMessage,        ///< "bad_message": a gRPC body that is not framed, coded or written as it says
-  kMessageLimit,      ///< "message_limit": a gRPC message over limits.grpcMessageBytes, or of too many or too deep fields
+  kMessageLimit,  ///< "message_limit": a gRPC message over limits.grpcMessageBytes, or of too many or too deep fields
 };
 
 [[nodiscard]] std::string_view to_string(Reason reason) noexcept;

@@ -198,8 +198,8 @@ void append_labelled(Families& families, std::string_view name, std::string_view
 void append_websocket(Families& families, const WorkerCounters& counters) {
   add_gauge(families, "gabion_websocket_connections", "WebSockets open now.",
             static_cast<double>(counters.websocket_opened - counters.websocket_closed));
-  MetricFamily& messages = add_family(families, "gabion_websocket_messages_total", "Messages of WebSockets that came whole.",
-                                      MetricType::Counter);
+  MetricFamily& messages = add_family(families, "gabion_websocket_messages_total",
+                                      "Messages of WebSockets that came whole.", MetricType::Counter);
   add_value(messages, counters.websocket_request_messages, {label("direction", "request")});
   add_value(messages, counters.websocket_response_messages, {label("direction", "response")});
 }

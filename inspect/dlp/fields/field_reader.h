@@ -17,9 +17,7 @@ enum class End : std::uint8_t { kFollows, kHere };
 /// What a reader noticed about a message it read all the same; bits of FieldReader::notes().
 enum Note : std::uint8_t {
   kNoNote = 0,
-  kBrokenStructure = 1U << 0U,  ///< from some byte on the structure was not what was declared: that is read as text
-  kCoarseMap = 1U << 1U,        ///< too many escapes at once: a raw span may be longer than its value
-  kUnknownCharset = 1U << 2U,   ///< the bytes were read as they are
+  kUnknownCharset = 1U << 0U,  ///< the bytes were read as they are
 };
 
 /// One reader for one direction of an exchange; begin() starts the next message. Flat text, its map to raw bytes and
@@ -72,7 +70,7 @@ class FieldReader : public FieldSource {
   [[nodiscard]] FieldPlace at(FlatOffset at) const noexcept override;
 
   /// Bits of Note, of the text that is forgotten.
-  [[nodiscard]] unsigned notes() const noexcept { return notes_ | (text_.is_coarse() ? unsigned{kCoarseMap} : 0U); }
+  [[nodiscard]] unsigned notes() const noexcept { return notes_; }
 
  protected:
   /// What undoes escapes; writes to text().

@@ -21,7 +21,6 @@ void FlatText::reset() noexcept {
   wipe(copy_);
   skipped_ = 0;
   is_view_ = true;
-  is_coarse_ = false;
   begin_ = 0;
   raw_ = 0;
   last_raw_end_ = 0;
@@ -98,7 +97,6 @@ void FlatText::add_run(std::size_t flat_step, std::size_t raw_step, EscapeLevel 
   if (runs_.size() - first_run_ >= kMaxRuns) {
     runs_.back().raw_step = 0;
     runs_.back().level = kOpaque;
-    is_coarse_ = true;
     return;
   }
   const bool fits = flat_step <= kMaxStep && raw_step <= kMaxStep;

@@ -77,9 +77,6 @@ class FlatText final : public TextSink {
   /// Those that are not forgotten, in order.
   [[nodiscard]] std::span<const Mark> marks() const noexcept { return std::span(marks_).subspan(first_mark_); }
 
-  /// The map was full once, so that some span is longer than it had to be.
-  [[nodiscard]] bool is_coarse() const noexcept { return is_coarse_; }
-
   /// Calls read(bytes, offset, level) for [from, to) in stretches of one level.
   template <class Read>
   void for_each_stretch(FlatOffset from, FlatOffset to, Read&& read) const;
@@ -107,7 +104,6 @@ class FlatText final : public TextSink {
   std::string copy_;
   std::size_t skipped_ = 0;  ///< forgotten bytes at the front of copy_
   bool is_view_ = true;
-  bool is_coarse_ = false;
   FlatOffset begin_ = 0;
   std::uint64_t raw_ = 0;           ///< behind the raw bytes that stand for text or were dropped
   std::uint64_t last_raw_end_ = 0;  ///< behind those of the last run

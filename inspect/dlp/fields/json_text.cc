@@ -8,7 +8,6 @@ void JsonText::begin() noexcept {
   outer_.begin(0, names_);
   inner_.begin(1, names_);
   is_after_newline_ = false;
-  notes_ = kNoNote;
 }
 
 void JsonText::read(std::string_view text, FlatOffset at, EscapeLevel level, PlaceList* places) {
@@ -29,7 +28,6 @@ void JsonText::read(std::string_view text, FlatOffset at, EscapeLevel level, Pla
     if (!outer_.is_broken()) {
       return;
     }
-    notes_ |= kBrokenStructure;
     is_after_newline_ = false;
     from = static_cast<std::size_t>(outer_.broken_at() - at);
     if (places != nullptr) {

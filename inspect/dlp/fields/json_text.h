@@ -31,7 +31,7 @@ class JsonText {
   void read(std::string_view text, FlatOffset at, EscapeLevel level, PlaceList* places);
   void resume(FlatOffset at, PlaceList& places);
   void end(FlatOffset at, PlaceList& places);
-  [[nodiscard]] unsigned notes() const noexcept { return notes_; }
+  [[nodiscard]] unsigned notes() const noexcept { return kNoNote; }
 
   [[nodiscard]] bool is_broken() const noexcept { return outer_.is_broken(); }
 
@@ -43,7 +43,6 @@ class JsonText {
   JsonLexer outer_;
   JsonLexer inner_;
   bool is_after_newline_ = false;  ///< while broken
-  unsigned notes_ = kNoNote;
 };
 
 }  // namespace gabion::inspect::dlp

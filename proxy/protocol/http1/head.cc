@@ -3,8 +3,6 @@
 
 #include <llhttp.h>
 
-#include <charconv>
-
 #include "proxy/protocol/http1/syntax.h"
 
 namespace gabion::proxy::http1 {
@@ -235,11 +233,11 @@ DecodeError HeadParser::read_content_length(std::string_view value) {
   if (head_.has_content_length) {
     return fail("more than one Content-Length");
   }
-  // from_chars takes no sign for unsigned types and no blanks; 19 digits always fit.
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), head_.content_length);
-  if (error != std::errc() || end != value.data() + value.size() || value.size() > 19) {
+  const auto length = parse_content_length(value);
+  if (!length) {
     return fail("Content-Length is not a number");
   }
+  head_.content_length = *length;
   head_.has_content_length = true;
   return DecodeError::kNone;
 }

@@ -2,6 +2,7 @@
 #include "proxy/protocol/http1/syntax.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace gabion::proxy::http1 {
 namespace {
@@ -51,6 +52,14 @@ bool is_authority(std::string_view text) noexcept {
   }
   const auto colon = std::min(text.find(':'), text.size());
   return colon > 0 && consists_of(text.substr(0, colon), "-._~%!$&'()*+;=") && is_port(text.substr(colon));
+}
+
+std::optional<std::uint64_t> parse_content_length(std::string_view text) noexcept {
+  constexpr std::size_t kMostDigits = 19;
+  std::uint64_t length = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+  const bool whole = error == std::errc() && end == text.data() + text.size() && text.size() <= kMostDigits;
+  return whole ? std::optional(length) : std::nullopt;
 }
 
 }  // namespace gabion::proxy::http1

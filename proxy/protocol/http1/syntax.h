@@ -1,6 +1,8 @@
 // Small grammars of RFC 9110 and 9112 that llhttp 8.1 reads more laxly, or not at all.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace gabion::proxy::http1 {
@@ -14,5 +16,8 @@ namespace gabion::proxy::http1 {
 /// host [":" port] (RFC 9110 §4.2): no user info, no path, no blanks; brackets around an IPv6 address only, without
 /// zone.
 [[nodiscard]] bool is_authority(std::string_view text) noexcept;
+
+/// Content-Length (RFC 9110 §8.6): digits only, at most 19, which always fit; no sign, list or blank.
+[[nodiscard]] std::optional<std::uint64_t> parse_content_length(std::string_view text) noexcept;
 
 }  // namespace gabion::proxy::http1

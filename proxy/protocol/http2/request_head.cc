@@ -2,7 +2,6 @@
 #include "proxy/protocol/http2/request_head.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "proxy/protocol/http1/syntax.h"
 #include "proxy/protocol/http1/trailers.h"
@@ -190,10 +189,11 @@ DecodeError RequestHead::read_content_length(std::string_view value) noexcept {
   if (head_.has_content_length) {
     return fail("more than one content-length");
   }
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), head_.content_length);
-  if (error != std::errc() || end != value.data() + value.size() || value.size() > 19) {
+  const auto length = http1::parse_content_length(value);
+  if (!length) {
     return fail("content-length is not a number");
   }
+  head_.content_length = *length;
   head_.has_content_length = true;
   return DecodeError::kNone;
 }

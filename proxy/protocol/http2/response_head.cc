@@ -4,12 +4,11 @@
 #include <charconv>
 
 #include "proxy/protocol/http1/encoder.h"
+#include "proxy/protocol/http1/syntax.h"
 #include "proxy/protocol/http1/trailers.h"
 
 namespace gabion::proxy::http2 {
 namespace {
-
-constexpr std::size_t kMostLengthDigits = 19;  // always fit
 
 /// Three digits, the first of them 1 to 9; 0 for anything else.
 std::uint16_t status_of(std::string_view text) noexcept {
@@ -34,12 +33,11 @@ const char* read_field(const inspect::HeaderField& field, http1::Head& head) {
     case http1::FieldId::kUpgrade:
       return "a field of HTTP/1 connections";
     case http1::FieldId::kContentLength: {
-      const auto [end, error] =
-          std::from_chars(field.value.data(), field.value.data() + field.value.size(), head.content_length);
-      if (head.has_content_length || field.value.empty() || field.value.size() > kMostLengthDigits ||
-          error != std::errc() || end != field.value.data() + field.value.size()) {
+      const auto length = http1::parse_content_length(field.value);
+      if (head.has_content_length || !length) {
         return "malformed content-length";
       }
+      head.content_length = *length;
       head.has_content_length = true;
       break;
     }
