@@ -16,6 +16,7 @@ class BodyPace {
   using TimePoint = std::chrono::steady_clock::time_point;
   static constexpr std::chrono::nanoseconds kGrace = std::chrono::seconds(10);  // mesh.md §8
   static constexpr std::chrono::nanoseconds kMost = std::chrono::minutes(1);
+  static constexpr std::chrono::nanoseconds kPlenty = kGrace - std::chrono::seconds(1);
 
   BodyPace() noexcept = default;
   /// Bytes until now, `moved` of them, were somebody else's.
@@ -29,6 +30,11 @@ class BodyPace {
   void resting(TimePoint now, std::uint64_t moved, std::uint32_t bytes_per_second) noexcept {
     settle(now, moved, bytes_per_second);
     waiting_since_.reset();
+  }
+
+  /// Enough of the credit is used that what moved is worth a system call to find out.
+  [[nodiscard]] bool is_short(TimePoint now) const noexcept {
+    return credit_ - (waiting_since_ ? now - *waiting_since_ : std::chrono::nanoseconds(0)) < kPlenty;
   }
 
   /// When the client is too slow if nothing moves until then; nothing while it is not waited for.

@@ -28,7 +28,7 @@ void Exchange::note_pace() noexcept {
     request_pace_.resting(now, request_bytes_, rate);
   }
   if (down_.half.has_unsent() && response_phase_ != ResponsePhase::kHeld) {
-    response_pace_.waiting(now, arrived(), rate);
+    response_pace_.waiting(now, response_pace_.is_short(now) ? arrived() : arrived_, rate);
   } else {
     response_pace_.resting(now, arrived_, rate);
   }

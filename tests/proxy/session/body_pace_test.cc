@@ -53,6 +53,18 @@ TEST(BodyPace, DoesNotPayForAnEndlessEndWithAFastBeginning) {
   EXPECT_EQ(pace.deadline(), kStart + BodyPace::kMost);
 }
 
+TEST(BodyPace, IsShortOnceASecondOfTheGraceIsUsed) {
+  BodyPace pace;
+  EXPECT_FALSE(pace.is_short(kStart));
+  pace.waiting(kStart, 0, kRate);
+  EXPECT_FALSE(pace.is_short(kStart + seconds(1)));
+  EXPECT_TRUE(pace.is_short(kStart + std::chrono::milliseconds(1001)));
+  pace.resting(kStart + seconds(2), 0, kRate);
+  EXPECT_TRUE(pace.is_short(kStart + seconds(100))) << "resting gives nothing back";
+  pace.resting(kStart + seconds(100), kRate, kRate);
+  EXPECT_FALSE(pace.is_short(kStart + seconds(100)));
+}
+
 TEST(BodyPace, CountsOnlyTheBytesOfItsOwnBody) {
   BodyPace pace(5'000'000);
   pace.waiting(kStart, 5'000'000, kRate);
