@@ -1,4 +1,4 @@
-// Every number of `limits`, `timeouts` and `drain`: its key, its place and the range that makes sense.
+// Every number of `limits`, `timeouts`, `overload` and `drain`: its key, its place and the range that makes sense.
 #pragma once
 
 #include <variant>
@@ -43,7 +43,7 @@ inline constexpr LimitRule kLimitRules[] = {
     {"bufferBytes", &Limits::buffer_bytes, Quantity::kBytes, {4 * limit_rules::kKiB, 16 * limit_rules::kMiB}},
     {"holdBytes", &Limits::hold_bytes, Quantity::kBytes, {limit_rules::kKiB, 64 * limit_rules::kMiB}},
     {"scanBytes", &Limits::scan_bytes, Quantity::kBytes, {limit_rules::kMiB, limit_rules::kTiB}},
-    {"inFlightBytes", &Limits::in_flight_bytes, Quantity::kBytes, {64 * limit_rules::kKiB, limit_rules::kTiB}},
+    {"inFlightBytes", &Limits::in_flight_bytes, Quantity::kBytes, {256 * limit_rules::kKiB, limit_rules::kTiB}},
     {"connections", &Limits::connections, Quantity::kCount, {1, limit_rules::kMillion}},
     {"connectionsPerIdentity", &Limits::connections_per_identity, Quantity::kCount, {1, limit_rules::kMillion}},
     {"heldConnections", &Limits::held_connections, Quantity::kCount, {0, limit_rules::kMillion}},
@@ -83,6 +83,22 @@ inline constexpr DurationRule<DrainConfig> kDrainRules[] = {
     {"notice", &DrainConfig::notice, {0, limit_rules::kDayMs}},
     {"grace", &DrainConfig::grace, {0, limit_rules::kDayMs}},
 };
+
+struct OverloadRule {
+  std::string_view key;
+  std::uint32_t OverloadConfig::*member;
+  Range range;  ///< per cent
+};
+
+/// The first three in the order in which load is shed.
+inline constexpr OverloadRule kOverloadRules[] = {
+    {"refuseConnections", &OverloadConfig::refuse_connections, {2, 100}},
+    {"refuseRequests", &OverloadConfig::refuse_requests, {2, 100}},
+    {"endLargest", &OverloadConfig::end_largest, {2, 100}},
+    {"recover", &OverloadConfig::recover, {1, 50}},
+};
+inline constexpr std::string_view kRetryAfterKey = "retryAfter";
+inline constexpr Range kRetryAfterRange{1'000, 3'600'000};  ///< milliseconds; the field says whole seconds
 
 inline constexpr Range kWorkersRange{0, 1'024};
 

@@ -52,6 +52,7 @@ ProxyConfig read_config(const YamlValue& document, const ConfigFolder& folder, C
   read_inspection(map.optional("inspection"), folder, config);
   read_limits(map.optional("limits"), config.limits);
   read_timeouts(map.optional("timeouts"), config.timeouts);
+  read_overload(map.optional("overload"), config.overload);
   read_drain(map.optional("drain"), config.drain);
   read_admin(map.optional("admin"), config.admin);
   read_log(map.optional("log"), folder, config.log);

@@ -210,6 +210,16 @@ struct Timeouts {
   Duration total{0};                  ///< whole exchange: 504 or cut; 0 = off
 };
 
+/// `overload`: how a worker sheds load as its memory (limits.in_flight_bytes) runs out. The first three are per cent of
+/// that limit, none below the one before.
+struct OverloadConfig {
+  std::uint32_t refuse_connections = 85;  ///< new connections are closed
+  std::uint32_t refuse_requests = 92;     ///< new requests: 503 with Retry-After
+  std::uint32_t end_largest = 97;         ///< who holds most is ended
+  std::uint32_t recover = 5;              ///< points below its mark at which a step is over
+  Duration retry_after{1'000};            ///< what clients are told to wait
+};
+
 /// `drain`: how a stop proceeds (mesh.md §7).
 struct DrainConfig {
   Duration notice{5'000};  ///< /ready says 503 for so long before listeners close
@@ -246,6 +256,7 @@ struct ProxyConfig {
   GrpcConfig grpc;                          ///< `inspection.grpc`
   Limits limits;
   Timeouts timeouts;
+  OverloadConfig overload;
   DrainConfig drain;
   AdminConfig admin;
   LogConfig log;

@@ -172,6 +172,15 @@ json::object limits_json(const Limits& limits) {
   return result;
 }
 
+json::object overload_json(const OverloadConfig& overload) {
+  json::object result;
+  for (const OverloadRule& rule : kOverloadRules) {
+    result[text(rule.key)] = overload.*rule.member;
+  }
+  result[text(kRetryAfterKey)] = text(format_duration(overload.retry_after));
+  return result;
+}
+
 template <class Section, std::size_t Size>
 json::object durations_json(const DurationRule<Section> (&rules)[Size], const Section& section) {
   json::object result;
@@ -215,6 +224,7 @@ json::object config_json(const ProxyConfig& config) {
   }
   result["limits"] = limits_json(config.limits);
   result["timeouts"] = durations_json(kTimeoutRules, config.timeouts);
+  result["overload"] = overload_json(config.overload);
   result["drain"] = durations_json(kDrainRules, config.drain);
   result["admin"] = {{"listen", text(config.admin.listen.to_string())}};
   result["log"] = {{"level", text(word_for(kLogLevelWords, config.log.level))},

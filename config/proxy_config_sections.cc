@@ -230,6 +230,33 @@ void read_timeouts(ConfigField field, Timeouts& timeouts) {
   map.refuse_unknown_keys();
 }
 
+void read_overload(ConfigField field, OverloadConfig& overload) {
+  ConfigMap map(std::move(field));
+  for (const OverloadRule& rule : kOverloadRules) {
+    if (const auto value = map.optional(rule.key).quantity(Quantity::kCount, rule.range)) {
+      overload.*rule.member = static_cast<std::uint32_t>(*value);
+    }
+  }
+  if (const auto value = map.optional(kRetryAfterKey).quantity(Quantity::kDuration, kRetryAfterRange)) {
+    overload.retry_after = Duration(static_cast<Duration::rep>(*value));
+  }
+  map.refuse_unknown_keys();
+  if (!map.present()) {
+    return;
+  }
+  for (const auto& [before, after] :
+       {std::pair(kOverloadRules[0], kOverloadRules[1]), std::pair(kOverloadRules[1], kOverloadRules[2])}) {
+    if (overload.*after.member < overload.*before.member) {
+      map.field().refuse(fmt::format("{} ({}) must not be below {} ({}): load is shed in this order", after.key,
+                                     overload.*after.member, before.key, overload.*before.member));
+    }
+  }
+  if (overload.recover >= overload.refuse_connections) {
+    map.field().refuse(fmt::format("recover ({}) must be below refuseConnections ({}), or no step would ever be over",
+                                   overload.recover, overload.refuse_connections));
+  }
+}
+
 void read_drain(ConfigField field, DrainConfig& drain) {
   ConfigMap map(std::move(field));
   read_durations<DrainConfig>(map, kDrainRules, drain);

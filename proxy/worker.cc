@@ -13,20 +13,24 @@ constexpr auto kSweepInterval = std::chrono::seconds(1);  // mesh.md P8: what lo
 
 }  // namespace
 
-config::Result<std::unique_ptr<Worker>> Worker::create(LogSinks& logs, std::shared_ptr<const Snapshot> snapshot) {
+config::Result<std::unique_ptr<Worker>> Worker::create(LogSinks& logs, std::size_t index,
+                                                       std::shared_ptr<const Snapshot> snapshot) {
   auto loop = EventLoop::create();
   if (loop.has_error()) {
     return loop.error();
   }
-  std::unique_ptr<Worker> worker(new Worker(std::move(*loop), logs, std::move(snapshot)));
+  std::unique_ptr<Worker> worker(new Worker(std::move(*loop), logs, index, std::move(snapshot)));
   if (const auto ready = worker->state_.snapshot->inspection->prepare(worker->state_.scratch); ready.has_error()) {
     return ready.error();
   }
   return worker;
 }
 
-Worker::Worker(std::unique_ptr<EventLoop> loop, LogSinks& logs, std::shared_ptr<const Snapshot> snapshot)
-    : loop_(std::move(loop)), state_(*loop_, logs, std::move(snapshot)) {}
+Worker::Worker(std::unique_ptr<EventLoop> loop, LogSinks& logs, std::size_t index,
+               std::shared_ptr<const Snapshot> snapshot)
+    : loop_(std::move(loop)), state_(*loop_, logs, index, std::move(snapshot)) {
+  state_.overload.set_source(*this);
+}
 
 Worker::~Worker() {
   loop_->post([this] { loop_->stop(); });
@@ -59,6 +63,7 @@ void Worker::reserve(std::shared_ptr<const Snapshot> snapshot, std::function<voi
 void Worker::swap_snapshot(std::shared_ptr<const Snapshot> snapshot, const ListenerFds& added) {
   const bool first = listeners_.empty() && connections_.empty();
   state_.snapshot = std::move(snapshot);
+  state_.overload.configure(state_.snapshot->config);
   std::erase_if(listeners_,
                 [&](const auto& listener) { return state_.snapshot->listener_at(listener->endpoint()) == nullptr; });
   for (const auto& [endpoint, fd] : added) {
@@ -102,8 +107,8 @@ void Worker::on_accepted(const config::Endpoint& listen, int fd) noexcept {
     ::close(fd);
     return;
   }
-  if (connections_.size() >= state_.snapshot->config.limits.connections) {
-    refuse(*plan, fd);
+  if (const Reason refusal = refusal_of_connection(); refusal != Reason::kNone) {
+    refuse(*plan, fd, refusal);
     return;
   }
   ConnectionOwner& owner = *this;
@@ -114,12 +119,31 @@ void Worker::on_accepted(const config::Endpoint& listen, int fd) noexcept {
   connections_.back()->start();
 }
 
-void Worker::refuse(const ListenerPlan& plan, int fd) noexcept {
-  state_.metrics.reached(Limit::kConnections);
+/// Counted. kNone: there is room for one more.
+Reason Worker::refusal_of_connection() noexcept {
+  if (connections_.size() >= state_.snapshot->config.limits.connections) {
+    state_.metrics.reached(Limit::kConnections);
+    return Reason::kConnectionLimit;
+  }
+  if (state_.overload.refuses_connections()) {
+    state_.metrics.reached(Limit::kInFlightBytes);
+    state_.metrics.counters().overload_refused_connections += 1;
+    return Reason::kOverloadRefused;
+  }
+  return Reason::kNone;
+}
+
+void Worker::list_holders(std::vector<HeldMemory>& held) {
+  for (const auto& connection : connections_) {
+    connection->list_holders(held);
+  }
+}
+
+void Worker::refuse(const ListenerPlan& plan, int fd, Reason reason) noexcept {
   ConnectionEvent event;
   event.time = std::chrono::system_clock::now();
   event.listener = plan.name;
-  event.reason = Reason::kConnectionLimit;
+  event.reason = reason;
   event.downstream_local = local_endpoint(fd);
   event.downstream_remote = remote_endpoint(fd);
   state_.metrics.count(event);
@@ -193,6 +217,8 @@ void Worker::sample(std::function<void(MetricsSample)> take) {
     auto& counters = state_.metrics.counters();
     counters.loop_iterations = loop_->turns();
     counters.buffered_bytes = state_.buffers.in_use_bytes();
+    counters.memory_limit_bytes = state_.overload.limit_bytes();
+    counters.overload_step = state_.overload.step();
     counters.idle_upstream = state_.pool.idle_count();
     counters.evicted_scans = state_.scratch.evicted_scans();
     take(state_.metrics.sample());

@@ -16,11 +16,12 @@
 namespace gabion::proxy {
 
 /// Made and destroyed on the control thread; everything else happens on the worker's own thread through post().
-class Worker final : private Acceptor, private ConnectionOwner, private Timer {
+class Worker final : private Acceptor, private ConnectionOwner, private HolderSource, private Timer {
  public:
   using ListenerFds = std::vector<std::pair<config::Endpoint, int>>;  ///< owned until handed over
 
-  [[nodiscard]] static config::Result<std::unique_ptr<Worker>> create(LogSinks& logs,
+  /// `index` is its number in logs and metrics.
+  [[nodiscard]] static config::Result<std::unique_ptr<Worker>> create(LogSinks& logs, std::size_t index,
                                                                       std::shared_ptr<const Snapshot> snapshot);
   /// Stops and joins; connections are cut.
   ~Worker() override;
@@ -50,12 +51,14 @@ class Worker final : private Acceptor, private ConnectionOwner, private Timer {
   }
 
  private:
-  Worker(std::unique_ptr<EventLoop> loop, LogSinks& logs, std::shared_ptr<const Snapshot> snapshot);
+  Worker(std::unique_ptr<EventLoop> loop, LogSinks& logs, std::size_t index, std::shared_ptr<const Snapshot> snapshot);
   void on_accepted(const config::Endpoint& listen, int fd) noexcept override;
   void on_accept_failed(int error) noexcept override;
   void on_finished(Connection& connection) noexcept override;
   void on_expired() noexcept override;  // once a second
-  void refuse(const ListenerPlan& plan, int fd) noexcept;
+  void list_holders(std::vector<HeldMemory>& held) override;
+  [[nodiscard]] Reason refusal_of_connection() noexcept;
+  void refuse(const ListenerPlan& plan, int fd, Reason reason) noexcept;
   void swap_snapshot(std::shared_ptr<const Snapshot> snapshot, const ListenerFds& added);
   void open_listener_at(const config::Endpoint& endpoint, int fd);
   void step_drain(DrainStep step);

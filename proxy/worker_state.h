@@ -13,6 +13,7 @@
 #include "proxy/admin/trace_context.h"
 #include "proxy/net/buffer.h"
 #include "proxy/net/event_loop.h"
+#include "proxy/overload/guard.h"
 #include "proxy/snapshot.h"
 #include "proxy/upstream/pool.h"
 
@@ -58,8 +59,11 @@ enum class DrainStep : std::uint8_t {
 };
 
 struct WorkerState {
-  WorkerState(EventLoop& its_loop, LogSinks& its_logs, std::shared_ptr<const Snapshot> first)
-      : loop(its_loop), logs(its_logs), snapshot(std::move(first)) {}
+  WorkerState(EventLoop& its_loop, LogSinks& its_logs, std::size_t index, std::shared_ptr<const Snapshot> first)
+      : loop(its_loop),
+        logs(its_logs),
+        snapshot(std::move(first)),
+        overload(loop, buffers, metrics, logs, index, snapshot->config) {}
 
   EventLoop& loop;
   LogSinks& logs;
@@ -68,6 +72,7 @@ struct WorkerState {
   WorkerMetrics metrics;
   inspect::Scratch scratch;
   std::shared_ptr<const Snapshot> snapshot;
+  OverloadGuard overload;  ///< before whatever gives memory back as it goes
   UpstreamPool pool{loop, buffers, metrics};
   IdentityTable identities;
   std::uint32_t held_connections = 0;  ///< waiting for timeouts.unknown_peer

@@ -174,10 +174,17 @@ WorkerCounters& WorkerCounters::operator+=(const WorkerCounters& more) noexcept 
   findings_dropped += more.findings_dropped;
   evicted_scans += more.evicted_scans;
   limit_total += more.limit_total;
+  overload_entered += more.overload_entered;
+  overload_refused_connections += more.overload_refused_connections;
+  overload_refused_requests += more.overload_refused_requests;
+  overload_ended += more.overload_ended;
+  overload_ended_bytes += more.overload_ended_bytes;
   buffered_bytes += more.buffered_bytes;
   hold_bytes += more.hold_bytes;
   active_exchanges += more.active_exchanges;
   idle_upstream += more.idle_upstream;
+  memory_limit_bytes += more.memory_limit_bytes;
+  overload_step = std::max(overload_step, more.overload_step);
   return *this;
 }
 

@@ -14,6 +14,7 @@
 #include "proxy/admin/inspect_times.h"
 #include "proxy/admin/labelled_counts.h"
 #include "proxy/admin/records.h"
+#include "proxy/overload/ladder.h"
 
 namespace gabion::proxy {
 
@@ -102,11 +103,18 @@ struct WorkerCounters {
   std::uint64_t findings_dropped = 0;             ///< of exchanges with more than are kept
   std::uint64_t evicted_scans = 0;                ///< values rules had remembered that left for others
   EnumCounts<Limit> limit_total;
+  EnumCounts<OverloadStep> overload_entered;  ///< kNone: how often it was over
+  std::uint64_t overload_refused_connections = 0;
+  std::uint64_t overload_refused_requests = 0;
+  std::uint64_t overload_ended = 0;        ///< largest holders, asked to end
+  std::uint64_t overload_ended_bytes = 0;  ///< what they held
   // Gauges: the value now.
   std::uint64_t buffered_bytes = 0;  ///< in read buffers and send queues, and kept by detectors
   std::uint64_t hold_bytes = 0;      ///< held for a verdict
   std::uint64_t active_exchanges = 0;
   std::uint64_t idle_upstream = 0;  ///< connections waiting in pools
+  std::uint64_t memory_limit_bytes = 0;
+  OverloadStep overload_step = OverloadStep::kNone;  ///< of several workers the highest
 
   WorkerCounters& operator+=(const WorkerCounters& more) noexcept;
 };

@@ -1,7 +1,6 @@
 // Counters as prometheus-cpp's metric families, and those as text.
 #include "proxy/admin/prometheus_text.h"
 
-#include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
 #include <initializer_list>
@@ -9,47 +8,16 @@
 #include <limits>
 #include <utility>
 
+#include "proxy/admin/prometheus_families.h"
+#include "proxy/admin/prometheus_overload.h"
+
 namespace gabion::proxy {
+
+using namespace metric_families;
+
 namespace {
 
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
-using prometheus::MetricType;
-using Families = std::vector<MetricFamily>;
-using LabelList = std::vector<ClientMetric::Label>;
-
-constexpr std::string_view kUnknown = "unknown";
 constexpr std::string_view kOther = "other";
-
-ClientMetric::Label label(std::string_view name, std::string_view value) {
-  return {std::string(name), std::string(value.empty() ? kUnknown : value)};
-}
-
-MetricFamily& add_family(Families& families, std::string_view name, std::string_view help, MetricType type) {
-  MetricFamily& family = families.emplace_back();
-  family.name = name;
-  family.help = help;
-  family.type = type;
-  return family;
-}
-
-void add_value(MetricFamily& family, double value, LabelList labels) {
-  ClientMetric& metric = family.metric.emplace_back();
-  metric.label = std::move(labels);
-  (family.type == MetricType::Gauge ? metric.gauge.value : metric.counter.value) = value;
-}
-
-void add_value(MetricFamily& family, std::uint64_t value, LabelList labels = {}) {
-  add_value(family, static_cast<double>(value), std::move(labels));
-}
-
-void add_counter(Families& families, std::string_view name, std::string_view help, std::uint64_t value) {
-  add_value(add_family(families, name, help, MetricType::Counter), value);
-}
-
-void add_gauge(Families& families, std::string_view name, std::string_view help, double value) {
-  add_value(add_family(families, name, help, MetricType::Gauge), value, {});
-}
 
 // ---- istio_*: one label set for all families -------------------------------------------------------------------
 
@@ -387,6 +355,7 @@ std::string render_prometheus(std::span<const MetricsSample> workers, const Proc
   append_gauges(families, all.counters);
   append_inspection(families, all.inspect_times);
   append_workers(families, workers);
+  append_overload(families, workers);
   append_facts(families, facts);
   return prometheus::TextSerializer().Serialize(families);
 }

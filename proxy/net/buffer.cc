@@ -7,7 +7,7 @@
 namespace gabion::proxy {
 
 BufferPool::Block BufferPool::take(std::size_t bytes) {
-  in_use_bytes_ += bytes;
+  count(in_use_bytes_ + bytes);
   if (bytes == kBlockBytes && !spare_.empty()) {
     Block block = std::move(spare_.back());
     spare_.pop_back();
@@ -17,7 +17,7 @@ BufferPool::Block BufferPool::take(std::size_t bytes) {
 }
 
 void BufferPool::give_back(Block block, std::size_t bytes) noexcept {
-  in_use_bytes_ -= bytes;
+  count(in_use_bytes_ - bytes);
   if (bytes == kBlockBytes && spare_.size() < kSpareBlocks) {
     spare_.push_back(std::move(block));
   }

@@ -4,12 +4,23 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
 
 namespace gabion::proxy {
+
+/// Who wants to know when a pool's memory leaves a band.
+class PoolWatcher {
+ public:
+  /// Told by whoever takes or gives back, in the midst of it; each time, until watch() sets another band.
+  virtual void on_outside() noexcept = 0;
+
+ protected:
+  ~PoolWatcher() = default;
+};
 
 /// Lends blocks to one worker's buffers and counts what is lent, and what is charged beside: limits.in_flight_bytes is
 /// judged by in_use_bytes().
@@ -27,14 +38,32 @@ class BufferPool {
   void give_back(Block block, std::size_t bytes) noexcept;
 
   /// Memory of others, so far `before`, is `now`: see Charge.
-  void recount(std::uint64_t before, std::uint64_t now) noexcept { in_use_bytes_ += now - before; }
+  void recount(std::uint64_t before, std::uint64_t now) noexcept { count(in_use_bytes_ + (now - before)); }
+
+  /// Tells `watcher` when in_use_bytes() is below `low`, or `high` and more. Borrowed until forget_watcher().
+  void watch(PoolWatcher* watcher, std::uint64_t low, std::uint64_t high) noexcept {
+    watcher_ = watcher;
+    low_ = low;
+    high_ = high;
+  }
+  void forget_watcher() noexcept { watch(nullptr, 0, std::numeric_limits<std::uint64_t>::max()); }
 
   [[nodiscard]] std::uint64_t in_use_bytes() const noexcept { return in_use_bytes_; }
 
  private:
+  void count(std::uint64_t in_use) noexcept {
+    in_use_bytes_ = in_use;
+    if ((in_use < low_ || in_use >= high_) && watcher_ != nullptr) {
+      watcher_->on_outside();
+    }
+  }
+
   static constexpr std::size_t kSpareBlocks = 64;  // 1 MiB kept for the next burst
   std::vector<Block> spare_;
   std::uint64_t in_use_bytes_ = 0;
+  std::uint64_t low_ = 0;
+  std::uint64_t high_ = std::numeric_limits<std::uint64_t>::max();
+  PoolWatcher* watcher_ = nullptr;
 };
 
 /// Memory that lives elsewhere and counts towards the worker's limit all the same: as much as was said last.

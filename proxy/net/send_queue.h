@@ -43,6 +43,9 @@ class SendQueue {
   /// All bytes since keep_sent() are pending again. False when some are gone.
   [[nodiscard]] bool rewind() noexcept;
 
+  /// Memory it holds now.
+  [[nodiscard]] std::size_t capacity() const noexcept { return buffer_.capacity(); }
+
   [[nodiscard]] std::uint64_t total_sent() const noexcept { return total_sent_; }
   /// Takes back the newest `count` bytes. REQUIRES: count <= pending().
   void take_back(std::size_t count) noexcept { buffer_.take_back(count); }

@@ -55,7 +55,7 @@ config::CheckedResult<void> Server::Impl::start() {
     }
   }
   for (std::size_t i = 0; i < bound.workers(); ++i) {
-    auto worker = Worker::create(*logs, snapshot);
+    auto worker = Worker::create(*logs, i, snapshot);
     if (worker.has_error()) {
       return config::Errors{worker.error()};
     }

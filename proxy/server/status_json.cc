@@ -89,6 +89,7 @@ std::string connections_json(std::span<const ConnectionSummary> connections, std
                                        {"remote", connection.remote.to_string()},
                                        {"peer_spiffe", connection.peer_spiffe},
                                        {"requests", connection.requests},
+                                       {"held_bytes", connection.held_bytes},
                                        {"busy", connection.busy}});
   }
   return boost::json::serialize(boost::json::object{{"open", open}, {"connections", std::move(list)}}) + "\n";

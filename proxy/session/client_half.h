@@ -31,6 +31,8 @@ class ClientHalf {
 
   // The request. Its head was read before the exchange began.
   [[nodiscard]] virtual const http1::Head& head() const noexcept = 0;
+  /// Memory that it takes.
+  [[nodiscard]] virtual std::size_t head_bytes() const noexcept = 0;
   [[nodiscard]] virtual Step next() = 0;
   /// Valid from kEnd to the next request.
   [[nodiscard]] virtual std::span<const inspect::HeaderField> trailers() const noexcept = 0;

@@ -62,6 +62,10 @@ class CodedBody {
                                const inspect::coding::CodedSink& sink);
   /// Bytes the libraries hold.
   [[nodiscard]] std::uint64_t memory_bytes() const noexcept { return charge_.bytes(); }
+  /// All that it holds.
+  [[nodiscard]] std::uint64_t held_bytes() const noexcept {
+    return charge_.bytes() + pending_.capacity() + original_.capacity();
+  }
   [[nodiscard]] bool has_unflushed() const noexcept { return encoder_ != nullptr && encoder_->has_unflushed(); }
 
  private:

@@ -21,6 +21,7 @@ struct ConnectionSummary {
   config::Endpoint remote;
   std::string peer_spiffe;
   std::uint32_t requests = 0;
+  std::uint64_t held_bytes = 0;  ///< of the worker's memory, now
   bool busy = false;
 };
 
@@ -35,7 +36,7 @@ class ConnectionOwner {
 };
 
 /// Lives on one worker. Follow run() to follow a connection.
-class Connection final : public Wakeable, private Timer, private Http2LinkOwner {
+class Connection final : public Wakeable, private MemoryHolder, private Timer, private Http2LinkOwner {
  public:
   /// Takes `fd` over. `plan` is in worker.snapshot.
   Connection(WorkerState& worker, ConnectionOwner& owner, const ListenerPlan& plan, int fd);
@@ -51,8 +52,11 @@ class Connection final : public Wakeable, private Timer, private Http2LinkOwner 
   /// The end of drain.grace, or of the program.
   void cut(Reason reason) noexcept;
 
+  /// Its exchanges, or itself where none is under way, as far as they hold memory.
+  void list_holders(std::vector<HeldMemory>& held);
+
   [[nodiscard]] inspect::Side side() const noexcept { return side_; }
-  [[nodiscard]] ConnectionSummary summary() const;
+  [[nodiscard]] ConnectionSummary summary();
   [[nodiscard]] bool busy() const noexcept {
     return exchange_.running() || !http1_.decoder.at_message_start() || (link_ && link_->busy());
   }
@@ -99,6 +103,8 @@ class Connection final : public Wakeable, private Timer, private Http2LinkOwner 
 
   void arm(EventLoop::Clock::time_point deadline) noexcept { Timer::set(worker_.loop.timers(), deadline); }
   void on_expired() noexcept override;
+  bool end_for_memory(std::uint64_t held_bytes) noexcept override;
+  [[nodiscard]] std::uint64_t own_held_bytes() const noexcept;
   void report(Reason reason, std::string_view detail);
 
   WorkerState& worker_;

@@ -1,5 +1,7 @@
 // How a connection ends: by the client, by lost trust or permission, by a stop. See connection.h.
 #include <array>
+#include <numeric>
+#include <vector>
 
 #include "proxy/session/connection.h"
 
@@ -96,8 +98,40 @@ void Connection::follow_snapshot() {
   down_.inspection.forget_snapshot();
 }
 
-ConnectionSummary Connection::summary() const {
-  return {down_.plan->name, client_.remote, client_.peer_spiffe, client_.requests, busy()};
+ConnectionSummary Connection::summary() {
+  std::vector<HeldMemory> streams;
+  if (link_) {
+    link_->list_holders(streams);
+  }
+  const std::uint64_t held_bytes =
+      std::accumulate(streams.begin(), streams.end(), own_held_bytes(),
+                      [](std::uint64_t sum, const HeldMemory& stream) { return sum + stream.bytes; });
+  return {down_.plan->name, client_.remote, client_.peer_spiffe, client_.requests, held_bytes, busy()};
+}
+
+std::uint64_t Connection::own_held_bytes() const noexcept {
+  return http1_.held_bytes() + (exchange_.running() ? exchange_.held_bytes() : 0);
+}
+
+/// What the connection of HTTP/2 holds by itself is little, and many rest on it: its exchanges are ended first.
+void Connection::list_holders(std::vector<HeldMemory>& held) {
+  const std::size_t before = held.size();
+  if (link_) {
+    link_->list_holders(held);
+  }
+  if (const auto own = own_held_bytes(); own != 0 && held.size() == before) {
+    held.push_back({this, own, exchange_.running() ? exchange_.moved_at() : since_});
+  }
+}
+
+bool Connection::end_for_memory(std::uint64_t held_bytes) noexcept {
+  if (!exchange_.running()) {
+    const bool is_first = doom_ == Reason::kNone;
+    cut(Reason::kOverloadEnded);
+    return is_first;
+  }
+  worker_.loop.wake(*this);
+  return exchange_.end_for_memory(held_bytes);
 }
 
 void Connection::on_drain() noexcept {

@@ -39,6 +39,7 @@ Exchange::Exchange(WorkerState& worker, Downstream& down, Wakeable& owner) noexc
       to_upstream_(worker.buffers, down.snapshot->config.limits.buffer_bytes),
       held_request_(worker.buffers),
       held_response_(worker.buffers),
+      heads_(worker.buffers),
       inspected_(worker.buffers) {}
 
 Exchange::~Exchange() {
@@ -120,12 +121,14 @@ void Exchange::begin() {
   start_clock();
   stage_ = Stage::kHead;
   worker_.metrics.counters().active_exchanges += 1;
+  charge_heads();
   make_ids();
   if (const Reason refusal = begin_call(); refusal != Reason::kNone) {
     fail(refusal, "grpc-timeout is not a time");
     return;
   }
   if (const Reason refusal = refusal_before_verdict(); refusal != Reason::kNone) {
+    worker_.metrics.counters().overload_refused_requests += refusal == Reason::kOverload ? 1 : 0;
     fail(refusal, {});
     return;
   }
@@ -151,7 +154,7 @@ void Exchange::make_ids() {
 Reason Exchange::refusal_before_verdict() const {
   const auto& head = down_.head();
   const auto& limits = down_.snapshot->config.limits;
-  if (is_over_memory()) {
+  if (worker_.overload.refuses_requests()) {
     return Reason::kOverload;
   }
   if (head.method == "CONNECT") {
@@ -168,10 +171,6 @@ Reason Exchange::refusal_before_verdict() const {
     return Reason::kBodyTooLarge;
   }
   return Reason::kNone;
-}
-
-bool Exchange::is_over_memory() const noexcept {
-  return worker_.buffers.in_use_bytes() > down_.snapshot->config.limits.in_flight_bytes;
 }
 
 bool Exchange::choose_upstream() {

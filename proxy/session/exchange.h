@@ -66,6 +66,11 @@ class Exchange {
   [[nodiscard]] bool upstream_trusted(const Snapshot& snapshot, std::chrono::system_clock::time_point now) const;
   /// REQUIRES: not running. Gives back what only a running one needs, unless it is little.
   void release() noexcept;
+  /// Memory that it holds now, beside its client's half; and when bytes moved last.
+  [[nodiscard]] std::uint64_t held_bytes() const noexcept;
+  [[nodiscard]] TimePoint moved_at() const noexcept;
+  /// abort() because it holds `held_bytes` of a worker's memory that runs out. True: it was not about to end.
+  bool end_for_memory(std::uint64_t held_bytes);
   [[nodiscard]] bool running() const noexcept { return stage_ != Stage::kOver; }
   /// Of the one that runs, or of the last one. kNone: all went well.
   [[nodiscard]] Reason reason() const noexcept { return reason_; }
@@ -152,6 +157,7 @@ class Exchange {
   void forget_text(inspect::Direction direction) noexcept;
   [[nodiscard]] inspect::BodyWindow open_window(inspect::Direction direction, Buffer& held, std::span<char> fresh);
   [[nodiscard]] bool is_over_memory() const noexcept;
+  void charge_heads() noexcept;
 
   // gRPC calls: exchange_grpc.cc.
   [[nodiscard]] Reason begin_call();
@@ -229,6 +235,7 @@ class Exchange {
   Buffer held_response_;
   std::array<std::unique_ptr<CodedBody>, 2> coded_;  // by Direction
   std::string accept_encoding_;                      // additions_ may view it
+  Charge heads_;                                     ///< the request's, as it came and as it goes on
   Charge inspected_;                                 ///< what down_.inspection holds
   std::string upstream_failure_;                     // reason_detail_ may view it
   std::unique_ptr<WebSocketUpgrade> upgrade_;        ///< the request asks for one

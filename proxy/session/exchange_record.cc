@@ -45,6 +45,9 @@ void Exchange::fail(Reason reason, std::string_view detail) {
     reply.rule = verdict.rule;
     reply.detail = verdict.detail;
   }
+  if (reason == Reason::kOverload || reason == Reason::kOverloadEnded) {
+    reply.retry_after = config.overload.retry_after;
+  }
   reply.answers_head = has_head() && down_.head().method == "HEAD";
   reply.is_grpc = is_grpc_;
   reply.close = !response_keeps_alive_;
@@ -103,6 +106,7 @@ void Exchange::count_limit(Reason reason) noexcept {
       worker_.metrics.reached(Limit::kScanBytes);
       break;
     case Reason::kOverload:
+    case Reason::kOverloadEnded:
       worker_.metrics.reached(Limit::kInFlightBytes);
       break;
     case Reason::kRequestTooSlow:
@@ -139,6 +143,7 @@ Exchange::Outcome Exchange::finish() {
   held_request_.drop();
   held_response_.drop();
   coded_ = {};
+  heads_.set(0);
   stage_ = Stage::kOver;
   worker_.metrics.counters().active_exchanges -= 1;
   return outcome;

@@ -131,6 +131,7 @@ void Exchange::begin_on_http2() {
     list_request_fields(wire_block_, edited_head(request_, edits, fields), down_.head(), request_fields_, scheme);
   }
   wire_block_.list(wire_fields_);
+  charge_heads();
   const bool has_body = request_framing_ != http1::Framing::kNone;
   http2_.begin(wire_fields_, has_body ? http2::Session::Body::kFollows : http2::Session::Body::kNone, to_upstream_);
   if (has_body && request_phase_ == RequestPhase::kDone) {

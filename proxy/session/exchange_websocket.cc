@@ -120,6 +120,9 @@ Exchange::Outcome Exchange::finish_websocket() {
   worker_.metrics.counters().websocket_closed += 1;
   reason_ = websocket_->reason();
   reason_detail_ = websocket_->detail();
+  if (reason_ == Reason::kOverloadEnded) {
+    reason_detail_ = upstream_failure_;
+  }
   count_limit(reason_);
   request_bytes_ = websocket_->bytes_received();
   response_bytes_ = websocket_->bytes_sent();

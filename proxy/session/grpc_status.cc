@@ -63,12 +63,14 @@ std::optional<std::uint8_t> grpc_status(Reason reason) noexcept {
     case Reason::kUpstreamTruncated:
     case Reason::kUpstreamOverflow:
     case Reason::kOverload:
+    case Reason::kOverloadEnded:
     case Reason::kDrained:
       return std::uint8_t{14};
     case Reason::kNone:
     case Reason::kClientClosed:
     case Reason::kReaderTooSlow:
     case Reason::kConnectionLimit:
+    case Reason::kOverloadRefused:
     case Reason::kIdentityConnectionLimit:
     case Reason::kIdleTimeout:
     case Reason::kTlsHandshakeTimeout:

@@ -21,6 +21,7 @@ class Http1Half final : public ClientHalf {
   http1::Decoder decoder;
 
   [[nodiscard]] const http1::Head& head() const noexcept override { return decoder.head(); }
+  [[nodiscard]] std::size_t head_bytes() const noexcept override { return decoder.kept_bytes(); }
   [[nodiscard]] Step next() override;
   [[nodiscard]] std::span<const inspect::HeaderField> trailers() const noexcept override { return decoder.trailers(); }
   [[nodiscard]] Reason error() const noexcept override { return reason_of_request(decoder.error()); }
@@ -37,6 +38,8 @@ class Http1Half final : public ClientHalf {
   [[nodiscard]] bool answers(Reason /*reason*/) const noexcept override { return true; }
   void mark() override { unheld_ = out.pending(); }
   void take_back() override { out.take_back(out.pending() - unheld_); }
+
+  [[nodiscard]] std::uint64_t held_bytes() const noexcept { return in.capacity() + out.capacity(); }
 
   [[nodiscard]] bool has_unsent() const noexcept override { return !out.empty(); }
   [[nodiscard]] bool is_full() noexcept override { return out.is_full(); }

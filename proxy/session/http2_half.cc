@@ -54,6 +54,15 @@ void Http2Half::close(Close how) noexcept {
   }
 }
 
+void Http2Half::drop() noexcept {
+  if (!in_.empty()) {
+    session_.consume_of_connection(in_.size());
+  }
+  in_.drop();
+  out_.drop();
+  head_pending_ = ended_ = false;  // what is gone is not an end
+}
+
 void Http2Half::release() noexcept {
   in_.drop();
   out_.drop();

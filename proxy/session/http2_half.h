@@ -36,6 +36,9 @@ class Http2Half final : public ClientHalf {
   /// The session knows the stream no more; `orderly`: both sides said all.
   enum class Close : std::uint8_t { kOrderly, kGone };
   void close(Close how) noexcept;
+  /// The stream is reset: nothing more of it is sent or taken, however long the client does not read of it.
+  void drop() noexcept;
+  [[nodiscard]] std::uint64_t held_bytes() const noexcept { return in_.capacity() + out_.capacity(); }
   /// Gives back what only a running exchange needs.
   void release() noexcept;
 
@@ -49,6 +52,7 @@ class Http2Half final : public ClientHalf {
   void note_all_sent() noexcept { all_sent_ = true; }
 
   [[nodiscard]] const http1::Head& head() const noexcept override { return request_.head(); }
+  [[nodiscard]] std::size_t head_bytes() const noexcept override { return request_.kept_bytes(); }
   [[nodiscard]] Step next() override;
   [[nodiscard]] std::span<const inspect::HeaderField> trailers() const noexcept override { return request_trailers_; }
   [[nodiscard]] Reason error() const noexcept override { return error_; }

@@ -280,6 +280,12 @@ void Http2Link::cut(Reason reason) {
   }
 }
 
+void Http2Link::list_holders(std::vector<HeldMemory>& held) {
+  for (const auto& stream : streams_) {
+    stream->list_holder(held);
+  }
+}
+
 void Http2Link::revalidate(std::chrono::system_clock::time_point now, bool new_snapshot) {
   for (const auto& stream : streams_) {
     stream->revalidate(now, *worker_.snapshot, new_snapshot);

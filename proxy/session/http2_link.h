@@ -47,6 +47,8 @@ class Http2Link final : private http2::SessionOwner, private Http2StreamOwner, p
   /// Ends every exchange and the connection now.
   void end(Reason reason);
   void revalidate(std::chrono::system_clock::time_point now, bool new_snapshot);
+  /// The exchanges of its streams.
+  void list_holders(std::vector<HeldMemory>& held);
   [[nodiscard]] bool busy() const noexcept { return open_streams() != 0; }
 
  private:

@@ -12,6 +12,8 @@ http2::ErrorCode code_of(Reason reason) noexcept {
       return http2::ErrorCode::kProtocolError;
     case Reason::kClientClosed:
       return http2::ErrorCode::kCancel;
+    case Reason::kOverloadEnded:
+      return http2::ErrorCode::kEnhanceYourCalm;
     default:
       return http2::ErrorCode::kInternalError;
   }
@@ -153,6 +155,7 @@ void Http2Stream::end(Exchange::Outcome outcome) {
   }
   if (outcome == Exchange::Outcome::kReset) {
     session_.reset(half_.id(), code_of(exchange_.reason()));
+    half_.drop();
   } else if (!half_.end_seen()) {
     session_.reset(half_.id(), http2::ErrorCode::kNoError);  // answered; the rest of the request is not wanted
   }
@@ -193,6 +196,17 @@ void Http2Stream::revalidate(std::chrono::system_clock::time_point now, const Sn
     exchange_.abort(Reason::kPolicyChanged);
     worker_.loop.wake(*this);
   }
+}
+
+void Http2Stream::list_holder(std::vector<HeldMemory>& held) {
+  if (exchange_.running()) {
+    held.push_back({this, exchange_.held_bytes() + half_.held_bytes(), exchange_.moved_at()});
+  }
+}
+
+bool Http2Stream::end_for_memory(std::uint64_t held_bytes) noexcept {
+  worker_.loop.wake(*this);
+  return exchange_.end_for_memory(held_bytes);
 }
 
 void Http2Stream::release() noexcept {

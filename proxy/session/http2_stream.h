@@ -23,7 +23,7 @@ class Http2StreamOwner {
 };
 
 /// Used for request after request. Woken by its upstream's socket; everything of the client's comes from the session.
-class Http2Stream final : public http2::Stream, public Wakeable, private Timer {
+class Http2Stream final : public http2::Stream, public Wakeable, private MemoryHolder, private Timer {
  public:
   Http2Stream(WorkerState& worker, Client& client, http2::Session& session, const Http2Backlog& backlog,
               Http2StreamOwner& owner);
@@ -35,6 +35,8 @@ class Http2Stream final : public http2::Stream, public Wakeable, private Timer {
   void cut(Reason reason);
   void revalidate(std::chrono::system_clock::time_point now, const Snapshot& snapshot, bool new_snapshot);
   void release() noexcept;
+  /// Itself, while its exchange is under way.
+  void list_holder(std::vector<HeldMemory>& held);
   [[nodiscard]] bool is_open() const noexcept { return open_; }
 
   bool is_ready = false;  ///< the owner's own
@@ -57,6 +59,7 @@ class Http2Stream final : public http2::Stream, public Wakeable, private Timer {
 
  private:
   void on_expired() noexcept override;
+  bool end_for_memory(std::uint64_t held_bytes) noexcept override;
   void begin(http2::BlockError error);
   void begin_rejected(Reason reason, std::string_view detail);
   void take_rules() noexcept;

@@ -21,12 +21,22 @@ namespace {
 constexpr std::string_view kContentType = "text/plain; charset=utf-8";
 constexpr std::string_view kMethodsAllowed = "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH, TRACE";
 
+/// RFC 9110 §10.2.3: whole seconds, never sooner than meant.
+std::uint64_t retry_after_seconds(const LocalReply& reply) noexcept {
+  return static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::seconds>(reply.retry_after).count());
+}
+
 }  // namespace
 
-std::vector<inspect::HeaderField> grpc_fields(const LocalReply& reply, std::string& message) {
-  message = grpc_message(reply.reason, reply.rule, reply.detail);
-  std::vector<inspect::HeaderField> fields = {
-      {"content-type", "application/grpc"}, {"grpc-status", grpc_status_text(reply.reason)}, {"grpc-message", message}};
+std::vector<inspect::HeaderField> grpc_fields(const LocalReply& reply, GrpcTexts& texts) {
+  texts.message = grpc_message(reply.reason, reply.rule, reply.detail);
+  std::vector<inspect::HeaderField> fields = {{"content-type", "application/grpc"},
+                                              {"grpc-status", grpc_status_text(reply.reason)},
+                                              {"grpc-message", texts.message}};
+  if (reply.retry_after.count() != 0) {  // gRFC A6: how long the client waits before it tries again
+    texts.pushback = std::to_string(reply.retry_after.count());
+    fields.push_back({"grpc-retry-pushback-ms", texts.pushback});
+  }
   if (!reply.request_id.empty()) {
     fields.push_back({"x-request-id", reply.request_id});
   }
@@ -36,9 +46,9 @@ std::vector<inspect::HeaderField> grpc_fields(const LocalReply& reply, std::stri
 namespace {
 
 void write_grpc_reply(SendQueue& out, const LocalReply& reply) {
-  std::string message;
+  GrpcTexts texts;
   out.append("HTTP/1.1 200 OK\r\n");
-  for (const auto& field : grpc_fields(reply, message)) {
+  for (const auto& field : grpc_fields(reply, texts)) {
     http1::write_field(out, field.name, field.value);
   }
   http1::write_field(out, "content-length", "0");
@@ -71,9 +81,9 @@ std::string local_reply_text(const LocalReply& reply) {
 
 void list_local_reply(http2::FieldBlock& block, const LocalReply& reply, std::size_t text_bytes) {
   if (reply.is_grpc) {
-    std::string message;
+    GrpcTexts texts;
     block.append(":status", "200");
-    for (const auto& field : grpc_fields(reply, message)) {
+    for (const auto& field : grpc_fields(reply, texts)) {
       block.append(field.name, field.value);
     }
     return;
@@ -88,6 +98,9 @@ void list_local_reply(http2::FieldBlock& block, const LocalReply& reply, std::si
   }
   if (status == 405) {
     block.append("allow", kMethodsAllowed);
+  }
+  if (reply.retry_after.count() != 0) {
+    block.append("retry-after", http1::Decimal(retry_after_seconds(reply)).view());
   }
 }
 
@@ -111,6 +124,9 @@ void write_local_reply(SendQueue& out, const LocalReply& reply) {
   }
   if (status == 405) {
     http1::write_field(out, "allow", kMethodsAllowed);
+  }
+  if (reply.retry_after.count() != 0) {
+    http1::write_field(out, "retry-after", http1::Decimal(retry_after_seconds(reply)).view());
   }
   if (reply.reason == Reason::kWebSocketVersion) {
     http1::write_field(out, "sec-websocket-version", "13");

@@ -1,6 +1,7 @@
 // The one place where a verdict or an error becomes an answer.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,18 +20,22 @@ struct LocalReply {
   std::string_view request_id = {};
   std::string_view rule = {};
   std::string_view detail = {};
-  bool answers_head = false;  ///< the request was HEAD: no body
-  bool is_grpc = false;       ///< the request was a gRPC call: told by grpc-status, with HTTP's 200
-  bool close = false;         ///< this is the last answer of the connection
+  bool answers_head = false;                 ///< the request was HEAD: no body
+  bool is_grpc = false;                      ///< the request was a gRPC call: told by grpc-status, with HTTP's 200
+  std::chrono::milliseconds retry_after{0};  ///< when to ask again; 0: nothing is said of it
+  bool close = false;                        ///< this is the last answer of the connection
 };
 
 /// Appends a complete response with the reason's status and a short text/plain body. REQUIRES: the reason has a
 /// status, and no byte of another response to this request was queued.
 void write_local_reply(SendQueue& out, const LocalReply& reply);
 
-/// The fields of a gRPC call's answer in place of a text, without framing; it has no body. `message` keeps the text
-/// that they view.
-[[nodiscard]] std::vector<inspect::HeaderField> grpc_fields(const LocalReply& reply, std::string& message);
+/// The fields of a gRPC call's answer in place of a text, without framing; it has no body. `texts` keep what they view.
+struct GrpcTexts {
+  std::string message;
+  std::string pushback;
+};
+[[nodiscard]] std::vector<inspect::HeaderField> grpc_fields(const LocalReply& reply, GrpcTexts& texts);
 
 /// The same for HTTP/2: its text, and the fields of an answer with that text as its body. A gRPC call's has none: the
 /// head ends the stream.

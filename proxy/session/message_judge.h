@@ -51,6 +51,7 @@ class MessageJudge {
   /// Between messages: gives back what only a message under way needs.
   void rest() noexcept;
 
+  [[nodiscard]] std::uint64_t held_bytes() const noexcept { return held_.capacity() + inspected_.bytes(); }
   [[nodiscard]] Reason reason() const noexcept;
   [[nodiscard]] const inspect::Verdict& verdict() const noexcept { return inspection_.verdict(); }
   /// In the message, beside those in the head that opened the WebSocket.

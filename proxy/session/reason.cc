@@ -69,10 +69,12 @@ constexpr std::array<Row, kReasons> kRows = {{
     {Reason::kDeadlineExceeded, {"deadline_exceeded", 504, "UT", "the call's deadline has passed"}},
     {Reason::kUpstreamOverflow, {"upstream_overflow", 503, "UO", "the service is busy"}},
     {Reason::kOverload, {"overload", 503, "OM", "the proxy is busy"}},
+    {Reason::kOverloadEnded, {"overload_ended", 503, "OM", "the proxy is out of memory"}},
 
     {Reason::kClientClosed, {"client_closed", 0, "DC", ""}},
     {Reason::kReaderTooSlow, {"reader_too_slow", 0, "SI", ""}},
     {Reason::kConnectionLimit, {"connection_limit", 0, "", ""}},
+    {Reason::kOverloadRefused, {"overload_refused", 0, "OM", ""}},
     {Reason::kIdentityConnectionLimit, {"identity_connection_limit", 0, "", ""}},
     {Reason::kIdleTimeout, {"idle_timeout", 0, "", ""}},
     {Reason::kTlsHandshakeTimeout, {"tls_handshake_timeout", 0, "", ""}},

@@ -62,11 +62,13 @@ enum class Reason : std::uint8_t {
   kTotalTimeout,            ///< 504 UT, or a cut
   kDeadlineExceeded,        ///< 504 UT: the call's own grpc-timeout
   kUpstreamOverflow,        ///< 503 UO: no free connection below the limit in time
-  kOverload,                ///< 503 OM: in-flight bytes
+  kOverload,                ///< 503 OM: the worker's memory runs out, or would by what this would keep
+  kOverloadEnded,           ///< 503 OM, or a cut: held most of the worker's memory when it ran out
   // The connection.
   kClientClosed,                ///< DC: the client went away in the middle
   kReaderTooSlow,               ///< cut: the client reads its answer below limits.bodyBytesPerSecond
   kConnectionLimit,             ///< refused
+  kOverloadRefused,             ///< refused: the worker's memory runs out
   kIdentityConnectionLimit,     ///< refused
   kIdleTimeout,                 ///< closed, nothing wrong
   kTlsHandshakeTimeout,         ///< closed

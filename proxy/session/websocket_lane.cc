@@ -16,7 +16,6 @@ namespace close_code = websocket::close_code;
 
 constexpr std::size_t kReadBytes = 4096;
 constexpr std::size_t kInflatedBytes = 16 * 1024;
-constexpr std::uint16_t kTryAgainLater = 1013;
 
 /// What a sender is told of whose message inspection refused.
 std::uint16_t close_code_of(Reason reason) noexcept {
@@ -28,7 +27,7 @@ std::uint16_t close_code_of(Reason reason) noexcept {
     case Reason::kMessageTooLarge:
       return close_code::kTooLarge;
     case Reason::kOverload:
-      return kTryAgainLater;
+      return close_code::kTryAgainLater;
     default:
       return close_code::kPolicyViolation;
   }
@@ -225,7 +224,7 @@ bool WebSocketLane::check_inflated(std::size_t produced, DecodeError error) {
   constexpr std::uint64_t kFreeBytes = inspect::coding::BodyDecoder::kFreeBytes;
   LaneFailure failure;
   if (error == DecodeError::kMemory) {
-    failure = {Reason::kOverload, kTryAgainLater, "no memory to inflate a message"};
+    failure = {Reason::kOverload, close_code::kTryAgainLater, "no memory to inflate a message"};
   } else if (error != DecodeError::kNone) {
     failure = {Reason::kMalformedFrame, close_code::kInvalidPayload, "a compressed message is broken"};
   } else if (text_bytes_ > bounds_.message_bytes) {
@@ -268,7 +267,7 @@ WebSocketLane::Progress WebSocketLane::take_text(std::span<char> text, bool end)
   }
   const auto part = end ? websocket::Part::kLast : websocket::Part::kMiddle;
   if (parts_.writer.message(decoder_.message(), judged.leaves, part) != WebSocketWriter::Outcome::kOk) {
-    return fail({Reason::kOverload, kTryAgainLater, "no memory to deflate a message"});
+    return fail({Reason::kOverload, close_code::kTryAgainLater, "no memory to deflate a message"});
   }
   if (end) {
     in_message_ = false;

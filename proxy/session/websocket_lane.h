@@ -72,6 +72,10 @@ class WebSocketLane {
   [[nodiscard]] inspect::Direction direction() const noexcept { return parts_.direction; }
   [[nodiscard]] std::uint64_t messages() const noexcept { return messages_; }
   [[nodiscard]] std::uint64_t payload_bytes() const noexcept { return payload_bytes_; }
+  /// Its buffers, and what the libraries that compress hold.
+  [[nodiscard]] std::uint64_t held_bytes() const noexcept {
+    return pending_.capacity() + text_.capacity() + charge_.bytes();
+  }
   /// Who judged last.
   [[nodiscard]] MessageJudge& judge() noexcept { return *judge_; }
 

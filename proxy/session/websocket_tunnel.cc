@@ -51,6 +51,8 @@ std::uint16_t close_code_of(Reason reason) noexcept {
     case Reason::kIdleTimeout:
     case Reason::kDrained:
       return close_code::kGoingAway;
+    case Reason::kOverloadEnded:
+      return close_code::kTryAgainLater;
     default:
       return 0;
   }
@@ -301,6 +303,11 @@ void WebSocketTunnel::abort(Reason reason) {
 WebSocketTunnel::TimePoint WebSocketTunnel::deadline() const noexcept {
   return state_ == State::kClosing ? closing_since_ + kCloseWait
                                    : last_move_ + snapshot_->config.timeouts.websocket_idle;
+}
+
+std::uint64_t WebSocketTunnel::held_bytes() const noexcept {
+  return from_client_.held_bytes() + from_service_.held_bytes() + client_judge_.held_bytes() +
+         client_control_judge_.held_bytes() + service_judge_.held_bytes() + service_control_judge_.held_bytes();
 }
 
 WebSocketTotals WebSocketTunnel::totals() const noexcept {

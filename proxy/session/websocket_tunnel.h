@@ -45,6 +45,9 @@ class WebSocketTunnel {
   [[nodiscard]] bool is_cut() const noexcept { return state_ == State::kCut; }
 
   [[nodiscard]] TimePoint deadline() const noexcept;
+  [[nodiscard]] TimePoint moved_at() const noexcept { return last_move_; }
+  /// Memory that it holds beside the wires.
+  [[nodiscard]] std::uint64_t held_bytes() const noexcept;
 
   /// Why it ended, kNone for an ordinary close.
   [[nodiscard]] Reason reason() const noexcept { return reason_; }

@@ -74,6 +74,8 @@ class UpstreamHalf {
   /// Of the verified server, "" when plain.
   [[nodiscard]] virtual std::string_view peer_spiffe() const noexcept = 0;
 
+  /// Memory that what came of the answer takes.
+  [[nodiscard]] virtual std::uint64_t held_bytes() const noexcept = 0;
   /// Gives the place on the connection back. Nothing but a new beginning may follow.
   virtual void finish(Ending ending, const Snapshot& current) = 0;
 

@@ -35,6 +35,9 @@ class Http1Upstream final : public UpstreamHalf {
   [[nodiscard]] bool is_reused() const noexcept override { return connection_->reused; }
   [[nodiscard]] const tls::TlsStream* tls() const noexcept override { return connection_->tls(); }
   [[nodiscard]] std::string_view peer_spiffe() const noexcept override { return connection_->peer_spiffe; }
+  [[nodiscard]] std::uint64_t held_bytes() const noexcept override {
+    return connection_ != nullptr ? connection_->in.capacity() : 0;
+  }
   void finish(Ending ending, const Snapshot& current) override;
 
   /// After a 101, when the connection has left HTTP: REQUIRES: next() gave its head and is not called again; to be

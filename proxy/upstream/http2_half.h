@@ -42,6 +42,7 @@ class Http2Upstream final : public UpstreamHalf, private http2::Stream {
   [[nodiscard]] bool is_reused() const noexcept override { return reused_; }
   [[nodiscard]] const tls::TlsStream* tls() const noexcept override;
   [[nodiscard]] std::string_view peer_spiffe() const noexcept override;
+  [[nodiscard]] std::uint64_t held_bytes() const noexcept override { return in_.capacity(); }
   void finish(Ending ending, const Snapshot& current) override;
 
  private:

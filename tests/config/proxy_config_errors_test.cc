@@ -175,6 +175,19 @@ INSTANTIATE_TEST_SUITE_P(
             "g.yaml:7: limits.requestsPerConnection: must be 0 to 1000000000, not 4294967296"},
         BadConfig{"QueuePlacesAreMadeAtTheStart", after_inbound("limits: {auditQueue: 65537}"),
                   "g.yaml:7: limits.auditQueue: must be 1 to 65536, not 65537"},
+        BadConfig{"OverloadOutOfRange", after_inbound("overload: {endLargest: 101}"),
+                  "g.yaml:7: overload.endLargest: must be 2 to 100, not 101"},
+        BadConfig{"OverloadOutOfOrder", after_inbound("overload:\n  refuseConnections: 95\n  endLargest: 90"),
+                  "g.yaml:8: overload: refuseRequests (92) must not be below refuseConnections (95): load is shed in "
+                  "this order\n"
+                  "g.yaml:8: overload: endLargest (90) must not be below refuseRequests (92): load is shed in this "
+                  "order"},
+        BadConfig{"OverloadNeverOver", after_inbound("overload: {refuseConnections: 5, recover: 5}"),
+                  "g.yaml:7: overload: recover (5) must be below refuseConnections (5), or no step would ever be over"},
+        BadConfig{"OverloadShortRetry", after_inbound("overload: {retryAfter: 10ms}"),
+                  "g.yaml:7: overload.retryAfter: must be 1s to 1h, not 10ms"},
+        BadConfig{"OverloadUnknown", after_inbound("overload: {endLagrest: 90}"),
+                  "g.yaml:7: overload.endLagrest: unknown key, did you mean endLargest"},
         BadConfig{"Overflow", after_inbound("limits: {inFlightBytes: 99999999999999999999}"),
                   "g.yaml:7: limits.inFlightBytes: \"99999999999999999999\" is too large"},
         BadConfig{"Units", after_inbound("limits: {holdBytes: 64k, auditQueue: 1KiB, headerCount: 1e2}"),

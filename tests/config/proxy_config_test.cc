@@ -51,6 +51,7 @@ limits: {requestLineBytes: 8KiB, headerBytes: 16384, headerCount: 50, trailerByt
   bodyBytesPerSecond: 1KiB, decodedBytes: 1MiB, decodedRatio: 50, grpcMessageBytes: 2MiB, websocketMessageBytes: 2MiB}
 timeouts: {tlsHandshake: 1s, requestHeader: 2s, requestBody: 3s, responseHeader: 4s, responseBody: 5s, idle: 6m,
   upstreamIdle: 7s, connect: 800ms, connectionWait: 9s, websocketIdle: 10s, total: 1h}
+overload: {refuseConnections: 60, refuseRequests: 70, endLargest: 80, recover: 7, retryAfter: 90s}
 drain: {notice: 0s, grace: 1s}
 admin: {listen: "127.0.0.1:0"}
 log: {level: warn, access: off, audit: logs/audit.json}
@@ -137,6 +138,19 @@ TEST(ProxyConfig, ReadsEveryLimit) {
   EXPECT_EQ(limits.decoded_ratio, 50U);
   EXPECT_EQ(limits.websocket_message_bytes, 2U << 20U);
   EXPECT_EQ(limits.grpc_message_bytes, 2U << 20U);
+}
+
+TEST(ProxyConfig, ReadsWhenLoadIsShed) {
+  const OverloadConfig overload = parse(kFull).overload;
+  EXPECT_EQ(overload.refuse_connections, 60U);
+  EXPECT_EQ(overload.refuse_requests, 70U);
+  EXPECT_EQ(overload.end_largest, 80U);
+  EXPECT_EQ(overload.recover, 7U);
+  EXPECT_EQ(overload.retry_after, milliseconds(90'000));
+  const OverloadConfig usual = parse(kShort).overload;
+  EXPECT_LT(usual.refuse_connections, usual.refuse_requests);
+  EXPECT_LT(usual.refuse_requests, usual.end_largest);
+  EXPECT_LT(usual.end_largest, 100U);
 }
 
 TEST(ProxyConfig, ReadsEveryTimeout) {

@@ -242,6 +242,11 @@ void RequestHead::join_cookies() {
   }
 }
 
+std::size_t RequestHead::kept_bytes() const noexcept {
+  return block_.kept_bytes() + cookies_.capacity() + head_.fields.capacity() * sizeof(inspect::HeaderField) +
+         head_.ids.capacity() * sizeof(FieldId);
+}
+
 void RequestHead::release() noexcept {
   constexpr std::size_t kLittle = 4096;
   if (block_.kept_bytes() + cookies_.capacity() > kLittle) {

@@ -22,6 +22,7 @@ class RequestHead {
 
   [[nodiscard]] const http1::Head& head() const noexcept { return head_; }
   [[nodiscard]] const char* detail() const noexcept { return detail_; }
+  [[nodiscard]] std::size_t kept_bytes() const noexcept;
   /// Forgets the head and gives its memory back, unless it is little.
   void release() noexcept;
 

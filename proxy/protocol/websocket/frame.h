@@ -36,6 +36,7 @@ inline constexpr std::uint16_t kAbnormal = 1006;  ///< never sent: there was no 
 inline constexpr std::uint16_t kInvalidPayload = 1007;
 inline constexpr std::uint16_t kPolicyViolation = 1008;
 inline constexpr std::uint16_t kTooLarge = 1009;
+inline constexpr std::uint16_t kTryAgainLater = 1013;
 inline constexpr std::uint16_t kBadGateway = 1014;
 }  // namespace close_code
 

@@ -296,6 +296,31 @@ TEST(PrometheusText, AddsWorkersUpAndTellsTheirAcceptsApart) {
   EXPECT_EQ(value_of(page, "gabion_limit_total{limit=\"headerBytes\"}", {}), "1");
 }
 
+TEST(PrometheusText, ShowsOverloadByWorkerAndWhatItCost) {
+  WorkerMetrics first;
+  WorkerMetrics second;
+  second.counters().overload_step = OverloadStep::kRefuseRequests;
+  second.counters().buffered_bytes = 95;
+  second.counters().memory_limit_bytes = 100;
+  second.counters().overload_entered[OverloadStep::kRefuseConnections] = 2;
+  first.counters().overload_entered[OverloadStep::kRefuseConnections] = 1;
+  first.counters().overload_refused_connections = 3;
+  first.counters().overload_refused_requests = 4;
+  second.counters().overload_refused_requests = 5;
+  second.counters().overload_ended = 6;
+  second.counters().overload_ended_bytes = 7'000;
+  const std::string page = render_prometheus(std::vector{first.sample(), second.sample()}, shop_facts());
+  EXPECT_EQ(value_of(page, "gabion_overload_step{worker=\"0\"}", {}), "0");
+  EXPECT_EQ(value_of(page, "gabion_overload_step{worker=\"1\"}", {}), "2");
+  EXPECT_EQ(value_of(page, "gabion_memory_in_use_bytes{worker=\"1\"}", {}), "95");
+  EXPECT_EQ(value_of(page, "gabion_memory_limit_bytes{worker=\"1\"}", {}), "100");
+  EXPECT_EQ(value_of(page, "gabion_overload_entered_total{step=\"refuse_connections\"}", {}), "3");
+  EXPECT_EQ(value_of(page, "gabion_overload_shed_total{action=\"refuse_connection\"}", {}), "3");
+  EXPECT_EQ(value_of(page, "gabion_overload_shed_total{action=\"refuse_request\"}", {}), "9");
+  EXPECT_EQ(value_of(page, "gabion_overload_shed_total{action=\"end_largest\"}", {}), "6");
+  EXPECT_EQ(value_of(page, "gabion_overload_ended_bytes_total", {}), "7000");
+}
+
 TEST(PrometheusText, ShowsHowLongInspectionTakes) {
   WorkerMetrics metrics;
   for (int i = 0; i < 65; ++i) {

@@ -141,5 +141,33 @@ TEST(ChargeTest, CountsWhatWasSaidLastUntilItsEnd) {
   EXPECT_EQ(pool.in_use_bytes(), kBlock);
 }
 
+/// Counts how often memory was outside of the band.
+class CountingWatcher final : public PoolWatcher {
+ public:
+  void on_outside() noexcept override { ++times; }
+  int times = 0;
+};
+
+TEST(BufferPoolTest, TellsWhenMemoryLeavesItsBandByBlocksAndByCharges) {
+  BufferPool pool;
+  CountingWatcher watcher;
+  pool.watch(&watcher, kBlock, 3 * kBlock);
+  Buffer buffer(pool);
+  buffer.append("x");
+  EXPECT_EQ(watcher.times, 0);
+  Charge charge(pool);
+  charge.set(2 * kBlock - 1);
+  EXPECT_EQ(watcher.times, 0);
+  charge.set(2 * kBlock);
+  EXPECT_EQ(watcher.times, 1);
+  charge.set(0);
+  EXPECT_EQ(watcher.times, 1);
+  buffer.drop();
+  EXPECT_EQ(watcher.times, 2);
+  pool.forget_watcher();
+  charge.set(100 * kBlock);
+  EXPECT_EQ(watcher.times, 2);
+}
+
 }  // namespace
 }  // namespace gabion::proxy

@@ -20,13 +20,13 @@ TEST(GrpcStatus, EveryReasonWithAnAnswerHasAStatus) {
 
 TEST(GrpcStatus, FollowsTheTable) {
   const std::pair<Reason, int> kCases[] = {
-      {Reason::kPolicyDenied, 7},           {Reason::kAttackDetected, 7}, {Reason::kSensitiveData, 7},
-      {Reason::kPolicyChanged, 7},          {Reason::kNoIdentity, 16},    {Reason::kIdentityExpired, 16},
-      {Reason::kMalformedRequest, 13},      {Reason::kBadMessage, 13},    {Reason::kBadCoding, 13},
-      {Reason::kMessageLimit, 8},           {Reason::kBodyTooLarge, 8},   {Reason::kScanLimit, 8},
-      {Reason::kDeadlineExceeded, 4},       {Reason::kTotalTimeout, 4},   {Reason::kResponseHeaderTimeout, 4},
-      {Reason::kUpstreamConnectFailed, 14}, {Reason::kOverload, 14},      {Reason::kUpstreamTruncated, 14},
-      {Reason::kNotInspectable, 12},        {Reason::kNoRoute, 12}};
+      {Reason::kPolicyDenied, 7},           {Reason::kAttackDetected, 7},  {Reason::kSensitiveData, 7},
+      {Reason::kPolicyChanged, 7},          {Reason::kNoIdentity, 16},     {Reason::kIdentityExpired, 16},
+      {Reason::kMalformedRequest, 13},      {Reason::kBadMessage, 13},     {Reason::kBadCoding, 13},
+      {Reason::kMessageLimit, 8},           {Reason::kBodyTooLarge, 8},    {Reason::kScanLimit, 8},
+      {Reason::kDeadlineExceeded, 4},       {Reason::kTotalTimeout, 4},    {Reason::kResponseHeaderTimeout, 4},
+      {Reason::kUpstreamConnectFailed, 14}, {Reason::kOverload, 14},       {Reason::kOverloadEnded, 14},
+      {Reason::kUpstreamTruncated, 14},     {Reason::kNotInspectable, 12}, {Reason::kNoRoute, 12}};
   for (const auto& [reason, status] : kCases) {
     EXPECT_EQ(grpc_status(reason).value_or(99), status) << traits(reason).code;
     EXPECT_EQ(grpc_status_text(reason), std::to_string(status));

@@ -86,5 +86,17 @@ TEST(LocalReplyTest, NamesTheMethodsWhereOneIsRefused) {
   EXPECT_NE(written({.reason = Reason::kConnectRefused}).find("\r\nallow: GET"), std::string::npos);
 }
 
+TEST(LocalReplyTest, SaysWhenToAskAgain) {
+  using std::chrono::milliseconds;
+  const auto text = written({.reason = Reason::kOverload, .retry_after = milliseconds(1'500)});
+  EXPECT_NE(text.find("HTTP/1.1 503 Service Unavailable\r\n"), std::string::npos);
+  EXPECT_NE(text.find("retry-after: 2\r\n"), std::string::npos) << text;
+  EXPECT_EQ(written({.reason = Reason::kOverload}).find("retry-after"), std::string::npos);
+  const auto call = written({.reason = Reason::kOverload, .is_grpc = true, .retry_after = milliseconds(1'500)});
+  EXPECT_NE(call.find("grpc-status: 14\r\n"), std::string::npos);
+  EXPECT_NE(call.find("grpc-retry-pushback-ms: 1500\r\n"), std::string::npos) << call;
+  EXPECT_EQ(call.find("retry-after"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace gabion::proxy

@@ -82,6 +82,8 @@ INSTANTIATE_TEST_SUITE_P(
         Row{Reason::kUpstreamTruncated, "upstream_truncated", 0, "UC"},
         Row{Reason::kResponseHeaderTimeout, "response_header_timeout", 504, "UT"},
         Row{Reason::kUpstreamOverflow, "upstream_overflow", 503, "UO"}, Row{Reason::kOverload, "overload", 503, "OM"},
+        Row{Reason::kOverloadEnded, "overload_ended", 503, "OM"},
+        Row{Reason::kOverloadRefused, "overload_refused", 0, "OM"},
         Row{Reason::kClientClosed, "client_closed", 0, "DC"}, Row{Reason::kMtlsRequired, "mtls_required", 0, ""},
         Row{Reason::kProtocolMismatch, "protocol_mismatch", 0, "DPE"},
         Row{Reason::kPolicyChanged, "policy_changed", 403, ""}, Row{Reason::kDrained, "drained", 0, ""}),
