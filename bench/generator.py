@@ -49,7 +49,7 @@ class Generator:
         for option, value in (("--idle", load.idle), ("--slow", load.slow)):
             words += [option, str(value)] if value else []
         words += ["--slow-rate", load.slow_rate] if load.slow else []
-        words += ["--http2"] if load.protocol == "http2" else []
+        words += [] if load.protocol == "http1" else [f"--{load.protocol}"]
         words += ["--churn"] if load.churn else []
         words += ["--source", peer.source] if scene.topology != "two_hop" else []
         if secured:

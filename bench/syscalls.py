@@ -104,7 +104,7 @@ def main():
     found = {}
     with tempfile.TemporaryDirectory(prefix="gabion-bench-") as folder:
         world = World(gabion, pathlib.Path(folder), cores.chosen())
-        world.backend.serve(request.path for request in chosen.points[0].load.requests)
+        world.prepare(chosen.points[0].load)
         try:
             for name in names:
                 print(f"counting {name}", file=sys.stderr)

@@ -42,6 +42,16 @@ class World:
         self.bundle.write_text(self.root.pem)
         self.backend = Backend(folder / "backend", self.subnet, cores[1])
 
+    def prepare(self, load):
+        """What the requests of a scenario's load ask for is there afterwards."""
+        self.backend.serve(request.path for request in load.requests)
+        if load.protocol == "websocket":
+            self.backend.start_messages(self.binary.with_name("gabion-bench-echo"))
+
+    def target(self, protocol):
+        """Where the application is spoken to in one of the protocols of a load."""
+        return self.backend.endpoints[protocol]
+
     def stop(self):
         self.backend.stop()
 

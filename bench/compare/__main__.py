@@ -88,7 +88,7 @@ def run(chosen, world, generator, progress):
     for each in chosen:
         points = []
         for number, point in enumerate(each.points):
-            world.backend.serve(request.path for request in point.load.requests)
+            world.prepare(point.load)
             field = rounds.contestants(world, each, point, [peers.KNOWN[name] for name in each.peers],
                                        world.folder / each.name / str(number))
             results = rounds.run_point(each, point, field, generator, each.rounds, progress)

@@ -7,6 +7,8 @@ import ssl
 
 from backend import CARD
 from certificates import spiffe
+from compare import call_checks
+from compare.failed import Failed, expect
 from compare.stranger import Stranger
 from peers import make
 from peers.peer import Scene
@@ -18,15 +20,6 @@ ATTACKS = ("/index.txt?id=1%27%20UNION%20SELECT%20password%20FROM%20users--",
 FORGED = [("X-Client-Serial", "4711"), ("X-Forwarded-Client-Cert", f"URI={spiffe('shop', 'admin')}")]
 USUAL = [("User-Agent", "gabion-bench"), ("Accept", "*/*")]
 LARGEST_BODY = 4 << 20
-
-
-class Failed(Exception):
-    """A peer did not do what it is measured for."""
-
-
-def expect(condition, what):
-    if not condition:
-        raise Failed(what)
 
 
 def client(scene, peer, identity="own"):
@@ -133,12 +126,16 @@ def policy(scene, peer, point):
 
 # What a scenario may ask for. `attack` and `card` are also asked of every peer that promises them.
 KNOWN = {check.__name__: check for check in
-         (identity, client_certificate, server_certificate, body, same_answer, attack, card, policy)}
+         (identity, client_certificate, server_certificate, body, same_answer, attack, card, policy)} | call_checks.KNOWN
+# What a promise (to block attacks, to mask cards) is checked with, by what the load speaks.
+PROMISES = {"http1": ("attack", "card"), "http2": ("attack", "card"), "grpc": ("call_attack", "call_card"),
+            "websocket": ("message_attack", "message_card")}
 
 
 def wanted_of(scenario, peer):
     """The names of the checks a peer has to pass."""
-    promised = [name for name, promise in (("attack", peer.blocks_attacks), ("card", peer.masks_cards))
+    names = PROMISES[scenario.points[0].load.protocol]
+    promised = [name for name, promise in zip(names, (peer.blocks_attacks, peer.masks_cards))
                 if promise and name not in scenario.checks]
     return [*scenario.checks, *promised]
 

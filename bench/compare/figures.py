@@ -9,6 +9,7 @@ MIB = 1 << 20
 # What one unit of work is, and how many of them a finished load did.
 UNITS = {
     "request": lambda counted: counted["requests"],
+    "message": lambda counted: counted["requests"],
     "handshake": lambda counted: counted["handshakes"],
     "MiB": lambda counted: (counted["bytes_sent"] + counted["bytes_received"]) / MIB,
     "idle connection": lambda counted: counted["idle_open"],

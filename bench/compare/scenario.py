@@ -11,7 +11,8 @@ from peers.peer import HOPS
 from rules import Rules
 
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "scenarios"
-PROTOCOLS = ("http1", "http2")
+# What a load may speak, with how its requests are asked and answered unless they say otherwise.
+PROTOCOLS = {"http1": ("GET", 200), "http2": ("GET", 200), "grpc": ("POST", 0), "websocket": ("GET", 101)}
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 
 
@@ -137,17 +138,18 @@ def _read(file, document):
 
 
 def _load(fields):
-    requests = tuple(_request(entry) for entry in fields.entries("requests"))
-    found = Load(requests, fields.one_of("protocol", PROTOCOLS, "http1"), fields.count("connections", 32, least=1), fields.flag("churn"), fields.count("idle", 0),
-                 fields.count("slow", 0), fields.text("slowRate", "1KiB/s"))
+    protocol = fields.one_of("protocol", tuple(PROTOCOLS), "http1")
+    requests = tuple(_request(entry, *PROTOCOLS[protocol]) for entry in fields.entries("requests"))
+    found = Load(requests, protocol, fields.count("connections", 32, least=1), fields.flag("churn"),
+                 fields.count("idle", 0), fields.count("slow", 0), fields.text("slowRate", "1KiB/s"))
     fields.done()
     return found
 
 
-def _request(fields):
-    found = Request(fields.text("name"), fields.one_of("method", METHODS, "GET"), fields.text("path"),
+def _request(fields, method, status):
+    found = Request(fields.text("name"), fields.one_of("method", METHODS, method), fields.text("path"),
                     fields.count("weight", 1, least=1), fields.mapping("headers"),
                     fields.text("body", "") if fields.has("body") else "",
-                    fields.size("bodyBytes", 0), tuple(fields.listed("expect", [200])))
+                    fields.size("bodyBytes", 0), tuple(fields.listed("expect", [status])))
     fields.done()
     return found

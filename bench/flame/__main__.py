@@ -65,7 +65,7 @@ def profile(options, chosen, gabion, bench):
     with tempfile.TemporaryDirectory(prefix="gabion-bench-") as folder:
         world = World(gabion, pathlib.Path(folder), cores.chosen())
         try:
-            world.backend.serve(request.path for request in point.load.requests)
+            world.prepare(point.load)
             own = world.folder / options.peer
             own.mkdir()
             tool = callgrind.prefix(own) if by == "callgrind" else ()

@@ -1,8 +1,10 @@
-// The two ways to speak: HTTP/1.1 here, HTTP/2 in http2_conversation.h.
+// The ways to speak: HTTP/1.1 here, HTTP/2 and gRPC in http2_conversation.h, WebSocket in websocket_conversation.h.
 #include "bench/load/conversation.h"
 
 #include "bench/load/answer_reader.h"
 #include "bench/load/http2_conversation.h"
+#include "bench/load/plan.h"
+#include "bench/load/websocket_conversation.h"
 
 namespace gabion::bench {
 namespace {
@@ -36,12 +38,15 @@ class Http1Conversation final : public Conversation {
 
 }  // namespace
 
-std::unique_ptr<Conversation> Conversation::make(HttpVersion version, proxy::BufferPool& pool) {
-  switch (version) {
+std::unique_ptr<Conversation> Conversation::make(const Plan& plan, proxy::BufferPool& pool) {
+  if (plan.exchange == Exchange::kWebSocket) {
+    return std::make_unique<WebSocketConversation>(plan.mix.upgrade(), pool);
+  }
+  switch (plan.version) {
     case HttpVersion::kHttp1:
       return std::make_unique<Http1Conversation>(pool);
     case HttpVersion::kHttp2:
-      return std::make_unique<Http2Conversation>();
+      return std::make_unique<Http2Conversation>(plan.exchange);
   }
   return nullptr;
 }

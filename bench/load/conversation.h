@@ -3,14 +3,16 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
-#include "bench/load/http_version.h"
 #include "bench/load/request_mix.h"
 #include "proxy/net/buffer.h"
 
 namespace gabion::bench {
+
+struct Plan;
 
 /// Belongs to one client, is used for connection after connection.
 class Conversation {
@@ -22,7 +24,8 @@ class Conversation {
     kNothing,    ///< the peer closed before the answer's first byte
   };
 
-  [[nodiscard]] static std::unique_ptr<Conversation> make(HttpVersion version, proxy::BufferPool& pool);
+  /// `plan` is borrowed.
+  [[nodiscard]] static std::unique_ptr<Conversation> make(const Plan& plan, proxy::BufferPool& pool);
   virtual ~Conversation() = default;
 
   /// A new connection: nothing of the last one counts.
@@ -44,6 +47,8 @@ class Conversation {
   [[nodiscard]] virtual Outcome feed_idle(std::span<char> bytes) = 0;
 
   [[nodiscard]] virtual std::uint16_t status() const noexcept = 0;
+  /// Of a gRPC call that a gRPC server answered.
+  [[nodiscard]] virtual std::optional<std::uint32_t> grpc_status() const noexcept { return {}; }
   /// The connection may carry another request.
   [[nodiscard]] virtual bool is_reusable() const noexcept = 0;
 };

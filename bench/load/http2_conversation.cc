@@ -34,6 +34,7 @@ void Http2Conversation::ask(const Request& request) {
   }
   body_ = request.body;
   status_ = 0;
+  grpc_.begin();
   outcome_ = Outcome::kMore;
   using Body = proxy::http2::Session::Body;
   id_ = session_->request(*this, fields_, body_.empty() ? Body::kNone : Body::kFollows);
@@ -101,11 +102,31 @@ void Http2Conversation::on_head(proxy::http2::FieldBlock& block, proxy::http2::B
     outcome_ = Outcome::kMalformed;
   } else if (status >= 200) {
     status_ = status;
+    if (is_grpc_) {
+      grpc_.take_head(block, status);
+    }
   }
 }
 
 void Http2Conversation::on_data(std::string_view bytes) {
   session_->consume(id_, bytes.size());
+  if (is_grpc_) {
+    grpc_.take_bytes(bytes);
+  }
+}
+
+void Http2Conversation::on_trailers(proxy::http2::FieldBlock& block, proxy::http2::BlockError error) {
+  if (error != proxy::http2::BlockError::kNone) {
+    outcome_ = Outcome::kMalformed;
+  } else if (is_grpc_) {
+    grpc_.take_trailers(block);
+  }
+}
+
+void Http2Conversation::on_end() {
+  if (outcome_ == Outcome::kMore) {
+    outcome_ = is_grpc_ && !grpc_.is_whole() ? Outcome::kMalformed : Outcome::kDone;
+  }
 }
 
 void Http2Conversation::on_closed(proxy::http2::ClosedBy /*who*/, proxy::http2::ErrorCode /*code*/,

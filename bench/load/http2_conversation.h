@@ -6,12 +6,15 @@
 #include <vector>
 
 #include "bench/load/conversation.h"
+#include "bench/load/grpc_answer.h"
 #include "proxy/protocol/http2/session.h"
 
 namespace gabion::bench {
 
 class Http2Conversation final : public Conversation, private proxy::http2::Stream, private proxy::http2::SessionOwner {
  public:
+  explicit Http2Conversation(Exchange exchange) noexcept : is_grpc_(exchange == Exchange::kGrpc) {}
+
   void reset() override;
   void ask(const Request& request) override;
   [[nodiscard]] std::string_view unsent() const noexcept override;
@@ -22,6 +25,7 @@ class Http2Conversation final : public Conversation, private proxy::http2::Strea
   [[nodiscard]] Outcome feed_end() noexcept override;
   [[nodiscard]] Outcome feed_idle(std::span<char> bytes) override;
   [[nodiscard]] std::uint16_t status() const noexcept override { return status_; }
+  [[nodiscard]] std::optional<std::uint32_t> grpc_status() const noexcept override { return grpc_.status(); }
   [[nodiscard]] bool is_reusable() const noexcept override { return reusable_; }
 
  private:
@@ -29,8 +33,8 @@ class Http2Conversation final : public Conversation, private proxy::http2::Strea
 
   void on_head(proxy::http2::FieldBlock& block, proxy::http2::BlockError error) override;
   void on_data(std::string_view bytes) override;
-  void on_trailers(proxy::http2::FieldBlock& /*block*/, proxy::http2::BlockError /*error*/) override {}
-  void on_end() override { outcome_ = Outcome::kDone; }
+  void on_trailers(proxy::http2::FieldBlock& block, proxy::http2::BlockError error) override;
+  void on_end() override;
   void on_closed(proxy::http2::ClosedBy who, proxy::http2::ErrorCode code, std::string_view detail) override;
   [[nodiscard]] std::string_view outgoing() noexcept override { return body_; }
   [[nodiscard]] bool outgoing_ends() const noexcept override { return true; }
@@ -46,6 +50,8 @@ class Http2Conversation final : public Conversation, private proxy::http2::Strea
   void write(std::string_view bytes) override { out_.append(bytes); }
   void flush();
 
+  const bool is_grpc_;
+  GrpcAnswer grpc_;
   std::optional<proxy::http2::Session> session_;
   std::vector<inspect::HeaderField> fields_;
   std::string out_;

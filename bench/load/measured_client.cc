@@ -30,6 +30,7 @@ void MeasuredClient::on_opened() {
     send();  // the timer goes on: connecting is part of the request
   } else {
     cancel();
+    flush();  // what a conversation begins with before it is asked
   }
 }
 
@@ -144,7 +145,11 @@ void MeasuredClient::finish_answer() {
     ++tally.requests;
     ++tally.status[status % tally.status.size()];
     tally.latency.record(microseconds(now - due_));
-    if (!request_->expect.contains(status)) {
+    const auto grpc_status = conversation_->grpc_status();
+    if (grpc_status) {
+      tally.add_grpc(*grpc_status);
+    }
+    if (!request_->expect.contains(grpc_status.value_or(status))) {
       tally.add(Failure::kStatus);
     }
   }

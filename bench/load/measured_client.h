@@ -27,7 +27,7 @@ class MeasuredClient final : public Client {
   static constexpr auto kRest = std::chrono::milliseconds(100);
 
   MeasuredClient(WorkerState& state, Dispatcher& dispatcher)
-      : Client(state), dispatcher_(dispatcher), conversation_(Conversation::make(state.plan.version, state.pool)) {}
+      : Client(state), dispatcher_(dispatcher), conversation_(Conversation::make(state.plan, state.pool)) {}
 
   /// Sends the next request of the mix, over a new connection where the last one is gone or was for one request only.
   /// REQUIRES: free.

@@ -145,7 +145,7 @@ RequestSpec read_request(const ConfigField& field, const config::ConfigFolder& f
   if (const auto weight = map.optional("weight").quantity(Quantity::kCount, {1, RequestMix::kMaxWeight})) {
     spec.weight = static_cast<std::uint32_t>(*weight);
   }
-  spec.method = map.optional("method").parsed(&parse_method).value_or("GET");
+  spec.method = map.optional("method").parsed(&parse_method).value_or("");
   spec.path = map.required("path").parsed(&parse_path).value_or("/");
   read_headers(map.optional("headers"), spec);
   read_body(map, folder, spec, bytes_left);

@@ -19,6 +19,7 @@ struct Plan {
   std::shared_ptr<const TlsSetting> tls;    ///< set for https
   RequestMix mix;
   HttpVersion version = HttpVersion::kHttp1;  ///< of the measured connections
+  Exchange exchange = Exchange::kHttp;        ///< on them
   Reuse reuse = Reuse::kKeepAlive;
   std::uint32_t threads = 1;
   std::uint32_t connections = 32;

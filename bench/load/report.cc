@@ -41,6 +41,21 @@ std::string status_json(const Tally& tally) {
   return '{' + out + '}';
 }
 
+/// Codes by number; the last of the tally are those gRPC does not know.
+std::string grpc_name(std::size_t code) {
+  return code < kGrpcStatuses ? std::to_string(code) : "other";
+}
+
+std::string grpc_json(const Tally& tally) {
+  std::string out;
+  for (std::size_t code = 0; code < tally.grpc_status.size(); ++code) {
+    if (tally.grpc_status[code] != 0) {
+      out += fmt::format(R"({}"{}":{})", out.empty() ? "" : ",", grpc_name(code), tally.grpc_status[code]);
+    }
+  }
+  return '{' + out + '}';
+}
+
 /// "1234567" as "1,234,567".
 std::string grouped(std::uint64_t number) {
   std::string text = fmt::format("{}", number);
@@ -114,6 +129,16 @@ std::string status_text(const Tally& tally) {
   return out.empty() ? "none" : out;
 }
 
+std::string grpc_text(const Tally& tally) {
+  std::string out;
+  for (std::size_t code = 0; code < tally.grpc_status.size(); ++code) {
+    if (tally.grpc_status[code] != 0) {
+      out += fmt::format("{}{} {}", out.empty() ? "" : "   ", grpc_name(code), grouped(tally.grpc_status[code]));
+    }
+  }
+  return out.empty() ? "none" : out;
+}
+
 std::string title_text(const Outcome& outcome, const Plan& plan) {
   const auto loop = plan.rate ? fmt::format("open loop, {:g} requests/s", *plan.rate) : std::string("closed loop");
   return fmt::format("{}://{}  {}, connections {}, threads {}, {:.2f} s{}",
@@ -133,6 +158,9 @@ std::string to_json(const Outcome& outcome, const Plan& plan) {
                   tally.unfinished, tally.bytes_sent, tally.bytes_received, tally.connections_opened, tally.handshakes);
   out += fmt::format(R"(,"idle_open":{},"slow":{{"requests":{},"bytes":{},"errors":{}}},"latency_us":{})",
                      tally.idle_open, tally.slow_requests, tally.slow_bytes, tally.slow_errors, json_of(tally.latency));
+  if (plan.exchange == Exchange::kGrpc) {
+    out += fmt::format(R"(,"grpc_status":{})", grpc_json(tally));
+  }
   if (plan.rate) {
     out += fmt::format(R"(,"late_us":{})", json_of(tally.late));
   }
@@ -148,6 +176,9 @@ std::string to_table(const Outcome& outcome, const Plan& plan, Colour colour) {
                                     grouped(static_cast<std::uint64_t>(per_second(tally.requests, outcome.seconds)))));
   table.row("errors", table.paint(tally.total_errors() == 0 ? "32" : "31", errors_text(tally)));
   table.row("status", status_text(tally));
+  if (plan.exchange == Exchange::kGrpc) {
+    table.row("grpc-status", grpc_text(tally));
+  }
   if (tally.unfinished != 0) {
     table.row("unfinished", table.paint("33", grouped(tally.unfinished)));
   }

@@ -22,6 +22,9 @@ void Tally::merge(const Tally& other) noexcept {
   for (std::size_t i = 0; i < status.size(); ++i) {
     status[i] += other.status[i];
   }
+  for (std::size_t i = 0; i < grpc_status.size(); ++i) {
+    grpc_status[i] += other.grpc_status[i];
+  }
   bytes_sent += other.bytes_sent;
   bytes_received += other.bytes_received;
   connections_opened += other.connections_opened;

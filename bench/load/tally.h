@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "bench/load/histogram.h"
+#include "bench/load/status_set.h"
 
 namespace gabion::bench {
 
@@ -15,8 +16,8 @@ enum class Failure : std::uint8_t {
   kTls,        ///< the handshake failed, or the server is not who it should be
   kTimeout,    ///< not over after --timeout, connecting included
   kReset,      ///< the connection broke, or was closed before any byte of the answer
-  kMalformed,  ///< not HTTP, or cut before its announced end
-  kStatus,     ///< a whole answer with a status that was not expected
+  kMalformed,  ///< not the protocol, or cut before its announced end; a WebSocket's echo that is another message
+  kStatus,     ///< a whole answer whose status, or grpc-status, was not expected
 };
 inline constexpr std::array<std::string_view, 6> kFailureNames = {"connect", "tls",       "timeout",
                                                                   "reset",   "malformed", "status"};
@@ -26,7 +27,8 @@ struct Tally {
   std::uint64_t requests = 0;    ///< whole answers, whatever their status
   std::uint64_t unfinished = 0;  ///< begun or due, not over when time was up; in `latency` with their age
   std::array<std::uint64_t, kFailureNames.size()> errors{};
-  std::array<std::uint64_t, 1000> status{};  ///< of answers, by their three digits
+  std::array<std::uint64_t, 1000> status{};                    ///< of answers, by their three digits
+  std::array<std::uint64_t, kGrpcStatuses + 1> grpc_status{};  ///< the last: numbers gRPC does not know
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
   std::uint64_t connections_opened = 0;
@@ -43,6 +45,7 @@ struct Tally {
   [[nodiscard]] std::uint64_t total_errors() const noexcept;
   /// Requests that were answered or failed.
   [[nodiscard]] std::uint64_t attempts() const noexcept;
+  void add_grpc(std::uint32_t code) noexcept { ++grpc_status[code < kGrpcStatuses ? code : kGrpcStatuses]; }
   void merge(const Tally& other) noexcept;
 };
 

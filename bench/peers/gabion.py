@@ -42,7 +42,8 @@ class Gabion(Peer):
         mode = "DISABLE" if hops == ("plain",) else "STRICT"
         self._sidecars.append(mesh.sidecar("orders-0", inbound=[{
             "name": "http", "listen": mesh.listens["http"], "port": 8080, "protocol": "http",
-            "target": mesh.application_endpoint, "tls": mode, "inspect": "default"}],
+            "target": mesh.application_endpoint, "tls": mode, "inspect": "default",
+            **({"targetProtocol": "grpc"} if scene.protocol == "grpc" else {}), **self._upgrades}],
             **self._sections("orders-0", scene.world.server)))
         self.source = mesh.address("web-0")
         self.endpoint = mesh.calls if "outbound" in hops else mesh.listens["http"]
@@ -58,10 +59,11 @@ class Gabion(Peer):
 
     def _prepare(self, scene):
         self._binary, self._world = scene.world.binary, scene.world
+        self._upgrades = {"websocket": "allow"} if scene.protocol == "websocket" else {}
         rule_sets = RULE_SETS if OURS[self.name] is CRS else None
         self._mesh = Mesh(scene.world.binary, scene.folder, OURS[self.name], rule_sets)
         self._mesh.root = scene.world.root
-        self._mesh.application_endpoint = scene.world.backend.endpoint
+        self._mesh.application_endpoint = scene.world.target(scene.protocol)
         scene.rules.write_manifests(self._mesh.policy)
 
     def _add_outbound(self, destination):
@@ -69,7 +71,7 @@ class Gabion(Peer):
         route = mesh.route("orders.shop", "http", destination=destination)
         self._sidecars.append(mesh.sidecar("web-0", outbound=[{
             "name": "calls", "listen": mesh.calls, "protocol": "http", "sourceAddress": mesh.address("web-0"),
-            "inspect": "default", "routes": [route]}],
+            "inspect": "default", "routes": [route], **self._upgrades}],
             **({"inspection": {"profiles": {"default": FORWARDING}}} if OURS[self.name] is CRS else {}),
             **self._sections("web-0", self._world.client)))
 

@@ -20,6 +20,9 @@ class Haproxy(TemplatePeer):
     def command(self, file, folder):
         return [BINARY, "-db", "-f", str(file)]
 
+    def more_values(self, scene, hop, folder):
+        return {**super().more_values(scene, hop, folder), "SERVES": " proto h2" if scene.protocol == "grpc" else ""}
+
     def rules_text(self, rules, folder):
         """Exact paths in a file: haproxy looks them up in a tree."""
         return ("acl allowed path -f " + str(rules.write_list(folder / "paths.lst"))

@@ -9,6 +9,10 @@ from template import filled
 
 BINARY = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
 MODULE = pathlib.Path("/usr/lib/nginx/modules/ngx_http_modsecurity_module.so")
+# Fields to an upstream that keep a connection, or let it change to WebSocket with buffers as large as haproxy's.
+KEEPING = 'proxy_set_header Connection "";'
+UPGRADING = ('proxy_set_header Connection "upgrade"; proxy_set_header Upgrade $http_upgrade; '
+             "proxy_buffer_size 16k; proxy_buffers 8 16k; proxy_busy_buffers_size 32k;")
 RULE_SET = pathlib.Path("/usr/share/modsecurity-crs/rules")
 
 
@@ -27,7 +31,11 @@ class Nginx(TemplatePeer):
 
     def more_values(self, scene, hop, folder):
         return {**super().more_values(scene, hop, folder), "MODULES": "", "INSPECTION": "",
-                "SPEAKS": " http2" if scene.protocol == "http2" else "",
+                "SPEAKS": " http2" if scene.protocol in ("http2", "grpc") else "",
+                "MESH_SPEAKS": " http2" if scene.protocol == "grpc" else "",
+                "VIA": "grpc" if scene.protocol == "grpc" else "proxy",
+                "SCHEME": "grpc" if scene.protocol == "grpc" else "http",
+                "CONNECTION": UPGRADING if scene.protocol == "websocket" else KEEPING,
                 "ALLOWED": self._allowed(scene.rules, hop, folder)}
 
     def rules_text(self, rules, folder):

@@ -16,7 +16,7 @@ TEMPLATES = pathlib.Path(__file__).parent
 # The hops of a topology, in the order of a request.
 HOPS = {"one_hop": ("plain",), "one_hop_mtls": ("inbound",), "two_hop": ("outbound", "inbound")}
 # What both ends of a hop with TLS offer.
-ALPN = {"http1": "http/1.1", "http2": "h2"}
+ALPN = {"http1": "http/1.1", "http2": "h2", "grpc": "h2", "websocket": "http/1.1"}
 START_SECONDS = 120
 
 
@@ -105,7 +105,7 @@ class TemplatePeer(Peer):
         world, folder = scene.world, scene.folder / hop
         folder.mkdir(parents=True, exist_ok=True)
         own = world.client if hop == "outbound" else world.server
-        endpoints = {"LISTEN": listen, "TARGET": world.backend.endpoint, "DESTINATION": destination}
+        endpoints = {"LISTEN": listen, "TARGET": world.target(scene.protocol), "DESTINATION": destination}
         values = {**endpoints, **_parts(endpoints),
                   "SOURCE": world.subnet.address(10), "CA": world.bundle, "CERTIFICATE": own.certificate,
                   "KEY": own.key, "PEM": own.pem, "SERVER_NAME": SERVER_NAME, "HOST": HOST, "FOLDER": folder,
@@ -124,7 +124,8 @@ class TemplatePeer(Peer):
 
     def more_values(self, scene, hop, folder):
         """Values of its own templates beyond those of all."""
-        return {"ALPN": ALPN[scene.protocol], "RULES": self.rules_text(scene.rules, folder) if scene.rules.rules and hop != "outbound" else ""}
+        ruled = scene.rules.rules and hop != "outbound"
+        return {"ALPN": ALPN[scene.protocol], "RULES": self.rules_text(scene.rules, folder) if ruled else ""}
 
     def _accepts(self, endpoint):
         assert all(process.poll() is None for process in self._processes), f"{self.name} ended: {self.said()}"

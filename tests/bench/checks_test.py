@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from compare import checks, scenario
+from compare import call_checks, checks, scenario
 from peers.haproxy import BINARY, Haproxy
 from peers.peer import Scene
 from rules import Rules
@@ -13,6 +13,8 @@ from world import World
 pytestmark = pytest.mark.skipif(not BINARY, reason="no haproxy on this machine")
 
 HOP = scenario.load(scenario.FOLDER / "two_hop_get.yaml")
+CALLS = scenario.load(scenario.FOLDER / "two_hop_grpc.yaml")
+MESSAGES = scenario.load(scenario.FOLDER / "two_hop_websocket.yaml")
 POST = scenario.load(scenario.FOLDER / "two_hop_post.yaml")
 RULES = scenario.load(scenario.FOLDER / "rules.yaml")
 
@@ -46,7 +48,7 @@ def scene(world, tmp_path):
 
 def run(scene, asked, peer):
     point = asked.points[0]
-    scene = dataclasses.replace(scene, rules=point.rules, topology=asked.topology)
+    scene = dataclasses.replace(scene, rules=point.rules, topology=asked.topology, protocol=point.load.protocol)
     try:
         peer.start(scene)
         checks.run(scene, asked, point, peer)
@@ -54,7 +56,7 @@ def run(scene, asked, peer):
         peer.stop()
 
 
-@pytest.mark.parametrize("asked", [HOP, POST, RULES], ids=lambda asked: asked.name)
+@pytest.mark.parametrize("asked", [HOP, POST, RULES, CALLS], ids=lambda asked: asked.name)
 def test_haproxy_as_it_is_passes(scene, asked):
     run(scene, asked, Haproxy())
 
@@ -72,6 +74,10 @@ def test_haproxy_as_it_is_passes(scene, asked):
     (POST, "outbound", "default_backend", "http-request set-path /json if METH_POST\n  default_backend", "body: "),
     (RULES, "inbound", "http-request deny", "# http-request deny", "policy: GET /rule/11 was answered 200, not 403"),
     (RULES, "inbound", "METH_GET", "", "policy: DELETE /rule/1 was answered"),
+    (CALLS, "inbound", "verify required", "verify optional", "call_client_certificate: a client without certificate"),
+    (CALLS, "inbound", "%[ssl_c_serial,hex]", "%[req.hdr(X-Client-Serial)]", "call_identity: "),
+    (CALLS, "outbound", "default_backend", "http-request return status 200 content-type application/grpc hdr "
+     "grpc-status 0 string short if { path /shop.Orders/Place }\n  default_backend", "call_identity: "),
 ])
 def test_a_peer_that_does_less_fails(scene, asked, hop, before, after, check):
     with pytest.raises(checks.Failed, match=check):
@@ -83,6 +89,29 @@ def test_a_peer_that_believes_any_server_fails(scene, monkeypatch):
     monkeypatch.setattr(checks, "make", lambda name: Broken("outbound", *careless))
     with pytest.raises(checks.Failed, match="server_certificate: a strange server was told b'GET /echo"):
         run(scene, HOP, Haproxy())
+
+
+def test_a_peer_that_calls_any_server_fails(scene, monkeypatch):
+    monkeypatch.setattr(call_checks, "make", lambda name: Broken("outbound", "verify required verifyhost",
+                                                                 "verify none verifyhost"))
+    with pytest.raises(checks.Failed, match="call_server_certificate: a strange server was told b'(PRI|POST)"):
+        run(scene, CALLS, Haproxy())
+
+
+def test_promises_are_checked_in_what_the_load_speaks(scene, tmp_path):
+    for asked, names in ((HOP, ["attack", "card"]), (CALLS, ["call_attack", "call_card"]),
+                         (MESSAGES, ["message_attack", "message_card"])):
+        peer = Haproxy()
+        peer.blocks_attacks = peer.masks_cards = True
+        assert checks.wanted_of(asked, peer)[-2:] == names
+    peer = Haproxy()
+    peer.blocks_attacks = True
+    with pytest.raises(checks.Failed, match="call_attack: an attack was answered"):
+        run(scene, CALLS, peer)
+    peer = Haproxy()
+    peer.masks_cards = True
+    with pytest.raises(checks.Failed, match="call_card: a card number came back"):
+        run(dataclasses.replace(scene, folder=tmp_path / "cards"), CALLS, peer)
 
 
 def test_who_promises_to_look_for_attacks_must_block_them(scene):

@@ -55,6 +55,7 @@ def test_defaults(tmp_path):
     ({"unit": "mile"}, "made_up.yaml:unit: must be one of"),
     ({"description": 7}, "made_up.yaml:description: must be text"),
     ({"policy": {"rule": 3}}, "made_up.yaml:policy.rule: is not known here"),
+    ({"load": {"protocol": "smtp", "requests": [{"name": "a", "path": "/"}]}}, "load.protocol: must be one of"),
     ({"load": {"requests": []}}, "made_up.yaml:load.requests: must be a list"),
     ({"load": {"requests": [{"name": "a"}]}}, "made_up.yaml:load.requests[0].path: is required"),
     ({"load": {"requests": [{"name": "a", "path": "/", "speed": 1}]}}, "load.requests[0].speed: is not known"),
@@ -93,6 +94,14 @@ def test_a_mix_says_what_the_scenario_says(tmp_path):
     entry = mix_of(load(tmp_path, SWEPT).points[1].load)["requests"][0]
     assert entry == {"name": "post", "weight": 1, "method": "POST", "path": "/x?1024", "headers": {}, "expect": [200],
                      "bodyBytes": 1024}
+
+
+@pytest.mark.parametrize("protocol,method,status", [("http2", "GET", 200), ("grpc", "POST", 0), ("websocket", "GET", 101)])
+def test_what_is_spoken_says_how_it_is_asked_and_answered(tmp_path, protocol, method, status):
+    entries = [{"name": "a", "path": "/a.B/C"}, {"name": "b", "path": "/a.B/D", "method": "PUT", "expect": [7]}]
+    found = load(tmp_path, {**GOOD, "load": {"protocol": protocol, "requests": entries}}).points[0].load
+    assert [(each.method, each.expect) for each in found.requests] == [(method, (status,)), ("PUT", (7,))]
+    assert found.protocol == protocol
 
 
 def test_the_command_line_goes_before_the_file(tmp_path):

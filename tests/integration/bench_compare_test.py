@@ -55,6 +55,23 @@ def test_one_short_round_is_checked_measured_and_reported(compare, tmp_path):
     assert "<svg" in page and "http://" not in page and "https://" not in page
 
 
+@pytest.mark.parametrize("name", ["two_hop_grpc", "two_hop_websocket"])
+def test_calls_and_messages_are_measured_beside_both_peers(compare, tmp_path, name):
+    missing = [each for each in (OTHER, "nginx") if not shutil.which(each, path="/usr/sbin:/usr/bin")]
+    if missing:
+        pytest.skip(f"no {' and '.join(missing)} on this machine")
+    names = ("gabion", OURS, OTHER, "nginx")
+    done = compare("--scenario", name, "--rounds", "1", "--seconds", "1", "--peers", ",".join(names))
+    assert done.returncode == 0, done.stderr
+    (scenario,) = json.loads((tmp_path / "out.json").read_text())["scenarios"]
+    for point in scenario["points"]:
+        assert list(point["peers"]) == list(names)
+        for peer in point["peers"].values():
+            assert peer["status"] == "measured", peer
+            one = peer["rounds"][0]
+            assert one["requests"] > 10 and one["errors"] == 0 and one["cpu"] > 0 and one["rate"] > 0
+
+
 def test_who_is_unknown_is_named(compare):
     for wrong in (("--scenario", "two_hop"), ("--peers", "gabion,traefik"), ("--rounds", "0")):
         done = compare(*wrong)

@@ -1,5 +1,6 @@
 """gabion-bench against real servers: what it counts, what it calls an error, and how it ends."""
 
+import concurrent.futures
 import json
 import os
 import shutil
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import time
 
+import grpc
 import pytest
 
 from addresses import Subnet, free_port, listening
@@ -15,6 +17,7 @@ from load_generator import BenchRun
 from nginx import Nginx
 from upstreams import EchoApplication, Upstream, scripted
 from waiting import until
+from websocket_peers import Service
 
 FAILURES = ("connect", "tls", "timeout", "reset", "malformed", "status")
 SERVER_ID = spiffe("shop", "orders")
@@ -142,6 +145,159 @@ def test_a_server_without_http2_is_an_error_of_http2(bench, nginx, tls_nginx):
     secured = bench("-n", "3", "-c", "1", "--http2", "--max-errors", "100%", *tls_nginx.client_options,
                     url(tls_nginx, scheme="https")).finish()
     assert secured.json["requests"] == 0 and set(failures(secured)) <= {"tls", "connect"}
+
+
+class Calls(grpc.GenericRpcHandler):
+    """/shop.Orders/Echo echoes a message and keeps it, /shop.Orders/Deny refuses, /shop.Orders/Two answers twice."""
+
+    def __init__(self):
+        self.received = []
+
+    def service(self, details):
+        found = {"/shop.Orders/Echo": grpc.unary_unary_rpc_method_handler(self._echo),
+                 "/shop.Orders/Deny": grpc.unary_unary_rpc_method_handler(self._deny),
+                 "/shop.Orders/Two": grpc.unary_stream_rpc_method_handler(lambda message, _: iter([message] * 2))}
+        return found.get(details.method)
+
+    def _echo(self, message, context):
+        self.received.append((message, dict(context.invocation_metadata())))
+        return message
+
+    def _deny(self, message, context):
+        context.abort(grpc.StatusCode.PERMISSION_DENIED, "no")
+
+
+@pytest.fixture
+def calls(subnet):
+    """A grpcio server: `url`, and what its Calls received."""
+    endpoint = subnet.endpoint(34)
+    found = Calls()
+    server = grpc.server(concurrent.futures.ThreadPoolExecutor(4), handlers=[found],
+                         options=[("grpc.max_receive_message_length", 8 << 20)])
+    assert server.add_insecure_port(endpoint)
+    server.start()
+    found.url = f"http://{endpoint}/shop.Orders"
+    yield found
+    server.stop(0).wait(10)
+
+
+def test_unary_calls_are_answered_by_a_real_grpc_server(bench, calls, tmp_path):
+    message = tmp_path / "message"
+    message.write_bytes(bytes(range(256)) * 1024)
+    run = bench("-n", 40, "-c", 3, "--grpc", "--body-file", message, "-H", "X-Told: yes", f"{calls.url}/Echo").finish()
+    assert run.code == 0, run.errors
+    assert (run.json["status"], run.json["grpc_status"], failures(run)) == ({"200": 40}, {"0": 40}, {})
+    assert {told for told, _ in calls.received} == {message.read_bytes()} and len(calls.received) == 40
+    assert calls.received[0][1]["x-told"] == "yes"
+    assert run.json["connections_opened"] == 3 and run.json["bytes_sent"] > 40 * message.stat().st_size
+    empty = bench("-n", 5, "-c", 1, "--churn", "--grpc", f"{calls.url}/Echo").finish()
+    assert (empty.json["grpc_status"], empty.json["connections_opened"]) == ({"0": 5}, 5)
+
+
+def test_grpc_statuses_are_errors_unless_expected(bench, calls):
+    for method, code in (("Deny", "7"), ("Nothing", "12")):
+        run = bench("-n", 10, "-c", 2, "--grpc", f"{calls.url}/{method}").finish()
+        assert run.code == 1
+        assert (run.json["status"], run.json["grpc_status"], failures(run)) == (
+            {"200": 10}, {code: 10}, {"status": 10})
+        assert bench("-n", 10, "-c", 2, "--grpc", "--expect", code, f"{calls.url}/{method}").finish().code == 0
+
+
+def test_calls_of_a_mix_have_methods_and_statuses_of_their_own(bench, calls, tmp_path):
+    mix = write_file(tmp_path / "mix.yaml", """
+apiVersion: gabion.dev/v1alpha1
+kind: LoadMix
+requests:
+- {path: /shop.Orders/Echo, weight: 3, body: hello}
+- {path: /shop.Orders/Deny, expect: [7]}
+""")
+    run = bench("-n", 40, "-c", 2, "--grpc", "--mix", mix, calls.url).finish()
+    assert run.code == 0, run.json
+    assert run.json["grpc_status"] == {"0": 30, "7": 10}
+
+
+def test_what_is_no_unary_answer_is_malformed(bench, calls, nghttpd):
+    run = bench("-n", 5, "-c", 1, "--grpc", "--body", "x", f"{calls.url}/Two").finish()
+    assert (run.code, run.json["requests"], failures(run)) == (1, 0, {"malformed": 5})
+    target, options = nghttpd  # no gRPC: 404 for what it does not have
+    other = bench("-n", 5, "-c", 1, "--grpc", *options, target.replace("/large", "/a.B/C")).finish()
+    assert (other.json["status"], other.json["grpc_status"], failures(other)) == ({"404": 5}, {}, {"status": 5})
+
+
+@pytest.fixture(params=["python", "ours"])
+def echo_url(request, subnet, binary):
+    """Of a WebSocket service that echoes: python3-websockets, and the one for measurements."""
+    endpoint = subnet.endpoint(35)
+    if request.param == "python":
+        service = Service(endpoint, compression=None)
+        yield f"http://{endpoint}/chat"
+        service.stop()
+        return
+    process = subprocess.Popen([binary.with_name("gabion-bench-echo"), endpoint])
+    until(lambda: listening(endpoint), "gabion-bench-echo listens")
+    yield f"http://{endpoint}/chat"
+    process.kill()
+    process.wait(5)
+
+
+@pytest.mark.parametrize("size", ["0", "125B", "126B", "64KiB", "1MiB"])
+def test_messages_come_back_from_a_real_websocket_service(bench, echo_url, size):
+    run = bench("-n", 30, "-c", 3, "--websocket", "--body-bytes", size, echo_url).finish()
+    assert run.code == 0, run.errors
+    assert (run.json["requests"], run.json["status"], failures(run)) == (30, {"101": 30}, {})
+    assert run.json["connections_opened"] == 3
+
+
+def test_messages_of_a_mix_and_new_connections(bench, echo_url, tmp_path):
+    (tmp_path / "bytes").write_bytes(bytes(range(256)))
+    mix = write_file(tmp_path / "mix.yaml", """
+apiVersion: gabion.dev/v1alpha1
+kind: LoadMix
+requests:
+- {path: /chat, body: "gr\u00fc\u00dfe"}
+- {path: /chat, bodyFile: bytes}
+""")
+    run = bench("-n", 20, "-c", 2, "--websocket", "--mix", mix, echo_url).finish()
+    assert (run.code, run.json["status"]) == (0, {"101": 20}), run.json
+    churn = bench("-n", 20, "-c", 2, "--churn", "--websocket", "--body", "x", echo_url).finish()
+    assert (churn.code, churn.json["connections_opened"]) == (0, 20), churn.json
+
+
+def test_what_is_no_echo_is_an_error(bench, subnet, nginx):
+    async def shout(_service, connection):
+        async for message in connection:
+            await connection.send(message.upper())
+
+    endpoint = subnet.endpoint(36)
+    service = Service(endpoint, shout, compression=None)
+    try:
+        run = bench("-n", 4, "-c", 2, "--websocket", "--body", "quiet", f"http://{endpoint}/").finish()
+        assert (run.code, run.json["requests"], failures(run)) == (1, 0, {"malformed": 4})
+        same = bench("-n", 4, "-c", 2, "--websocket", "--body", "LOUD", f"http://{endpoint}/").finish()
+        assert same.code == 0, same.json
+    finally:
+        service.stop()
+    refused = bench("-n", 4, "-c", 2, "--websocket", "--body", "x", url(nginx)).finish()
+    assert (refused.code, refused.json["status"], failures(refused)) == (1, {"200": 4}, {"status": 4})
+
+
+def test_messages_at_a_rate_over_tls_through_a_sidecar(bench, mesh, binary):
+    """As in a comparison: mTLS to the inbound sidecar, whose port allows WebSocket."""
+    process = subprocess.Popen([binary.with_name("gabion-bench-echo"), mesh.application_endpoint])
+    try:
+        until(lambda: listening(mesh.application_endpoint), "gabion-bench-echo listens")
+        mesh.start_inbound(inbound=[{**entry, "websocket": "allow"} for entry in mesh.inbound_entries()])
+        ca = write_file(mesh.folder / "ca.crt", mesh.root.pem)
+        certificate, key = mesh.identity_of("web-0")
+        run = bench("--rate", "200/s", "-d", "1s", "-c", 2, "--websocket", "--body-bytes", "20KiB", "--ca", ca, "--cert",
+                    certificate, "--key", key, "--server-id", SERVER_ID, "-H", "Host: orders.shop", "--source",
+                    mesh.address("web-0"), f"https://{mesh.listens['http']}/").finish()
+        assert (run.code, failures(run)) == (0, {}), run.errors
+        assert run.json["requests"] + run.json["unfinished"] == pytest.approx(200, abs=2)
+        assert run.json["handshakes"] == 2
+    finally:
+        process.kill()
+        process.wait(5)
 
 
 def test_counts_requests_statuses_and_bytes(bench, nginx):

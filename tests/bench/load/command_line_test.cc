@@ -101,6 +101,20 @@ TEST(CommandLineTest, EveryOptionArrives) {
   EXPECT_TRUE(line.quiet);
 }
 
+TEST(CommandLineTest, GrpcAndWebSocketHaveStatusesOfTheirOwn) {
+  const CommandLine call = good({"--grpc", "--body", "x", "http://127.0.0.1:80/a.B/C"});
+  EXPECT_EQ(call.plan.version, HttpVersion::kHttp2);
+  EXPECT_EQ(call.plan.exchange, Exchange::kGrpc);
+  EXPECT_TRUE(call.plan.mix.at(0).expect.contains(0));
+  EXPECT_FALSE(call.plan.mix.at(0).expect.contains(200));
+  EXPECT_TRUE(good({"--grpc", "--expect", "7", "http://127.0.0.1/a.B/C"}).plan.mix.at(0).expect.contains(7));
+  const CommandLine message = good({"--websocket", "--body-bytes", "1KiB", "http://127.0.0.1:80/"});
+  EXPECT_EQ(message.plan.version, HttpVersion::kHttp1);
+  EXPECT_EQ(message.plan.exchange, Exchange::kWebSocket);
+  EXPECT_TRUE(message.plan.mix.at(0).expect.contains(101));
+  EXPECT_EQ(message.plan.mix.at(0).body.size(), 1024U);
+}
+
 TEST(CommandLineTest, RefusesWithExitTwo) {
   const std::string url = "http://127.0.0.1/";
   for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
@@ -131,6 +145,19 @@ TEST(CommandLineTest, RefusesWithExitTwo) {
            {"--max-errors", "101%", url},
            {"--max-errors", "-1", url},
            {"--slow-rate", "0", url},
+           {"--body", "x", "--body-bytes", "1", url},
+           {"--body-bytes", "1GiB", url},
+           {"--body-bytes", "many", url},
+           {"-m", "/nowhere", "--body-bytes", "1", url},
+           {"--grpc", url},
+           {"--grpc", "-X", "GET", "http://127.0.0.1/a/b"},
+           {"--grpc", "--expect", "200", "http://127.0.0.1/a/b"},
+           {"--expect", "0", url},
+           {"--grpc", "--websocket", "http://127.0.0.1/a/b"},
+           {"--http2", "--websocket", url},
+           {"--grpc", "--slow", "1", "http://127.0.0.1/a/b"},
+           {"--websocket", "--slow", "1", url},
+           {"--websocket", "-X", "POST", url},
            {"--slow-rate", "1MB", url},
            {"--source", "here", url},
            {"--ca", "x", url},

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <thread>
 
+#include "bench/echo/echo_server.h"
 #include "proxy/net/socket.h"
 #include "tests/support/malloc_count.h"
 
@@ -114,6 +115,61 @@ TEST(LoadWorkerTest, NeitherDoesAnArrivalOfAnOpenLoop) {
   const auto many = play(plan);
   EXPECT_EQ(many.tally.requests, 1'100U);
   EXPECT_EQ(many.tally.late.count(), 1'100U);
+  EXPECT_EQ(many.mallocs, few.mallocs);
+}
+
+/// The echo service in a thread of its own, until it is destroyed.
+class EchoThread {
+ public:
+  EchoThread() : server_(EchoServer::create(config::Endpoint::parse("127.0.0.1:0").value()).value()) {
+    thread_ = std::thread([this] { server_->run(); });
+  }
+  ~EchoThread() {
+    server_->loop().post([this] { server_->loop().stop(); });
+    thread_.join();
+  }
+  EchoThread(const EchoThread&) = delete;
+  EchoThread& operator=(const EchoThread&) = delete;
+
+  [[nodiscard]] Plan plan(std::uint64_t requests, std::size_t bytes) const {
+    Plan plan;
+    plan.target.endpoint = server_->endpoint();
+    plan.exchange = Exchange::kWebSocket;
+    RequestSpec message;
+    message.body.assign(bytes, 'x');
+    RenderSetting setting{"host", StatusSet::only(101)};
+    setting.exchange = plan.exchange;
+    plan.mix = RequestMix::render({message}, setting).value();
+    plan.connections = 2;
+    plan.requests = requests;
+    return plan;
+  }
+
+ private:
+  std::unique_ptr<EchoServer> server_;
+  std::thread thread_;
+};
+
+TEST(LoadWorkerTest, MessagesOfAWebSocketAreCounted) {
+  const EchoThread server;
+  for (const std::size_t bytes : {std::size_t{0}, std::size_t{100}, std::size_t{1'000'000}}) {
+    const auto played = play(server.plan(20, bytes));
+    EXPECT_EQ(played.tally.requests, 20U) << bytes;
+    EXPECT_EQ(played.tally.status[101], 20U) << bytes;
+    EXPECT_EQ(played.tally.total_errors(), 0U) << bytes;
+    EXPECT_EQ(played.tally.connections_opened, 2U) << bytes;
+    EXPECT_GT(played.tally.bytes_received, 20 * bytes);
+  }
+}
+
+TEST(LoadWorkerTest, AMessageAllocatesNothing) {
+  if (!test::counts_mallocs()) {
+    GTEST_SKIP() << "the sanitizer brings its own malloc";
+  }
+  const EchoThread server;
+  const auto few = play(server.plan(100, 1000));
+  const auto many = play(server.plan(2'100, 1000));
+  EXPECT_EQ(many.tally.requests, 2'100U);
   EXPECT_EQ(many.mallocs, few.mallocs);
 }
 

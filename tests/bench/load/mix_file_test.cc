@@ -58,7 +58,7 @@ TEST_F(MixFileTest, ReadsEveryKey) {
   const RequestSpec& read = mix->at(0);
   EXPECT_EQ(read.name, "read");
   EXPECT_EQ(read.weight, 3U);
-  EXPECT_EQ(read.method, "GET");
+  EXPECT_EQ(read.method, "");
   EXPECT_EQ(read.path, "/x?y");
   EXPECT_EQ(read.headers, (std::vector<std::pair<std::string, std::string>>{{"accept", "*/*"}, {"X-Two", "2"}}));
   EXPECT_FALSE(read.expect.has_value());
@@ -135,7 +135,8 @@ TEST_F(MixFileTest, EachMistakeIsNamedWithItsPlace) {
                    "mix.yaml:4: requests[0].fill: says what bodyBytes are; there are none\n"},
            Mistake{"- {path: /, expect: 200}\n", "mix.yaml:4: requests[0].expect: must be a list, not an integer\n"},
            Mistake{"- {path: /, expect: [200, 20]}\n",
-                   "mix.yaml:4: requests[0].expect[1]: \"20\" is not a status (100 to 599, or a class as in 2xx)\n"},
+                   "mix.yaml:4: requests[0].expect[1]: \"20\" is not a status (100 to 599, a class as in 2xx, or for "
+                   "gRPC 0 to 16)\n"},
            Mistake{"- {path: /, name: }\n",
                    "mix.yaml:4: requests[0].name: has no value; leave the key out for the default\n"},
        }) {

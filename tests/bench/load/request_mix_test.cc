@@ -64,6 +64,66 @@ TEST(RequestMixTest, Http2HasFieldsInsteadOfText) {
   EXPECT_EQ(mix->at(0).bytes, "");
 }
 
+RenderSetting setting_of(Exchange exchange, std::uint16_t expected) {
+  RenderSetting setting{"host:80", StatusSet::only(expected), Reuse::kKeepAlive, HttpVersion::kHttp2};
+  setting.version = exchange == Exchange::kGrpc ? HttpVersion::kHttp2 : HttpVersion::kHttp1;
+  setting.exchange = exchange;
+  return setting;
+}
+
+TEST(RequestMixTest, AGrpcCallIsAFramedMessage) {
+  RequestSpec call = spec("shop.Orders/Place", 1);
+  call.body = "abc";
+  const auto mix = RequestMix::render({call}, setting_of(Exchange::kGrpc, 0));
+  ASSERT_TRUE(mix.has_value()) << mix.error().to_string();
+  const std::vector<std::pair<std::string, std::string>> wanted = {{":method", "POST"},
+                                                                   {":scheme", "http"},
+                                                                   {":authority", "host:80"},
+                                                                   {":path", "/shop.Orders/Place"},
+                                                                   {"content-type", "application/grpc"},
+                                                                   {"te", "trailers"}};
+  EXPECT_EQ(mix->at(0).fields, wanted);
+  EXPECT_EQ(mix->at(0).body, std::string("\0\0\0\0\3abc", 8));
+  call.headers = {{"Content-Type", "application/grpc+proto"}};
+  EXPECT_EQ(RequestMix::render({call}, setting_of(Exchange::kGrpc, 0))->at(0).fields[4].second,
+            "application/grpc+proto");
+}
+
+TEST(RequestMixTest, WhatIsNoCallIsRefused) {
+  for (const char* path : {"x", "/x", "a/", "a/b/c", "a/b?c"}) {
+    EXPECT_TRUE(RequestMix::render({spec(path, 1)}, setting_of(Exchange::kGrpc, 0)).has_error()) << path;
+  }
+  RequestSpec got = spec("a/b", 1);
+  EXPECT_TRUE(RequestMix::render({got}, setting_of(Exchange::kGrpc, 0)).has_value());
+  EXPECT_TRUE(RequestMix::render({got}, setting_of(Exchange::kGrpc, 200)).has_error()) << "HTTP's status";
+  EXPECT_TRUE(RequestMix::render({got}, setting_of(Exchange::kHttp, 7)).has_error()) << "gRPC's status";
+  got.method = "GET";
+  EXPECT_TRUE(RequestMix::render({got}, setting_of(Exchange::kGrpc, 0)).has_error());
+}
+
+TEST(RequestMixTest, MessagesOfOneWebSocketShareItsUpgrade) {
+  RequestSpec small = spec("chat", 3);
+  small.headers = {{"host", "orders.shop"}, {"Origin", "x"}};
+  small.body = "hi";
+  RequestSpec large = small;
+  large.body = "\xFF";
+  const auto mix = RequestMix::render({small, large}, setting_of(Exchange::kWebSocket, 101));
+  ASSERT_TRUE(mix.has_value()) << mix.error().to_string();
+  EXPECT_EQ(mix->upgrade(),
+            "GET /chat HTTP/1.1\r\nHost: orders.shop\r\nOrigin: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ");
+  EXPECT_EQ(mix->at(0).bytes.size(), 2 + 4 + 2U);
+  EXPECT_EQ(mix->at(0).body, "hi");
+  EXPECT_TRUE(mix->at(0).is_text);
+  large.path = "/other";
+  EXPECT_TRUE(RequestMix::render({small, large}, setting_of(Exchange::kWebSocket, 101)).has_error());
+  small.headers = {{"Sec-WebSocket-Protocol", "chat"}};
+  EXPECT_TRUE(RequestMix::render({small}, setting_of(Exchange::kWebSocket, 101)).has_error());
+  RequestSpec posted = spec("chat", 1);
+  posted.method = "POST";
+  EXPECT_TRUE(RequestMix::render({posted}, setting_of(Exchange::kWebSocket, 101)).has_error());
+}
+
 TEST(RequestMixTest, WeightsAreKeptExactlyAndSpread) {
   const auto mix = RequestMix::render({spec("a", 30), spec("b", 20), spec("c", 10)}, {"h", {}, Reuse::kKeepAlive});
   ASSERT_TRUE(mix.has_value());
