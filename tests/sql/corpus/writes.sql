@@ -1,0 +1,59 @@
+-- Writes, COPY and what carries them.
+INSERT INTO people DEFAULT VALUES
+INSERT INTO people VALUES (1000, 1, 2, 3, 'x')
+INSERT INTO public.people (id, t) VALUES (1001, DEFAULT), (1002, 'y') RETURNING id AS x, *
+INSERT INTO people OVERRIDING SYSTEM VALUE VALUES (1003)
+INSERT INTO people (t) TABLE pair_source
+INSERT INTO people (id, a) SELECT id + 2000, a FROM orders
+INSERT INTO people (id, a) TABLE m_orders
+INSERT INTO people AS p (id) VALUES (1) ON CONFLICT DO NOTHING
+INSERT INTO people (id) VALUES (1) ON CONFLICT (id) WHERE id > 0 DO NOTHING
+INSERT INTO people (id, a) VALUES (1, 2) ON CONFLICT ON CONSTRAINT people_pkey DO UPDATE SET a = excluded.a, (b, n) = (1, excluded.n) WHERE people.a < 5 RETURNING a
+INSERT INTO people (id, a) VALUES (1, 2) ON CONFLICT (id) DO UPDATE SET a = (SELECT max(n) FROM orders)
+INSERT INTO parts (id, a) VALUES (1, 1), (11, 1)
+INSERT INTO v_people (a) VALUES (1)
+UPDATE people SET a = 1
+UPDATE ONLY people SET a = DEFAULT, t = upper(t) WHERE id = 1
+UPDATE people p SET a = o.a FROM orders o, shop.items i WHERE o.id = p.id AND i.id = o.id RETURNING p.*, o.n
+UPDATE people SET (a, b) = (SELECT a, b FROM orders WHERE orders.id = people.id) WHERE id = 2
+UPDATE people SET (a, b) = ROW(1, 2), n = (SELECT 1)
+UPDATE parts SET a = 1 WHERE id = 3
+UPDATE v_people SET a = 2 WHERE id = 1
+DELETE FROM people
+DELETE FROM people p USING orders o WHERE p.id = o.id RETURNING p.id
+DELETE FROM people WHERE id IN (SELECT id FROM orders) RETURNING *
+DELETE FROM parts WHERE id > 5
+MERGE INTO people p USING orders o ON p.id = o.id WHEN MATCHED THEN UPDATE SET a = o.a WHEN NOT MATCHED THEN INSERT (id, a) VALUES (o.id + 5000, 1)
+MERGE INTO people USING (SELECT id FROM shop.items) i ON people.id = i.id WHEN MATCHED THEN DELETE
+MERGE INTO people p USING orders o ON p.id = o.id WHEN MATCHED THEN DO NOTHING WHEN NOT MATCHED THEN INSERT DEFAULT VALUES
+WITH o AS (SELECT id FROM orders) MERGE INTO people p USING o ON p.id = o.id WHEN MATCHED AND p.a > 100 THEN DELETE
+TRUNCATE people
+TRUNCATE TABLE ONLY orders, shop.items RESTART IDENTITY CASCADE
+COPY people TO STDOUT
+COPY public.people (id, t) TO STDOUT WITH (FORMAT csv, HEADER)
+COPY (SELECT id FROM people UNION SELECT a FROM orders) TO STDOUT
+COPY (INSERT INTO orders (a) VALUES (1) RETURNING id) TO STDOUT
+COPY (VALUES (1)) TO STDOUT
+EXPLAIN SELECT id FROM people
+EXPLAIN (VERBOSE, FORMAT json) UPDATE people SET a = 1
+EXPLAIN ANALYZE DELETE FROM orders WHERE id IN (SELECT id FROM people)
+EXPLAIN CREATE TABLE made AS SELECT id FROM people
+EXPLAIN DECLARE c CURSOR FOR SELECT id FROM people
+PREPARE a1 AS SELECT id FROM people WHERE a = $1
+PREPARE a2 (int, text) AS INSERT INTO people (a, t) VALUES ($1, $2)
+DECLARE c SCROLL CURSOR FOR SELECT id FROM people
+DECLARE c CURSOR FOR SELECT id FROM people FOR UPDATE
+LOCK TABLE people IN SHARE MODE
+LOCK orders, ONLY shop.items NOWAIT
+SELECT id INTO made FROM people
+SELECT id INTO TEMP TABLE made FROM people, orders WHERE false
+CREATE TABLE made AS SELECT id FROM people
+CREATE TABLE made (x) AS VALUES (1)
+CREATE TABLE made AS TABLE people WITH NO DATA
+CREATE TEMP TABLE made ON COMMIT DROP AS WITH c AS (SELECT id FROM people) SELECT id FROM c
+CREATE MATERIALIZED VIEW made AS SELECT id FROM people
+REFRESH MATERIALIZED VIEW m_orders
+REFRESH MATERIALIZED VIEW CONCURRENTLY m_orders
+CALL nothing(1)
+CALL nothing((SELECT max(id) FROM people))
+DO $$ BEGIN PERFORM 1; END $$
