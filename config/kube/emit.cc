@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 namespace gabion::config::kube {
 namespace {
@@ -44,7 +46,7 @@ class Writer {
     key(name);
     text(value);
   }
-  void number(std::string_view name, int value) {
+  void number(std::string_view name, std::uint64_t value) {
     key(name);
     out_ << value;
   }
@@ -195,13 +197,61 @@ void write_http(Writer& out, const HttpMatch& item) {
   out.end_map();
 }
 
+template <class Word, std::size_t Count>
+std::vector<std::string> names_of(const std::vector<Word>& words, const std::array<std::string_view, Count>& names) {
+  std::vector<std::string> result;
+  for (const Word word : words) {
+    result.emplace_back(names[static_cast<std::size_t>(word)]);
+  }
+  return result;
+}
+
+void write_limits(Writer& out, const SqlLimits& limits) {
+  const std::array<std::pair<std::string_view, std::optional<std::uint64_t>>, 3> members{
+      {{"rows", limits.rows}, {"bytes", limits.bytes}, {"statementBytes", limits.statement_bytes}}};
+  if (std::none_of(members.begin(), members.end(), [](const auto& one) { return one.second.has_value(); })) {
+    return;
+  }
+  out.key("limits");
+  out.begin_short_map();
+  for (const auto& [key, value] : members) {
+    if (value) {
+      out.number(key, *value);
+    }
+  }
+  out.end_map();
+}
+
 void write_sql(Writer& out, const SqlMatch& item) {
+  constexpr std::array<std::string_view, 4> kPresets{"psql", "jdbc", "asyncpg", "sqlalchemy"};
+  constexpr std::array<std::string_view, 2> kWrites{"UPDATE", "DELETE"};
+  constexpr std::array<std::string_view, 3> kOffLogDeny{"Off", "Log", "Deny"};
   out.begin_map();
   out.texts("users", item.users);
   out.texts("databases", item.databases);
   out.texts("statements", item.statements);
   out.texts("tables", item.tables);
+  out.texts("columns", item.columns);
   out.texts("functions", item.functions);
+  out.texts("settings", item.settings);
+  out.texts("presets", names_of(item.presets, kPresets));
+  out.texts("requireWhere", names_of(item.require_where, kWrites));
+  if (item.stacked == SqlStacked::kAllow) {
+    out.member("stackedStatements", "Allow");
+  }
+  if (item.injection != SqlInjection::kLog) {
+    out.member("injection", kOffLogDeny[static_cast<std::size_t>(item.injection)]);
+  }
+  if (item.taint != SqlTaint::kLog) {
+    out.member("taint", kOffLogDeny[static_cast<std::size_t>(item.taint)]);
+  }
+  write_limits(out, item.limits);
+  out.list("mask", item.mask, [&](const SqlMask& mask) {
+    out.begin_short_map();
+    out.member("column", mask.column);
+    out.member("with", "Redact");
+    out.end_map();
+  });
   out.end_map();
 }
 

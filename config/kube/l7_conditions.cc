@@ -12,9 +12,7 @@ namespace {
 
 constexpr ItemCount kUpTo16{1, 16};
 constexpr ItemCount kUpTo32{1, 32};
-constexpr ItemCount kUpTo64{1, 64};
 constexpr std::size_t kMaxTextBytes = 1024;
-constexpr std::size_t kMaxSqlNameBytes = 128;
 
 /// Checks every text; what is refused stays in the list, as the whole policy is refused.
 void check_all(Fields& fields, std::string_view key, const std::vector<std::string>& texts,
@@ -132,10 +130,6 @@ WafInspect read_waf(const YamlValue& value, const std::string& path, Report& rep
   return made;
 }
 
-bool is_sql_account(std::string_view text) noexcept {
-  return !text.empty() && text.size() <= kMaxSqlNameBytes;
-}
-
 }  // namespace
 
 HttpMatch read_http_match(const YamlValue& value, const std::string& path, Report& report) {
@@ -156,26 +150,6 @@ HttpMatch read_http_match(const YamlValue& value, const std::string& path, Repor
       made.headers.push_back(read_header(list->items()[i], item_path(fields.path_of("headers"), i), report));
     }
   }
-  if (fields.refuse_others() == 0 && fields.size() == 0) {
-    report.add(path, fields.line(), "must have a condition");
-  }
-  return made;
-}
-
-SqlMatch read_sql_match(const YamlValue& value, const std::string& path, Report& report) {
-  SqlMatch made;
-  Fields fields(value, path, report, Nulls::kRefused);
-  made.users = fields.texts("users", kUpTo32);
-  made.databases = fields.texts("databases", kUpTo32);
-  made.statements = fields.texts("statements", kUpTo32);
-  made.tables = fields.texts("tables", kUpTo64);
-  made.functions = fields.texts("functions", kUpTo64);
-  check_all(fields, "users", made.users, is_sql_account, "must have 1 to 128 bytes", report);
-  check_all(fields, "databases", made.databases, is_sql_account, "must have 1 to 128 bytes", report);
-  check_all(fields, "statements", made.statements, is_sql_word, "is no statement word", report);
-  check_all(fields, "tables", made.tables, is_sql_pattern, "must be name, name* or *, maybe after schema.", report);
-  check_all(fields, "functions", made.functions, is_sql_pattern, "must be name, name* or *, maybe after schema.",
-            report);
   if (fields.refuse_others() == 0 && fields.size() == 0) {
     report.add(path, fields.line(), "must have a condition");
   }

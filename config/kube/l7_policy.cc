@@ -103,6 +103,13 @@ void read_conditions(Fields& fields, L7Rule& rule, Report& report) {
   }
 }
 
+void check_deny(Fields& fields, Report& report) {
+  const auto* list = fields.find("sql");
+  for (std::size_t i = 0; list != nullptr && i < list->items().size(); ++i) {
+    check_deny_sql(list->items()[i], item_path(fields.path_of("sql"), i), report);
+  }
+}
+
 /// The CRD's cross-field rules.
 void check_members(Fields& fields, const L7Rule& rule) {
   const bool sql = rule.protocol == AppProtocol::kMysql || rule.protocol == AppProtocol::kPostgresql;
@@ -146,6 +153,9 @@ L7Rule read_rule(const YamlValue& value, const std::string& path, std::string_vi
   fields.refuse_others();
   if (protocol) {
     check_members(fields, rule);
+  }
+  if (rule.action == RuleAction::kDeny) {
+    check_deny(fields, report);
   }
   return rule;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
 namespace gabion::config::kube {
 namespace {
@@ -11,7 +12,10 @@ constexpr std::size_t kMaxPathBytes = 1024;
 constexpr std::size_t kMaxHostBytes = 253;
 constexpr std::size_t kMaxMethodBytes = 32;
 constexpr std::size_t kMaxHeaderNameBytes = 128;
+constexpr std::size_t kMaxSqlAccountBytes = 128;
 constexpr std::size_t kMaxSqlPatternBytes = 257;
+constexpr std::size_t kMaxSqlColumnBytes = 386;
+constexpr std::size_t kMaxSqlSettingBytes = 128;
 constexpr std::string_view kTokenMarks = "!#$%&'*+.^_`|~-";
 
 bool is_upper(char c) noexcept {
@@ -133,6 +137,10 @@ bool is_policy_header(std::string_view text) noexcept {
   }) && std::find(kRefused.begin(), kRefused.end(), text) == kRefused.end();
 }
 
+bool is_sql_account(std::string_view text) noexcept {
+  return !text.empty() && text.size() <= kMaxSqlAccountBytes;
+}
+
 bool is_sql_word(std::string_view text) noexcept {
   constexpr std::array<std::string_view, 28> kWords{
       "SELECT", "INSERT",   "UPDATE",    "DELETE",  "MERGE",   "REPLACE",    "TRUNCATE", "COPY",  "LOCK",  "CALL",
@@ -148,6 +156,37 @@ bool is_sql_pattern(std::string_view text) noexcept {
   const std::size_t dot = text.find('.');
   return dot == std::string_view::npos ? is_starred_name(text)
                                        : is_starred_name(text.substr(0, dot)) && is_starred_name(text.substr(dot + 1));
+}
+
+bool is_sql_column(std::string_view text) noexcept {
+  constexpr int kMostParts = 3;
+  if (text.size() > kMaxSqlColumnBytes) {
+    return false;
+  }
+  for (int part = 1; part <= kMostParts; ++part) {
+    const std::size_t dot = text.find('.');
+    if (!is_starred_name(text.substr(0, dot))) {
+      return false;
+    }
+    if (dot == std::string_view::npos) {
+      return true;
+    }
+    text.remove_prefix(dot + 1);
+  }
+  return false;
+}
+
+bool is_sql_setting(std::string_view text) noexcept {
+  constexpr std::array<std::string_view, 9> kRefused{
+      "standard_conforming_strings", "backslash_quote", "client_encoding", "names", "search_path", "schema", "role",
+      "session_authorization",       "sql_mode"};
+  const auto letter = [](char c) { return is_upper(c) || is_lower(c) || c == '_'; };
+  std::string name(text.substr(0, kMaxSqlSettingBytes));
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return is_upper(c) ? static_cast<char>(c + ('a' - 'A')) : c; });
+  return !text.empty() && text.size() <= kMaxSqlSettingBytes && letter(text.front()) &&
+         std::all_of(text.begin(), text.end(), [&](char c) { return letter(c) || is_digit(c) || c == '.'; }) &&
+         std::find(kRefused.begin(), kRefused.end(), name) == kRefused.end();
 }
 
 }  // namespace gabion::config::kube

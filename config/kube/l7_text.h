@@ -20,10 +20,19 @@ namespace gabion::config::kube {
 /// A lower-case field name a rule may look at: not host, no framing or hop-by-hop field (policy §3.4).
 [[nodiscard]] bool is_policy_header(std::string_view text) noexcept;
 
+/// A login role or database: 1 to 128 bytes.
+[[nodiscard]] bool is_sql_account(std::string_view text) noexcept;
+
 /// A command, access or group that `statements` knows.
 [[nodiscard]] bool is_sql_word(std::string_view text) noexcept;
 
 /// "name", "name*", "*", each maybe after "schema.".
 [[nodiscard]] bool is_sql_pattern(std::string_view text) noexcept;
+
+/// "column", "table.column" or "schema.table.column", each "name", "name*" or "*".
+[[nodiscard]] bool is_sql_column(std::string_view text) noexcept;
+
+/// The name of a setting that rules may let a session change: none that changes how later text is read or resolved.
+[[nodiscard]] bool is_sql_setting(std::string_view text) noexcept;
 
 }  // namespace gabion::config::kube

@@ -145,13 +145,46 @@ struct HttpMatch {
   std::vector<HeaderMatch> headers;
 };
 
-/// One item of sql. Read and kept; no listener speaks SQL yet, so its ports refuse what is not that protocol.
+enum class SqlWrite : std::uint8_t { kUpdate, kDelete };
+enum class SqlStacked : std::uint8_t { kDeny, kAllow };
+/// What becomes of a statement in which only an injection makes sense (sql §5.4).
+enum class SqlInjection : std::uint8_t { kOff, kLog, kDeny };
+/// What becomes of a statement in which more than one token came with a request over HTTP (sql §5.1).
+enum class SqlTaint : std::uint8_t { kOff, kLog, kDeny };
+/// What a driver or client asks the catalogue on its own.
+enum class SqlPreset : std::uint8_t { kPsql, kJdbc, kAsyncpg, kSqlalchemy };
+
+/// sql.limits; nothing: no limit of the item's own.
+struct SqlLimits {
+  std::optional<std::uint64_t> rows;
+  std::optional<std::uint64_t> bytes;
+  std::optional<std::uint64_t> statement_bytes;
+};
+
+/// A column whose values are covered in results.
+struct SqlMask {
+  enum class With : std::uint8_t { kRedact };
+  std::string column;  ///< as SqlMatch::columns
+  With with = With::kRedact;
+};
+
+/// One item of sql: members ANDed, an empty list is no condition (empty lists in manifests are refused). What is not a
+/// list of names is for Allow rules only. `presets` stands for tables and functions and excludes them.
 struct SqlMatch {
   std::vector<std::string> users;
   std::vector<std::string> databases;
   std::vector<std::string> statements;
   std::vector<std::string> tables;
+  std::vector<std::string> columns;  ///< "[[schema.]table.]column"
   std::vector<std::string> functions;
+  std::vector<std::string> settings;  ///< targets of SET; never one that changes how text is read
+  std::vector<SqlPreset> presets;
+  std::vector<SqlWrite> require_where;
+  SqlStacked stacked = SqlStacked::kDeny;
+  SqlInjection injection = SqlInjection::kLog;
+  SqlTaint taint = SqlTaint::kLog;
+  SqlLimits limits;
+  std::vector<SqlMask> mask;
 };
 
 /// inspect.waf: a rule set of the proxy by which the request and its answer are judged.

@@ -186,6 +186,33 @@ Verdict Decider::decide_request(const ConnectionFacts& facts, const RequestHead&
   return verdict;
 }
 
+SqlAccess Decider::sql_access(const ConnectionFacts& facts, config::kube::AppProtocol protocol) const {
+  const Peer peer = impl_->judge->find(facts);
+  const Place at = impl_->judge->place(facts, peer, IpProtocol::kTcp);
+  const Ruling layer4 = impl_->judge->network(facts, peer, at);
+  if (layer4.reason != Reason::kNone || peer.kind == Peer::Kind::kSelf) {
+    SqlAccess made{impl_->words(layer4, facts.side), std::make_shared<const sql::SqlRules>()};
+    made.verdict.detail = layer4.reason == Reason::kNone ? std::string() : impl_->detail(layer4, facts, peer);
+    return made;
+  }
+  Ruling layer7 = impl_->judge->sql_connection(at, protocol);
+  if (layer7.basis == "l7_no_match" && facts.side == Side::kIngress && facts.peer_identity == nullptr) {
+    const auto* all = impl_->judge->everybody(facts.side, facts.port);
+    layer7.reason = all != nullptr && !all->by_account.empty() ? Reason::kNoIdentity : layer7.reason;
+  }
+  SqlAccess made{impl_->words(layer7.reason == Reason::kNone ? layer4 : layer7, facts.side),
+                 impl_->judge->sql_rules(at, protocol)};
+  if (layer7.basis == "l7_no_match") {
+    made.verdict.detail = "no Allow rule of the port is for " + describe_peer(facts, peer, rules());
+  } else if (layer7.basis == "protocol_mismatch") {
+    made.verdict.detail = "rules name another protocol than " + std::string(config::kube::to_string(protocol)) +
+                          " for port " + std::to_string(facts.port);
+  } else if (layer7.reason != Reason::kNone) {
+    made.verdict.detail = impl_->detail(layer7, facts, peer);
+  }
+  return made;
+}
+
 void Decider::add_demands(const ConnectionFacts& facts, const RequestHead& head, const config::PathReading& paths,
                           Demands& demands) const {
   const Place at = impl_->judge->place(facts, impl_->judge->find(facts), IpProtocol::kTcp);

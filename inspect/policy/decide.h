@@ -11,11 +11,18 @@
 #include "config/proxy_config.h"
 #include "config/result.h"
 #include "inspect/message.h"
+#include "inspect/sql/rules/sql_rules.h"
 #include "inspect/verdict.h"
 
 namespace gabion::inspect::policy {
 
 struct RuleFate;
+
+/// What rules say of a connection that speaks SQL.
+struct SqlAccess {
+  Verdict verdict;                             ///< before its first statement
+  std::shared_ptr<const sql::SqlRules> rules;  ///< its statements are judged by; never null
+};
 
 /// Immutable, shared by all workers; every call is const, thread-safe and, when it allows, allocation-free: but for a
 /// path with escapes beyond 4 KiB, a repeated header that joins to more than 1 KiB, and what RE2 builds at first use.
@@ -47,6 +54,12 @@ class Decider {
   /// peer had shown a certificate. Verdict::dry_run_* are set when DryRun policies would have changed the outcome.
   [[nodiscard]] Verdict decide_request(const ConnectionFacts& facts, const RequestHead& head,
                                        const config::PathReading& paths = {}) const;
+
+  /// Judges a connection that speaks SQL: all of decide_connection, then whether the port is another protocol's or
+  /// closed to this peer. Asked once a connection and again when the policy changes; each statement is then judged by
+  /// `rules` (inspect/sql/rules/judge.h). Where no L7 rule is about the port, `rules` is empty: NetworkPolicy alone
+  /// decides.
+  [[nodiscard]] SqlAccess sql_access(const ConnectionFacts& facts, config::kube::AppProtocol protocol) const;
 
   /// Adds the rule sets and profiles by which L7 rules want this request looked at. REQUIRES: decide_request() allowed
   /// it.

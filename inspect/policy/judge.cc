@@ -353,12 +353,14 @@ config::Result<std::unique_ptr<const Judge>> Judge::make(config::policy::RuleSet
     if (auto compiled = made->compile_conditions(); !compiled) {
       return compiled.error();
     }
+    made->compile_sql();
     made->make_tags();
     made->index_cells(nullptr);
     return std::unique_ptr<const Judge>(std::move(made));
   }
   made->tags_ = previous->tags_;
   made->conditions_ = previous->conditions_;
+  made->sql_ = previous->sql_;
   if (made->rules_.cells.same_as(previous->rules_.cells)) {
     made->indexes_ = previous->indexes_;
   } else {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "inspect/policy/http_index.h"
 #include "inspect/policy/http_match.h"
 #include "inspect/policy/peer_index.h"
+#include "inspect/sql/rules/sql_rules.h"
 #include "inspect/verdict.h"
 
 namespace gabion::inspect::policy {
@@ -59,6 +61,12 @@ struct Ruling {
   std::string_view basis;                                 ///< Verdict::basis; empty: nothing to say
 };
 
+/// "namespace/policy/name" of a rule that has a name, else its id.
+[[nodiscard]] std::string sql_rule_name(std::string_view id, std::string_view label);
+
+/// By rule; null where a rule says nothing to a statement of SQL.
+using SqlConditions = std::vector<std::shared_ptr<const sql::SqlRule>>;
+
 /// Immutable, thread-safe.
 class Judge {
  public:
@@ -81,6 +89,11 @@ class Judge {
   [[nodiscard]] Ruling peers_only(const Place& at, Counted counted) const noexcept;
   /// REQUIRES: layer 4 allows. A basis of "" leaves the answer to layer 4.
   [[nodiscard]] Ruling request(const Place& at, const RequestView& view, Counted counted) const;
+  /// What layer 7 says to a connection that speaks SQL, before its first statement. REQUIRES: layer 4 allows.
+  [[nodiscard]] Ruling sql_connection(const Place& at, config::kube::AppProtocol protocol) const noexcept;
+  /// The rules its statements are judged by.
+  [[nodiscard]] std::shared_ptr<const sql::SqlRules> sql_rules(const Place& at,
+                                                               config::kube::AppProtocol protocol) const;
   /// Whether rules leave any request to these peers. REQUIRES: layer 4 allows.
   [[nodiscard]] bool leaves_requests(const Place& at) const noexcept;
   /// Whether nothing but a certificate is missing for some Allow rule.
@@ -114,6 +127,7 @@ class Judge {
   [[nodiscard]] Ruling denied_by(config::policy::RuleId rule) const noexcept;
   [[nodiscard]] bool meets_http(config::policy::RuleId rule, const RequestView& view, Reading reading) const;
   [[nodiscard]] config::Result<void> compile_conditions();
+  void compile_sql();
   void make_tags();
   void index_cells(const CellIndexes* known);
   void find_demanding_rules();
@@ -122,6 +136,7 @@ class Judge {
   PeerIndex peers_;
   std::shared_ptr<const std::vector<RuleTag>> tags_;  ///< by rule; of rules_
   std::shared_ptr<const RuleConditions> conditions_;
+  std::shared_ptr<const SqlConditions> sql_;
   std::shared_ptr<const CellIndexes> indexes_;
   std::vector<config::policy::RuleId> demanding_;  // enforced Allow rules with inspect
 };

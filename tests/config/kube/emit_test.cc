@@ -67,7 +67,11 @@ spec:
     inspect: {waf: {profile: p, mode: Detect}, dlp: [{profile: q, action: Mask, direction: Response}]}
   egress:
   - {action: Deny, ports: [{port: 5432}], protocol: PostgreSQL,
-     sql: [{users: [a], databases: ["null"], statements: [SELECT], tables: ["a.*"], functions: ["*"]}]}
+     sql: [{users: [a], databases: ["null"], statements: [SELECT], tables: ["a.*"], functions: ["*"], columns: [c],
+            settings: [work_mem]}]}
+  - {ports: [{port: 5432}], protocol: PostgreSQL, sql: [{requireWhere: [DELETE], stackedStatements: Allow,
+     injection: "Off", taint: Deny, limits: {rows: 5, bytes: 1099511627776}, mask: [{column: a.b.c, with: Redact}]},
+     {presets: [asyncpg, sqlalchemy]}]}
 )");
   const std::string text = to_yaml(objects.l7_policies[0], "");
   const auto again = read(text);
@@ -86,6 +90,17 @@ spec:
   EXPECT_EQ(rule.dlp[0].way, DlpInspect::Way::kResponse);
   EXPECT_EQ(made.egress[0].sql[0].databases[0], "null");
   EXPECT_EQ(made.egress[0].action, RuleAction::kDeny);
+  EXPECT_EQ(made.egress[0].sql[0].columns[0], "c");
+  EXPECT_EQ(made.egress[0].sql[0].settings[0], "work_mem");
+  const auto& strict = made.egress[1].sql[0];
+  EXPECT_EQ(strict.require_where, std::vector{SqlWrite::kDelete});
+  EXPECT_EQ(strict.stacked, SqlStacked::kAllow);
+  EXPECT_EQ(strict.injection, SqlInjection::kOff);
+  EXPECT_EQ(strict.taint, SqlTaint::kDeny);
+  EXPECT_EQ(strict.limits.bytes, 1099511627776U);
+  EXPECT_FALSE(strict.limits.statement_bytes);
+  EXPECT_EQ(strict.mask[0].column, "a.b.c");
+  EXPECT_EQ(made.egress[1].sql[1].presets[1], SqlPreset::kSqlalchemy);
 }
 
 }  // namespace

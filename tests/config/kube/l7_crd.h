@@ -186,7 +186,7 @@ inline void walk(const YamlValue& schema, const Steps& steps, const std::string&
 /// Every word the parser's sources or the schema know: a field of the parser is among them.
 inline std::set<std::string> universe(const Schema& schema) {
   std::set<std::string> words;
-  for (const char* source : {"l7_policy.cc", "l7_conditions.cc", "l7_text.cc", "parts.cc", "fields.cc"}) {
+  for (const char* source : {"l7_policy.cc", "l7_conditions.cc", "l7_sql.cc", "l7_text.cc", "parts.cc", "fields.cc"}) {
     const std::string code = file_text(std::string("config/kube/") + source);
     const std::regex literal("\"([A-Za-z][A-Za-z0-9]*)\"");
     for (auto at = std::sregex_iterator(code.begin(), code.end(), literal); at != std::sregex_iterator(); ++at) {

@@ -84,6 +84,31 @@ status: {observedGeneration: 3, conditions: []})");
   EXPECT_EQ(policy.egress.front().sql.front().tables[1], "public.order_*");
 }
 
+TEST(L7Policy, EveryMemberOfAnSqlItemIsRead) {
+  const Objects objects = read(sql(
+      "{users: [app], databases: [shop], statements: [UPDATE], tables: [public.people], columns: [public.people.*, id],"
+      " functions: [lower], settings: [TimeZone], requireWhere: [DELETE, UPDATE], stackedStatements: Allow,"
+      " injection: Deny, taint: Off, fingerprints: {mode: Off}, limits: {rows: 5, bytes: 8388608, statementBytes: 9},"
+      " mask: [{column: public.people.email, with: Redact}]}, {presets: [jdbc, psql], injection: Off}"));
+  ASSERT_TRUE(objects.refusals.empty()) << objects.refusals.front().to_string();
+  const auto& items = objects.l7_policies.front().ingress.front().sql;
+  ASSERT_EQ(items.size(), 2U);
+  EXPECT_EQ(items[0].columns[1], "id");
+  EXPECT_EQ(items[0].settings[0], "TimeZone");
+  EXPECT_EQ(items[0].require_where, (std::vector<SqlWrite>{SqlWrite::kDelete, SqlWrite::kUpdate}));
+  EXPECT_EQ(items[0].stacked, SqlStacked::kAllow);
+  EXPECT_EQ(items[0].injection, SqlInjection::kDeny);
+  EXPECT_EQ(items[0].taint, SqlTaint::kOff);
+  EXPECT_EQ(items[1].taint, SqlTaint::kLog);
+  EXPECT_EQ(items[0].limits.rows, 5U);
+  EXPECT_EQ(items[0].limits.bytes, 8388608U);
+  EXPECT_EQ(items[0].limits.statement_bytes, 9U);
+  EXPECT_EQ(items[0].mask[0].column, "public.people.email");
+  EXPECT_EQ(items[1].presets, (std::vector<SqlPreset>{SqlPreset::kJdbc, SqlPreset::kPsql}));
+  EXPECT_EQ(items[1].stacked, SqlStacked::kDeny);
+  EXPECT_EQ(items[1].injection, SqlInjection::kOff);
+}
+
 TEST(L7Policy, DefaultsAreAllowEnforceAndTheOwnNamespace) {
   const Objects objects = read(http_rule("from: [{serviceAccount: {name: a}}]"));
   ASSERT_TRUE(objects.refusals.empty());
@@ -163,7 +188,30 @@ TEST(L7Policy, WhatTheSchemaRefusesIsRefusedWithItsPath) {
       {sql("{tables: ['a.b.c']}"), "spec.ingress[0].sql[0].tables[0]"},
       {sql("{functions: ['a b']}"), "spec.ingress[0].sql[0].functions[0]"},
       {sql("{users: ['']}"), "spec.ingress[0].sql[0].users[0]"},
-      {sql("{columns: [a]}"), "spec.ingress[0].sql[0].columns"},
+      {sql("{column: [a]}"), "spec.ingress[0].sql[0].column"},
+      {sql("{columns: []}"), "spec.ingress[0].sql[0].columns"},
+      {sql("{columns: ['a.b.c.d']}"), "spec.ingress[0].sql[0].columns[0]"},
+      {sql("{columns: ['a*b']}"), "spec.ingress[0].sql[0].columns[0]"},
+      {sql("{settings: ['a b']}"), "spec.ingress[0].sql[0].settings[0]"},
+      {sql("{settings: [Search_Path]}"), "spec.ingress[0].sql[0].settings[0]"},
+      {sql("{settings: [standard_conforming_strings]}"), "spec.ingress[0].sql[0].settings[0]"},
+      {sql("{requireWhere: [SELECT]}"), "spec.ingress[0].sql[0].requireWhere[0]"},
+      {sql("{requireWhere: null}"), "spec.ingress[0].sql[0].requireWhere"},
+      {sql("{stackedStatements: allow}"), "spec.ingress[0].sql[0].stackedStatements"},
+      {sql("{injection: Block}"), "spec.ingress[0].sql[0].injection"},
+      {sql("{taint: Maybe}"), "spec.ingress[0].sql[0].taint"},
+      {sql("{fingerprints: {mode: Learn}}"), "spec.ingress[0].sql[0].fingerprints.mode"},
+      {sql("{fingerprints: {}}"), "spec.ingress[0].sql[0].fingerprints.mode"},
+      {sql("{limits: {}}"), "spec.ingress[0].sql[0].limits"},
+      {sql("{limits: {rows: 0}}"), "spec.ingress[0].sql[0].limits.rows"},
+      {sql("{limits: {statementBytes: 16777217}}"), "spec.ingress[0].sql[0].limits.statementBytes"},
+      {sql("{limits: {row: 5}}"), "spec.ingress[0].sql[0].limits.row"},
+      {sql("{mask: [{column: a}]}"), "spec.ingress[0].sql[0].mask[0].with"},
+      {sql("{mask: [{column: a, with: Hash}]}"), "spec.ingress[0].sql[0].mask[0].with"},
+      {sql("{presets: [odbc]}"), "spec.ingress[0].sql[0].presets[0]"},
+      {sql("{presets: [psql], tables: [a]}"), "spec.ingress[0].sql[0].presets"},
+      {rule("action: Deny, ports: [{port: 80}], protocol: MySQL, sql: [{users: [a], limits: {rows: 1}}]"),
+       "spec.ingress[0].sql[0].limits"},
   };
   for (const auto& row : rows) {
     const Objects objects = read(row.spec);

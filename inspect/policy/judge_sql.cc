@@ -1,0 +1,88 @@
+// The part of the judge that finds the rules of a SQL connection; what they say of a statement is inspect/sql/rules'.
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <utility>
+
+#include "inspect/policy/judge.h"
+
+namespace gabion::inspect::policy {
+namespace {
+
+using config::kube::AppProtocol;
+using config::kube::RuleAction;
+using config::policy::Cell;
+using config::policy::kNoRule;
+using config::policy::PolicyKind;
+using config::policy::Rule;
+using config::policy::RuleId;
+
+bool is_sql(AppProtocol protocol) noexcept {
+  return protocol == AppProtocol::kPostgresql || protocol == AppProtocol::kMysql;
+}
+
+/// Whether the rule has something to say to statements: one that looks at peers only allows them all, and when it
+/// denies there are none.
+bool speaks_of_statements(const Rule& rule) noexcept {
+  const bool peers_only = rule.protocol == AppProtocol::kTcp;
+  return rule.kind == PolicyKind::kL7Policy && !rule.unreadable &&
+         (is_sql(rule.protocol) || (peers_only && rule.action == RuleAction::kAllow));
+}
+
+}  // namespace
+
+std::string sql_rule_name(std::string_view id, std::string_view label) {
+  std::string name(id);
+  if (!label.empty()) {
+    name.resize(name.rfind('/') + 1);
+    name += label;
+  }
+  return name;
+}
+
+void Judge::compile_sql() {
+  auto made = std::make_shared<SqlConditions>();
+  made->reserve(rules_.rules.size());
+  for (const Rule& rule : rules_.rules) {
+    made->push_back(speaks_of_statements(rule)
+                        ? std::make_shared<const sql::SqlRule>(sql::SqlRule::compile(sql_rule_name(rule.id, rule.label),
+                                                                                     rule.action, rule.mode, rule.sql))
+                        : nullptr);
+  }
+  sql_ = std::move(made);
+}
+
+std::shared_ptr<const sql::SqlRules> Judge::sql_rules(const Place& at, AppProtocol protocol) const {
+  std::vector<RuleId> ids;
+  for (const Cell* cell : at.layers()) {
+    for (const auto& ranked : cell->l7) {
+      std::copy_if(ranked.begin(), ranked.end(), std::back_inserter(ids), [&](RuleId id) {
+        const AppProtocol spoken = rules_.rules[id].protocol;
+        return (*sql_)[id] != nullptr && (spoken == protocol || spoken == AppProtocol::kTcp);
+      });
+    }
+  }
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  std::vector<std::shared_ptr<const sql::SqlRule>> found;
+  found.reserve(ids.size());
+  for (const RuleId id : ids) {
+    found.push_back((*sql_)[id]);
+  }
+  return std::make_shared<const sql::SqlRules>(std::move(found),
+                                               sql::PortClosed{at.enforced.closed, at.with_dry_run.closed});
+}
+
+Ruling Judge::sql_connection(const Place& at, AppProtocol protocol) const noexcept {
+  if (const Ruling early = peers_only(at, Counted::kEnforced); early.reason != Reason::kNone) {
+    return early;
+  }
+  if ((at.enforced.parsed & ~config::policy::protocol_bit(protocol)) != 0) {
+    return {Reason::kPolicyDenied, kNoRule, "protocol_mismatch"};
+  }
+  const bool allows = first_of_peers(at, config::policy::L7Rank::kPeersAllow, Counted::kEnforced) != kNoRule ||
+                      first_of_peers(at, config::policy::L7Rank::kMessageAllow, Counted::kEnforced) != kNoRule;
+  return at.enforced.closed && !allows ? Ruling{Reason::kPolicyDenied, kNoRule, "l7_no_match"} : Ruling{};
+}
+
+}  // namespace gabion::inspect::policy
