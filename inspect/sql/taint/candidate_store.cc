@@ -1,0 +1,264 @@
+// Keeping, finding and forgetting the values of requests.
+#include "inspect/sql/taint/candidate_store.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+
+namespace gabion::inspect::sql::taint {
+namespace {
+
+/// What a value costs beside its bytes and its source.
+constexpr std::size_t kValueBytes = 160;
+constexpr std::size_t kEntryBytes = 192;
+/// Bytes compared for a statement: some for each of its own, and a base for short ones.
+constexpr std::size_t kComparedBase = std::size_t{1} << 20U;
+constexpr std::size_t kComparedPerByte = 32;
+
+void fold_into(std::string_view text, std::string& out) {
+  out.resize(text.size());
+  std::transform(text.begin(), text.end(), out.begin(), &fold);
+}
+
+}  // namespace
+
+std::size_t CandidateStore::TraceHash::operator()(const Trace& trace) const noexcept {
+  std::uint64_t half = 0;
+  std::memcpy(&half, trace.data() + trace.size() / 2, sizeof(half));  // the random half (W3C Trace Context §3.2.2.3)
+  return static_cast<std::size_t>(half * 0x9E37'79B9'7F4A'7C15ULL);
+}
+
+CandidateStore::CandidateStore(const config::SqlTaintConfig& config)
+    : config_(config), filter_(config.min_length), buckets_(GramFilter::kBits, kNone) {}
+
+void CandidateStore::add(Request& request, const Trace* trace, std::span<const Candidate> values,
+                         Clock::time_point now) {
+  if (values.empty()) {
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  sweep(now);
+  if (!request.is_open()) {
+    if (!make_room(kEntryBytes)) {
+      counts_.dropped += values.size();
+      return;
+    }
+    open(request, trace);
+  }
+  for (const Candidate& candidate : values) {
+    add_value(entries_[request.slot_], candidate);
+  }
+}
+
+void CandidateStore::open(Request& request, const Trace* trace) {
+  if (free_entries_.empty()) {
+    request.slot_ = static_cast<std::uint32_t>(entries_.size());
+    entries_.emplace_back();
+  } else {
+    request.slot_ = free_entries_.back();
+    free_entries_.pop_back();
+  }
+  bytes_ += kEntryBytes;
+  Entry& entry = entries_[request.slot_];
+  entry.has_trace = trace != nullptr;
+  if (trace != nullptr) {
+    entry.trace = *trace;
+    traces_.emplace(*trace, request.slot_);
+  }
+}
+
+void CandidateStore::add_value(Entry& entry, const Candidate& candidate) {
+  if (candidate.value.size() < config_.min_length) {
+    return;
+  }
+  fold_into(candidate.value, scratch_);
+  const std::uint32_t hash = filter_.hash(scratch_);
+  std::uint32_t index = find_value(scratch_, hash);
+  if (index != kNone && std::find(entry.values.begin(), entry.values.end(), index) != entry.values.end()) {
+    return;
+  }
+  if (index == kNone) {
+    index = make_value(candidate, hash);
+  }
+  if (index == kNone) {
+    ++counts_.dropped;
+    return;
+  }
+  ++values_[index].holders;
+  ++values_[index].open;
+  ++counts_.kept;
+  entry.values.push_back(index);
+}
+
+std::uint32_t CandidateStore::find_value(std::string_view folded, std::uint32_t hash) const noexcept {
+  std::uint32_t index = buckets_[hash];
+  while (index != kNone && values_[index].bytes != folded) {
+    index = values_[index].next;
+  }
+  return index;
+}
+
+/// kNone: there is no room for it.
+std::uint32_t CandidateStore::make_value(const Candidate& candidate, std::uint32_t hash) {
+  const std::string_view source = candidate.source.substr(0, kMaxSourceBytes);
+  const std::size_t cost = kValueBytes + scratch_.size() + source.size();
+  if (!make_room(cost)) {
+    return kNone;
+  }
+  std::uint32_t index = 0;
+  if (free_values_.empty()) {
+    index = static_cast<std::uint32_t>(values_.size());
+    values_.emplace_back();
+  } else {
+    index = free_values_.back();
+    free_values_.pop_back();
+  }
+  bytes_ += cost;
+  Value& value = values_[index];
+  value.bytes = scratch_;
+  value.source = source;
+  value.hash = hash;
+  value.next = buckets_[hash];
+  value.holders = value.open = 0;
+  buckets_[hash] = index;
+  filter_.set(hash);
+  live_.fetch_add(1, std::memory_order_release);
+  return index;
+}
+
+bool CandidateStore::make_room(std::size_t bytes) {
+  while (bytes_ + bytes > config_.memory_bytes && !closed_.empty()) {
+    ++counts_.evicted;
+    forget_oldest();
+  }
+  return bytes_ + bytes <= config_.memory_bytes;
+}
+
+void CandidateStore::close(Request& request, Clock::time_point now) {
+  if (!request.is_open()) {
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  Entry& entry = entries_[request.slot_];
+  entry.closed = now;
+  for (const std::uint32_t index : entry.values) {
+    assert(values_[index].open != 0);
+    --values_[index].open;
+    values_[index].last_closed = std::max(values_[index].last_closed, now);
+  }
+  closed_.push_back(request.slot_);
+  request.slot_ = kNone;
+  sweep(now);
+}
+
+void CandidateStore::sweep(Clock::time_point now) {
+  while (!closed_.empty() && entries_[closed_.front()].closed + config_.grace < now) {
+    forget_oldest();
+  }
+}
+
+void CandidateStore::forget_oldest() {
+  const std::uint32_t slot = closed_.front();
+  closed_.pop_front();
+  Entry& entry = entries_[slot];
+  for (const std::uint32_t index : entry.values) {
+    let_go(index);
+  }
+  if (entry.has_trace) {
+    auto [at, end] = traces_.equal_range(entry.trace);
+    at = std::find_if(at, end, [slot](const auto& known) { return known.second == slot; });
+    traces_.erase(at);
+  }
+  entry = Entry();
+  bytes_ -= kEntryBytes;
+  free_entries_.push_back(slot);
+}
+
+void CandidateStore::let_go(std::uint32_t index) {
+  Value& value = values_[index];
+  if (--value.holders != 0) {
+    return;
+  }
+  std::uint32_t* link = &buckets_[value.hash];
+  while (*link != index) {
+    link = &values_[*link].next;
+  }
+  *link = value.next;
+  if (buckets_[value.hash] == kNone) {
+    filter_.clear(value.hash);
+  }
+  bytes_ -= kValueBytes + value.bytes.size() + value.source.size();
+  value = Value();
+  free_values_.push_back(index);
+  live_.fetch_sub(1, std::memory_order_release);
+}
+
+/// What comparing one statement goes along with.
+struct CandidateStore::Comparing {
+  std::string_view statement;    ///< folded
+  const Trace* trace = nullptr;  ///< null: no request of it is known
+  Clock::time_point now;
+  std::size_t left = 0;  ///< bytes that may still be compared
+};
+
+CandidateStore::Search CandidateStore::find(std::string_view statement, const Trace* trace, Clock::time_point now,
+                                            Found& found) {
+  found.clear();
+  std::size_t first = statement.size();
+  filter_.scan(statement, 0, [&first](std::size_t at, std::uint32_t /*hash*/) {
+    first = at;
+    return false;
+  });
+  if (first == statement.size()) {
+    return Search::kAll;
+  }
+  fold_into(statement, found.folded);
+  const std::lock_guard lock(mutex_);
+  sweep(now);
+  Comparing comparing{found.folded, trace != nullptr && knows(*trace) ? trace : nullptr, now,
+                      kComparedBase + kComparedPerByte * statement.size()};
+  filter_.scan(statement, first, [&](std::size_t at, std::uint32_t hash) {
+    compare(comparing, at, hash, found);
+    return comparing.left != 0;
+  });
+  return comparing.left == 0 ? Search::kTooLong : Search::kAll;
+}
+
+void CandidateStore::compare(Comparing& comparing, std::size_t at, std::uint32_t hash, Found& found) const {
+  constexpr std::size_t kStep = 32;  // what looking at a value costs at least, as bytes
+  const std::string_view rest = comparing.statement.substr(at);
+  for (std::uint32_t index = buckets_[hash]; index != kNone && comparing.left != 0; index = values_[index].next) {
+    const Value& value = values_[index];
+    const std::size_t cost = std::max(kStep, std::min(value.bytes.size(), rest.size()));
+    comparing.left -= std::min(comparing.left, cost);
+    if (!rest.starts_with(value.bytes) || !is_live(value, comparing.now)) {
+      continue;
+    }
+    auto known = std::find_if(found.values.begin(), found.values.end(),
+                              [index](const Found::Value& earlier) { return earlier.id == index; });
+    if (known == found.values.end()) {
+      known = found.values.insert(known, {index, value.source});
+    }
+    found.hits.push_back({static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + value.bytes.size()),
+                          static_cast<std::uint32_t>(known - found.values.begin()),
+                          comparing.trace != nullptr && !holds(*comparing.trace, index)});
+  }
+}
+
+bool CandidateStore::holds(const Trace& trace, std::uint32_t value) const {
+  const auto [begin, end] = traces_.equal_range(trace);
+  return std::any_of(begin, end, [&](const auto& known) {
+    const auto& values = entries_[known.second].values;
+    return std::find(values.begin(), values.end(), value) != values.end();
+  });
+}
+
+CandidateStore::Counts CandidateStore::counts() const {
+  const std::lock_guard lock(mutex_);
+  Counts counts = counts_;
+  counts.values = live_.load(std::memory_order_relaxed);
+  counts.bytes = bytes_;
+  return counts;
+}
+
+}  // namespace gabion::inspect::sql::taint

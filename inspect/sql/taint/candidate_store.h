@@ -1,0 +1,145 @@
+// The values of requests that are open, or ended a moment ago, as statements of this process may hold them.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "config/sql_taint_config.h"
+#include "inspect/sql/taint/candidate.h"
+#include "inspect/sql/taint/gram_filter.h"
+
+namespace gabion::inspect::sql::taint {
+
+/// Where a value stands in a statement.
+struct Hit {
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+  std::uint32_t value = 0;      ///< index of Found::values
+  bool of_other_trace = false;  ///< requests of the statement's trace are known, and none of them has the value
+};
+
+/// What find() found, and its working memory; reused from statement to statement.
+struct Found {
+  struct Value {
+    std::uint32_t id = 0;  ///< the store's own
+    std::string source;
+  };
+  std::vector<Hit> hits;      ///< by `begin`
+  std::vector<Value> values;  ///< that were found
+  std::string folded;         ///< the statement
+
+  void clear() noexcept {
+    hits.clear();
+    values.clear();
+  }
+};
+
+/// One of a process; every function by any thread at any time. Requests and SQL sessions live on different workers:
+/// writers take a lock for as long as it takes to copy a request's values; a reader takes it only where the bytes of
+/// its statement begin like a value that is kept. Equal values (but for case) are kept once. Bounded by memory_bytes:
+/// at the bound values of requests that ended go first, then new ones are not kept; both are counted.
+class CandidateStore {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  explicit CandidateStore(const config::SqlTaintConfig& config);
+
+  /// A request while it is open; close() it or it stays.
+  class Request {
+   public:
+    [[nodiscard]] bool is_open() const noexcept { return slot_ != kNone; }
+
+   private:
+    friend class CandidateStore;
+    static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+    std::uint32_t slot_ = kNone;
+  };
+
+  /// Keeps values for `request`, which it opens with the first. `trace` null: none is known.
+  void add(Request& request, const Trace* trace, std::span<const Candidate> values, Clock::time_point now);
+  /// From now on its values stay for the grace window.
+  void close(Request& request, Clock::time_point now);
+
+  /// Nothing is kept: no statement need be looked at. One load.
+  [[nodiscard]] bool empty() const noexcept { return live_.load(std::memory_order_acquire) == 0; }
+
+  enum class Search : std::uint8_t {
+    kAll,      ///< every place is told
+    kTooLong,  ///< comparing would have cost more than the statement's share of time
+  };
+
+  /// Every place where a live value stands in `statement` (less than 4 GiB), ASCII letters of either case the same.
+  /// `trace` null: the statement says none.
+  [[nodiscard]] Search find(std::string_view statement, const Trace* trace, Clock::time_point now, Found& found);
+
+  struct Counts {
+    std::uint64_t values = 0;   ///< kept now
+    std::uint64_t bytes = 0;    ///< of them
+    std::uint64_t kept = 0;     ///< since the start
+    std::uint64_t evicted = 0;  ///< requests whose grace window was cut short
+    std::uint64_t dropped = 0;  ///< values that were not kept
+  };
+  [[nodiscard]] Counts counts() const;
+
+ private:
+  static constexpr std::uint32_t kNone = Request::kNone;
+  struct Value {
+    std::string bytes;  ///< folded
+    std::string source;
+    std::uint32_t hash = 0;
+    std::uint32_t next = kNone;  ///< in its bucket
+    std::uint32_t holders = 0;   ///< requests, open or in their grace window
+    std::uint32_t open = 0;      ///< of them open
+    Clock::time_point last_closed;
+  };
+  struct Entry {
+    std::vector<std::uint32_t> values;
+    Trace trace{};
+    bool has_trace = false;
+    Clock::time_point closed;
+  };
+  struct TraceHash {
+    std::size_t operator()(const Trace& trace) const noexcept;
+  };
+
+  void open(Request& request, const Trace* trace);
+  void add_value(Entry& entry, const Candidate& candidate);
+  [[nodiscard]] std::uint32_t find_value(std::string_view folded, std::uint32_t hash) const noexcept;
+  [[nodiscard]] std::uint32_t make_value(const Candidate& candidate, std::uint32_t hash);
+  [[nodiscard]] bool make_room(std::size_t bytes);
+  void sweep(Clock::time_point now);
+  void forget_oldest();
+  void let_go(std::uint32_t value);
+  [[nodiscard]] bool is_live(const Value& value, Clock::time_point now) const noexcept {
+    return value.open != 0 || now <= value.last_closed + config_.grace;
+  }
+  [[nodiscard]] bool knows(const Trace& trace) const { return traces_.find(trace) != traces_.end(); }
+  [[nodiscard]] bool holds(const Trace& trace, std::uint32_t value) const;
+  struct Comparing;
+  void compare(Comparing& comparing, std::size_t at, std::uint32_t hash, Found& found) const;
+
+  const config::SqlTaintConfig config_;
+  GramFilter filter_;
+  std::atomic<std::uint32_t> live_{0};
+  mutable std::mutex mutex_;  ///< guards all that follows, and writing to the filter
+  std::string scratch_;
+  std::vector<std::uint32_t> buckets_;  ///< by hash: the first of its values
+  std::vector<Value> values_;
+  std::vector<std::uint32_t> free_values_;
+  std::vector<Entry> entries_;
+  std::vector<std::uint32_t> free_entries_;
+  std::deque<std::uint32_t> closed_;  ///< entries in the order in which their grace windows end
+  std::unordered_multimap<Trace, std::uint32_t, TraceHash> traces_;
+  std::size_t bytes_ = 0;
+  Counts counts_;
+};
+
+}  // namespace gabion::inspect::sql::taint
