@@ -1,0 +1,177 @@
+// What a session has said and not been answered yet, and which prepared statements and portals it may use.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proxy/protocol/postgres/known_statement.h"
+#include "proxy/protocol/postgres/messages.h"
+#include "proxy/protocol/postgres/rows/row_rules.h"
+
+namespace gabion::proxy::postgres {
+
+/// The bookkeeping of one session after its login; no I/O. Follows the server's own rules: answers come in the order of
+/// the messages, after an error everything up to the next Sync is skipped. Every table is bounded.
+class Conversation {
+ public:
+  Conversation() = default;
+  Conversation(const Conversation&) = delete;
+  Conversation& operator=(const Conversation&) = delete;
+
+  static constexpr std::size_t kMostPending = 4096;
+  static constexpr std::size_t kMostStatements = 10'000;  // with cursors, every meaning counted
+  static constexpr std::size_t kMostMeanings = 8;         // of one name at a time
+  static constexpr std::size_t kMostPortals = 1'000;
+  static constexpr std::size_t kMostStatementBytes = 16U << 20U;  // texts of them all
+
+  enum class Expect : std::uint8_t {
+    kQuery,
+    kParse,
+    kBind,
+    kDescribe,
+    kExecute,
+    kClose,
+    kSync,
+    kFunctionCall,
+    kCopyEnd,  ///< no answer: where a CopyDone or CopyFail stood that no CopyIn had been told of
+  };
+
+  // What the client said, in the order in which it goes to the server.
+
+  /// `denial` empty: it goes as it came. Else it was made to fail, and its error will say this.
+  void said(Expect what, std::string_view denial = {});
+  /// A Query or an Execute of `statement`: names that its text removes are forgotten when it is done.
+  void said_run(Expect what, StatementRef statement, RowRulesRef rows = {}, std::string_view portal = {});
+  /// REQUIRES: can_prepare().
+  void said_parse(std::string_view name, StatementRef statement);
+  /// `meanings`: all that the statement's name may have meant.
+  void said_bind(std::string_view portal, const std::vector<StatementRef>& meanings, PortalRowsRef rows = {});
+  /// Of a Query, Describe or Execute: what rules say of its answer. `portal`: of an Execute.
+  void said_with_rows(Expect what, RowRulesRef rows, std::string_view portal = {});
+  void said_close(const TargetMessage& target);
+  void said_copy_end();
+  /// The message that is said next runs a text that makes `made`, unless it fails; what the name meant before it may
+  /// mean still. False: there is no place to remember that, so it must not run.
+  [[nodiscard]] bool may_make(const NameUse& made, const StatementRef& statement);
+  /// Its bytes count until it is gone.
+  void charge(KnownStatement& statement);
+
+  [[nodiscard]] bool has_room() const noexcept { return count_ < kMostPending; }
+  [[nodiscard]] bool can_prepare(std::size_t text_bytes) const noexcept;
+  /// Those that are not answered yet are bounded by has_room().
+  [[nodiscard]] bool can_bind() const noexcept { return portals_.size() < kMostPortals; }
+  /// Every statement that `name` may mean when the server reads a message sent now. Empty: none.
+  void find_statements(std::string_view name, std::vector<StatementRef>& found) const;
+  void find_portals(std::string_view name, std::vector<StatementRef>& found) const;
+  /// A Bind of `name` waits for its answer behind a Sync: it may fail, and then the name is another portal's still.
+  [[nodiscard]] bool may_be_another(std::string_view portal) const;
+
+  // What the server answers.
+
+  enum class Answer : std::uint8_t {
+    kForward,
+    kRewrite,  ///< an error in the place of a denied message: denial()
+    kBroken,   ///< no server answers so: nothing after it can be told whose answer it is
+  };
+  /// `body`: of an error its beginning, else all that is needed.
+  [[nodiscard]] Answer answered(char type, std::string_view body);
+  [[nodiscard]] const std::string& denial() const noexcept { return denial_; }
+
+  /// What the next message of the server is about; keeps alive what it is told by.
+  struct Fronting {
+    Answering::To to = Answering::To::kOther;
+    RowRulesRef rules{};
+    PortalRowsRef portal{};
+    RowLimit::Following following = RowLimit::Following::kNothing;
+    [[nodiscard]] Answering answering() const noexcept;
+  };
+  [[nodiscard]] Fronting fronting() const;
+  /// Rules for rows were ever named: until then fronting() tells nobody anything.
+  [[nodiscard]] bool has_row_rules() const noexcept { return has_row_rules_; }
+
+  [[nodiscard]] bool copies_in() const noexcept { return copy_in_; }
+  /// Nothing is unanswered.
+  [[nodiscard]] bool is_quiet() const noexcept { return count_ == 0 && !skipping_; }
+  /// Of what was said the server will answer something yet.
+  [[nodiscard]] bool awaits_answer() const noexcept { return count_ != 0; }
+  [[nodiscard]] bool in_transaction() const noexcept { return transaction_ != 'I'; }
+  [[nodiscard]] char transaction() const noexcept { return transaction_; }
+  /// The server said that it ends the session.
+  [[nodiscard]] bool has_ended() const noexcept { return ended_; }
+  [[nodiscard]] std::uint64_t errors() const noexcept { return errors_; }
+  /// Gives back what only a long pipeline needed.
+  void rest();
+  /// Heap bytes, nearly.
+  [[nodiscard]] std::size_t memory_bytes() const noexcept;
+
+ private:
+  struct Pending {
+    Expect what = Expect::kSync;
+    bool is_denied = false;
+    bool has_failed = false;
+    Target target = Target::kStatement;  // of a Close
+    std::uint64_t number = 0;            // in the order of all messages
+    std::string name;
+    std::string denial;
+    RowRulesRef rows;
+    PortalRowsRef portal;
+    std::vector<StatementRef> statements;  // of a Parse one, of a Bind all, of what runs at most one
+  };
+  /// Made by the message `number`, or, if SQL makes it, perhaps made.
+  struct Meaning {
+    StatementRef statement;
+    std::uint64_t number = 0;
+    bool may_outlive = false;  // a cursor its transaction
+  };
+  using Names = std::map<std::string, std::vector<Meaning>, std::less<>>;
+
+  [[nodiscard]] Pending& push(Expect what);
+  [[nodiscard]] PortalRowsRef find_portal_rows(std::string_view name) const;
+  [[nodiscard]] Pending& at(std::size_t index) noexcept { return ring_[(first_ + index) & (ring_.size() - 1)]; }
+  [[nodiscard]] const Pending& at(std::size_t index) const noexcept {
+    return ring_[(first_ + index) & (ring_.size() - 1)];
+  }
+  void grow();
+  void pop();
+  void drop_copy_ends();
+  void skip_to_sync();
+  [[nodiscard]] Answer on_error(std::string_view body);
+  [[nodiscard]] Answer on_ready(std::string_view body);
+  [[nodiscard]] Answer on_copy_in();
+  [[nodiscard]] Answer complete(Expect what);
+  [[nodiscard]] Answer within_rows() const noexcept;
+  void commit(Pending& done);
+  void remove_names(const KnownStatement& done, std::uint64_t number);
+  /// What was made before message `number`.
+  void forget(Names& names, std::string_view name, std::uint64_t number);
+  void forget_all(Names& names, std::uint64_t number);
+  void forget_transaction(std::uint64_t number);
+  void find(const Names& committed, Expect what, std::string_view name, std::vector<StatementRef>& found) const;
+  [[nodiscard]] bool runs_statement() const noexcept;
+
+  std::vector<Pending> ring_;
+  std::size_t first_ = 0;
+  std::size_t count_ = 0;
+  std::size_t pending_statements_ = 0;
+  std::size_t pending_portals_ = 0;
+  std::uint64_t next_number_ = 1;
+  std::size_t text_bytes_ = 0;  // of all statements that live
+  std::size_t meanings_ = 0;    // in statements_ and cursors_
+  Names statements_;            // the unnamed one under ""
+  Names portals_;
+  Names cursors_;
+  std::map<std::string, PortalRowsRef, std::less<>> portal_rows_;  // of portals_, where anything is said of them
+  bool skipping_ = false;  // the server ignores what comes until a Sync that was not sent yet
+  bool copy_in_ = false;
+  bool has_row_rules_ = false;
+  bool ended_ = false;
+  char transaction_ = 'I';
+  std::uint64_t errors_ = 0;
+  std::string denial_;
+};
+
+}  // namespace gabion::proxy::postgres

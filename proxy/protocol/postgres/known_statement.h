@@ -1,0 +1,71 @@
+// A statement that was allowed: its text, what it does to names, and what it counts towards its session's memory.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "proxy/protocol/postgres/rows/row_rules.h"
+
+namespace gabion::proxy::postgres {
+
+inline constexpr std::size_t kMostNameBytes = 63;  // a server cuts longer names, and then they are another's
+
+/// What running a statement does with a name of the space that SQL and the protocol share.
+struct NameUse {
+  enum class How : std::uint8_t {
+    kPrepares,
+    kDeclares,
+    kNeedsPrepared,
+    kNeedsCursor,
+    kRemovesPrepared,  ///< name empty: all of them
+    kRemovesCursor,    ///< likewise
+  } how = How::kPrepares;
+  std::string name;
+};
+
+/// Bytes that count towards a total until they are gone. The total lives longer.
+class ByteShare {
+ public:
+  ByteShare() noexcept = default;
+  ByteShare(ByteShare&& other) noexcept
+      : total_(std::exchange(other.total_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+  ByteShare(const ByteShare&) = delete;
+  ByteShare& operator=(const ByteShare&) = delete;
+  ByteShare& operator=(ByteShare&&) = delete;
+  ~ByteShare() { release(); }
+
+  void set(std::size_t& total, std::size_t bytes) noexcept {
+    release();
+    total_ = &total;
+    bytes_ = bytes;
+    total += bytes;
+  }
+
+ private:
+  void release() noexcept {
+    if (total_ != nullptr) {
+      *total_ -= bytes_;
+    }
+  }
+
+  std::size_t* total_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
+/// Shared by all that may mean it; judged again when the rules change.
+struct KnownStatement {
+  std::string text;
+  std::uint64_t generation = 0;     ///< of the rules that allowed it last
+  bool is_barrier = false;          ///< running it changes what later statements mean
+  std::vector<NameUse> names = {};  ///< in the text's order
+  ByteShare share = {};
+  RowRulesRef rows = {};  ///< null: nothing of its answers is withheld or counted
+};
+using StatementRef = std::shared_ptr<KnownStatement>;
+
+}  // namespace gabion::proxy::postgres

@@ -1,0 +1,69 @@
+// Counts the rows and bytes of one portal's answer against a rule's limits, and says how an answer that is cut ends.
+#pragma once
+
+#include <cstdint>
+
+namespace gabion::proxy::postgres {
+
+/// 0: no limit.
+struct RowLimits {
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;  ///< of DataRow and CopyData bodies as the server sent them
+};
+
+/// What the statement has done when its answer is cut.
+enum class Effect : std::uint8_t { kReads, kWrites };
+
+/// Of one portal: executed piece by piece, its pieces count together.
+class RowLimit {
+ public:
+  RowLimit(const RowLimits& limits, Effect effect) noexcept : limits_(limits), effect_(effect) {}
+
+  enum class Row : std::uint8_t {
+    kPasses,
+    kIsOver,  ///< the first beyond: cancel the statement; this row and all that follow are swallowed
+    kSwallowed,
+  };
+  [[nodiscard]] Row row(std::uint32_t body_bytes) noexcept {
+    if (is_over_) {
+      return Row::kSwallowed;
+    }
+    rows_ += 1;
+    bytes_ += body_bytes;
+    is_over_ = (limits_.rows != 0 && rows_ > limits_.rows) || (limits_.bytes != 0 && bytes_ > limits_.bytes);
+    return is_over_ ? Row::kIsOver : Row::kPasses;
+  }
+
+  /// How the client is told, by what the server ends the answer with.
+  enum class End : std::uint8_t {
+    kAsItIs,        ///< nothing was cut
+    kOurError,      ///< the server's error leaves as ours: the transaction is in the state it says
+    kErrorInstead,  ///< it had finished before the cancel came: our error leaves instead of its success
+    kClose,         ///< … and it wrote, or the client has said more that the server will do and we could not call
+                    ///< failed: only the end of the session tells the truth
+  };
+  enum class Ended : std::uint8_t { kByError, kComplete, kSuspended };
+  enum class Following : std::uint8_t { kNothing, kMessages };  ///< said before the next Sync
+  [[nodiscard]] End end(Ended how, Following following) const noexcept {
+    if (!is_over_) {
+      return End::kAsItIs;
+    }
+    if (how == Ended::kByError) {
+      return End::kOurError;
+    }
+    return effect_ == Effect::kWrites || following == Following::kMessages ? End::kClose : End::kErrorInstead;
+  }
+
+  [[nodiscard]] bool is_over() const noexcept { return is_over_; }
+  [[nodiscard]] std::uint64_t rows() const noexcept { return rows_; }
+  [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
+
+ private:
+  RowLimits limits_;
+  Effect effect_;
+  std::uint64_t rows_ = 0;
+  std::uint64_t bytes_ = 0;
+  bool is_over_ = false;
+};
+
+}  // namespace gabion::proxy::postgres
