@@ -29,3 +29,13 @@ target_include_directories(llhttp SYSTEM PUBLIC ${LLHTTP_INCLUDE_DIR})
 target_compile_definitions(llhttp PUBLIC LLHTTP_STRICT_MODE=1)
 target_compile_options(llhttp PRIVATE -w)
 
+
+# PostgreSQL's own grammar, and the server's headers for the layout of its trees. The archive, not the shared library: an
+# upgrade of that alone must not change what a statement is read as, and its thread-local state is reached without a call.
+find_library(PG_QUERY_LIBRARY libpg_query.a REQUIRED)
+find_path(PG_QUERY_INCLUDE_DIR pg_query/pg_query_internal.h REQUIRED)
+find_path(PG_SERVER_INCLUDE_DIR nodes/parsenodes.h PATHS /usr/include/postgresql/15/server NO_DEFAULT_PATH REQUIRED)
+add_library(pg_query STATIC IMPORTED)
+set_target_properties(pg_query PROPERTIES IMPORTED_LOCATION ${PG_QUERY_LIBRARY}
+  INTERFACE_INCLUDE_DIRECTORIES ${PG_QUERY_INCLUDE_DIR}
+  INTERFACE_LINK_LIBRARIES Threads::Threads)

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <system_error>
 #include <utility>
@@ -64,7 +65,7 @@ ProxyConfig read_config(const YamlValue& document, const ConfigFolder& folder, C
   if (map.present() && !inbound.present() && !outbound.present()) {
     map.field().refuse("needs inbound, outbound or both");
   }
-  read_listeners(inbound, outbound, config);
+  read_listeners(inbound, outbound, folder, config);
   map.refuse_unknown_keys();
   return config;
 }
@@ -129,6 +130,12 @@ CheckedResult<ProxyConfig> load_proxy_config(const fs::path& file) {
 
 CheckedResult<ProxyConfig> parse_proxy_config(std::string_view text, const fs::path& file, bool check_files) {
   return parse(text, file.string(), file, check_files ? FileChecks::kCheck : FileChecks::kSkip);
+}
+
+bool speaks_sql(const ProxyConfig& config) noexcept {
+  const auto is_sql = [](const auto& listener) { return listener.protocol == Protocol::kPostgres; };
+  return std::any_of(config.inbound.begin(), config.inbound.end(), is_sql) ||
+         std::any_of(config.outbound.begin(), config.outbound.end(), is_sql);
 }
 
 }  // namespace gabion::config

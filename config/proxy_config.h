@@ -10,11 +10,13 @@
 #include <string_view>
 #include <vector>
 
+#include "config/database_login.h"
 #include "config/dlp_config.h"
 #include "config/grpc/schema.h"
 #include "config/ip_address.h"
 #include "config/result.h"
 #include "config/spiffe_id.h"
+#include "config/sql_taint_config.h"
 #include "config/waf_config.h"
 
 namespace gabion::config {
@@ -23,9 +25,10 @@ using Duration = std::chrono::milliseconds;
 
 /// What a listener speaks; anything else is refused at load.
 enum class Protocol : std::uint8_t {
-  kHttp,   ///< HTTP/1 or HTTP/2: by ALPN, else by the first bytes
-  kHttp1,  ///< HTTP/1 and nothing else
-  kHttp2,  ///< HTTP/2 and nothing else; in plain text by prior knowledge
+  kHttp,      ///< HTTP/1 or HTTP/2: by ALPN, else by the first bytes
+  kHttp1,     ///< HTTP/1 and nothing else
+  kHttp2,     ///< HTTP/2 and nothing else; in plain text by prior knowledge
+  kPostgres,  ///< PostgreSQL's protocol 3, and nothing else
 };
 
 /// mTLS mode of an inbound port (mesh.md §2).
@@ -46,9 +49,10 @@ enum class WebSocketMode : std::uint8_t {
 
 /// Which HTTP a service is spoken to in.
 enum class UpstreamProtocol : std::uint8_t {
-  kAuto,   ///< over TLS what both ends know (ALPN), HTTP/2 first; in plain text HTTP/1.1
-  kHttp1,  ///< HTTP/1.1
-  kHttp2,  ///< HTTP/2 and nothing else; in plain text by prior knowledge
+  kAuto,      ///< over TLS what both ends know (ALPN), HTTP/2 first; in plain text HTTP/1.1
+  kHttp1,     ///< HTTP/1.1
+  kHttp2,     ///< HTTP/2 and nothing else; in plain text by prior knowledge
+  kPostgres,  ///< said by the listener, not by a word of its own
 };
 
 /// What a detector does when it finds something.
@@ -119,7 +123,8 @@ struct InboundConfig {
   UpstreamProtocol target_protocol = UpstreamProtocol::kAuto;
   TlsMode tls = TlsMode::kStrict;
   WebSocketMode websocket = WebSocketMode::kRefuse;
-  std::string inspect;  ///< profile name; empty = "default"
+  std::string inspect;                ///< profile name; empty = "default"
+  std::vector<DatabaseLogin> logins;  ///< PostgreSQL: who needs no password
 };
 
 /// `outbound[].routes[]`: requests whose Host matches go to `destination`.
@@ -143,7 +148,8 @@ struct OutboundConfig {
   std::optional<IpAddress> source_address;  ///< local address to dial from; default: the kernel's choice
   std::vector<RouteConfig> routes;
   WebSocketMode websocket = WebSocketMode::kRefuse;
-  std::string inspect;  ///< profile name; empty = "default"
+  std::string inspect;                ///< profile name; empty = "default"
+  std::vector<DatabaseLogin> logins;  ///< PostgreSQL: as which roles the application needs no password
 };
 
 /// `inspection.profiles.<name>`.
@@ -254,6 +260,7 @@ struct ProxyConfig {
   std::filesystem::path waf_cache;          ///< `inspection.wafCache`: compiled databases; empty: none kept
   DlpConfig dlp;                            ///< `inspection.dlp`
   GrpcConfig grpc;                          ///< `inspection.grpc`
+  SqlTaintConfig sql_taint;                 ///< `inspection.sqlTaint`
   Limits limits;
   Timeouts timeouts;
   OverloadConfig overload;
@@ -262,6 +269,9 @@ struct ProxyConfig {
   LogConfig log;
   std::uint32_t workers = 0;  ///< 0 = one per core this process may use
 };
+
+/// Whether some listener carries statements of SQL.
+[[nodiscard]] bool speaks_sql(const ProxyConfig& config) noexcept;
 
 /// Reads and checks the file: unknown key, wrong type, bad unit, missing file, port clash … All errors are returned,
 /// each with `where` = "file:line: key.path". Does not open certificates beyond checking that they can be read.

@@ -35,16 +35,38 @@ json::object identity_json(const IdentityConfig& identity) {
           {"trustDomain", text(identity.trust_domain)}};
 }
 
+/// Where the secrets are, never what they are.
+json::array logins_json(const std::vector<DatabaseLogin>& logins) {
+  json::array result;
+  for (const DatabaseLogin& login : logins) {
+    json::array methods;
+    for (const DatabaseLoginMethod method : login.methods) {
+      methods.push_back(text(word_for(kDatabaseLoginMethodWords, method)));
+    }
+    json::object one{
+        {"role", text(login.role)}, {"secretFile", text(login.secret_file.string())}, {"methods", std::move(methods)}};
+    if (login.identity) {
+      one["identity"] = text(login.identity->to_string());
+    }
+    result.push_back(std::move(one));
+  }
+  return result;
+}
+
 json::object inbound_json(const InboundConfig& listener) {
-  return {{"name", text(listener.name)},
-          {"listen", text(listener.listen.to_string())},
-          {"port", listener.port},
-          {"protocol", text(word_for(kProtocolWords, listener.protocol))},
-          {"target", text(listener.target.to_string())},
-          {"targetProtocol", text(word_for(kUpstreamProtocolWords, listener.target_protocol))},
-          {"tls", text(word_for(kTlsModeWords, listener.tls))},
-          {"websocket", text(word_for(kWebSocketWords, listener.websocket))},
-          {"inspect", text(profile_name(listener.inspect))}};
+  json::object result{{"name", text(listener.name)},
+                      {"listen", text(listener.listen.to_string())},
+                      {"port", listener.port},
+                      {"protocol", text(word_for(kProtocolWords, listener.protocol))},
+                      {"target", text(listener.target.to_string())},
+                      {"targetProtocol", text(word_for(kUpstreamProtocolWords, listener.target_protocol))},
+                      {"tls", text(word_for(kTlsModeWords, listener.tls))},
+                      {"websocket", text(word_for(kWebSocketWords, listener.websocket))},
+                      {"inspect", text(profile_name(listener.inspect))}};
+  if (!listener.logins.empty()) {
+    result["logins"] = logins_json(listener.logins);
+  }
+  return result;
 }
 
 json::object route_json(const RouteConfig& route) {
@@ -75,6 +97,9 @@ json::object outbound_json(const OutboundConfig& listener) {
                       {"protocol", text(word_for(kProtocolWords, listener.protocol))},
                       {"websocket", text(word_for(kWebSocketWords, listener.websocket))},
                       {"inspect", text(profile_name(listener.inspect))}};
+  if (!listener.logins.empty()) {
+    result["logins"] = logins_json(listener.logins);
+  }
   if (listener.source_address) {
     result["sourceAddress"] = text(listener.source_address->to_string());
   }
@@ -113,6 +138,19 @@ json::object profiles_json(const std::vector<InspectionProfile>& profiles) {
     }
   }
   return result;
+}
+
+json::object sql_taint_json(const SqlTaintConfig& taint) {
+  json::array headers;
+  for (const std::string& name : taint.headers) {
+    headers.push_back(text(name));
+  }
+  return {{"minLength", taint.min_length},
+          {"values", taint.values},
+          {"requestBytes", text(format_bytes(taint.request_bytes))},
+          {"memoryBytes", text(format_bytes(taint.memory_bytes))},
+          {"grace", text(format_duration(taint.grace))},
+          {"headers", std::move(headers)}};
 }
 
 json::object exclusion_json(const WafExclusion& exclusion) {
@@ -218,6 +256,9 @@ json::object config_json(const ProxyConfig& config) {
   }
   if (!config.grpc.descriptors.empty()) {
     result["inspection"].as_object()["grpc"] = {{"descriptors", text(config.grpc.descriptors.string())}};
+  }
+  if (speaks_sql(config)) {
+    result["inspection"].as_object()["sqlTaint"] = sql_taint_json(config.sql_taint);
   }
   if (!config.waf_cache.empty()) {
     result["inspection"].as_object()["wafCache"] = config.waf_cache.string();

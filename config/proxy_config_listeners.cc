@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <map>
 #include <utility>
 
@@ -105,6 +106,16 @@ std::optional<std::uint16_t> read_port(const ConfigField& field) {
   return port ? std::optional(static_cast<std::uint16_t>(*port)) : std::nullopt;
 }
 
+/// On a listener of another protocol these keys would say nothing.
+void refuse_what_is_of_http(ConfigMap& map, Protocol protocol, std::initializer_list<std::string_view> keys) {
+  if (protocol != Protocol::kPostgres) {
+    return;
+  }
+  for (const std::string_view key : keys) {
+    map.optional(key).refuse("says nothing on a listener with protocol postgres");
+  }
+}
+
 void read_hosts(const ConfigField& field, RouteConfig& route, UsedOnce& hosts) {
   for (const ConfigField& item : field.items(kMaxHosts)) {
     if (auto host = item.parsed(&parse_host_pattern)) {
@@ -117,7 +128,7 @@ void read_hosts(const ConfigField& field, RouteConfig& route, UsedOnce& hosts) {
 /// Reads the listeners of one configuration, one after another.
 class ListenerReader {
  public:
-  explicit ListenerReader(ProxyConfig& config) : config_(config) {
+  ListenerReader(const ConfigFolder& folder, ProxyConfig& config) : folder_(folder), config_(config) {
     addresses_.reserve(config.admin.listen, "admin.listen");
   }
 
@@ -126,11 +137,13 @@ class ListenerReader {
 
  private:
   [[nodiscard]] std::string read_profile_name(const ConfigField& field) const;
+  [[nodiscard]] std::vector<DatabaseLogin> read_logins(ConfigMap& map, Protocol protocol, LoginSide side) const;
   void require_identity(const ConfigField& field, std::string_view mode) const;
   [[nodiscard]] RouteConfig read_route(const ConfigField& field, const OutboundConfig& listener, UsedOnce& hosts);
   void read_route_tls(const ConfigField& field, const ConfigField& whole, RouteConfig& route) const;
   void read_server_ids(const ConfigField& field, RouteConfig& route) const;
 
+  const ConfigFolder& folder_;
   ProxyConfig& config_;
   UsedOnce names_;
   UsedOnce ports_;
@@ -153,6 +166,15 @@ std::string ListenerReader::read_profile_name(const ConfigField& field) const {
                              meant.empty() ? "" : fmt::format(", did you mean {}", meant)));
   }
   return *name;
+}
+
+std::vector<DatabaseLogin> ListenerReader::read_logins(ConfigMap& map, Protocol protocol, LoginSide side) const {
+  const ConfigField field = map.optional("logins");
+  if (field.present() && protocol != Protocol::kPostgres) {
+    field.refuse("says something only on a listener with protocol postgres");
+    return {};
+  }
+  return read_database_logins(field, side, folder_);
 }
 
 void ListenerReader::require_identity(const ConfigField& field, std::string_view mode) const {
@@ -178,6 +200,7 @@ void ListenerReader::read_inbound(const ConfigField& field) {
     ports_.claim(port, fmt::format("{}", *number));
   }
   assign(listener.protocol, map.required("protocol").one_of(kProtocolWords));
+  refuse_what_is_of_http(map, listener.protocol, {"targetProtocol", "websocket", "inspect"});
   assign(listener.target, target.parsed(&parse_fixed_endpoint));
   if (listener.target.port != 0 && listener.target == listener.listen) {
     target.refuse("is the listener itself");
@@ -189,6 +212,10 @@ void ListenerReader::read_inbound(const ConfigField& field) {
   }
   assign(listener.websocket, map.optional("websocket").one_of(kWebSocketWords));
   listener.inspect = read_profile_name(map.optional("inspect"));
+  listener.logins = read_logins(map, listener.protocol, LoginSide::kInbound);
+  if (!listener.logins.empty() && listener.tls == TlsMode::kDisable) {
+    map.optional("logins").refuse("need callers with an identity: tls STRICT or PERMISSIVE");
+  }
   listener.name = fmt::format("inbound-{}", listener.port);
   if (auto own = name.parsed(&parse_plain_name)) {
     listener.name = *std::move(own);
@@ -213,12 +240,15 @@ void ListenerReader::read_outbound(const ConfigField& field, std::size_t index) 
     addresses_.claim(listen, *endpoint);
   }
   assign(listener.protocol, map.required("protocol").one_of(kProtocolWords));
+  refuse_what_is_of_http(map, listener.protocol, {"websocket", "inspect"});
   listener.source_address = map.optional("sourceAddress").parsed(&IpAddress::parse);
   assign(listener.websocket, map.optional("websocket").one_of(kWebSocketWords));
   listener.inspect = read_profile_name(map.optional("inspect"));
+  listener.logins = read_logins(map, listener.protocol, LoginSide::kOutbound);
   UsedOnce names;
   UsedOnce hosts;
-  for (const ConfigField& item : map.required("routes").items(kMaxRoutes)) {
+  const std::size_t most_routes = listener.protocol == Protocol::kPostgres ? 1 : kMaxRoutes;
+  for (const ConfigField& item : map.required("routes").items(most_routes)) {
     RouteConfig route = read_route(item, listener, hosts);
     if (route.name.empty()) {
       route.name = fmt::format("{}/route-{}", listener.name, listener.routes.size());
@@ -234,7 +264,11 @@ RouteConfig ListenerReader::read_route(const ConfigField& field, const OutboundC
   ConfigMap map(field);
   RouteConfig route;
   assign(route.name, map.optional("name").parsed(&parse_route_name));
-  read_hosts(map.required("hosts"), route, hosts);
+  if (listener.protocol == Protocol::kPostgres) {
+    refuse_what_is_of_http(map, listener.protocol, {"hosts", "protocol"});
+  } else {
+    read_hosts(map.required("hosts"), route, hosts);
+  }
   const ConfigField destination = map.required("destination");
   if (const auto endpoint = destination.parsed(&parse_fixed_endpoint)) {
     route.destination = *endpoint;
@@ -293,8 +327,8 @@ void ListenerReader::read_server_ids(const ConfigField& field, RouteConfig& rout
 
 }  // namespace
 
-void read_listeners(ConfigField inbound, ConfigField outbound, ProxyConfig& config) {
-  ListenerReader reader(config);
+void read_listeners(ConfigField inbound, ConfigField outbound, const ConfigFolder& folder, ProxyConfig& config) {
+  ListenerReader reader(folder, config);
   for (const ConfigField& field : inbound.items(kMaxListeners)) {
     reader.read_inbound(field);
   }

@@ -103,6 +103,45 @@ void read_grpc(ConfigMap map, const ConfigFolder& folder, GrpcConfig& grpc) {
   }
 }
 
+Result<std::string> parse_field_name(std::string_view text) {
+  std::string name(text);
+  for (char& c : name) {
+    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-') {
+      return Error{fmt::format("\"{}\" is not a field's name", text.substr(0, kShownBytes)), ""};
+    }
+  }
+  return name;
+}
+
+/// Lengths are what one compares: below 3 bytes everything repeats everything, above 8 short attacks are not seen.
+void read_sql_taint(ConfigMap map, SqlTaintConfig& taint) {
+  using limit_rules::kKiB;
+  using limit_rules::kMiB;
+  constexpr std::size_t kMaxHeaders = 32;
+  const auto number = [&map](std::string_view key, Quantity spelling, Range range, std::uint32_t& target) {
+    if (const auto value = map.optional(key).quantity(spelling, range)) {
+      target = static_cast<std::uint32_t>(*value);
+    }
+  };
+  number("minLength", Quantity::kCount, {3, 8}, taint.min_length);
+  number("values", Quantity::kCount, {8, 256}, taint.values);
+  number("requestBytes", Quantity::kBytes, {kKiB, kMiB}, taint.request_bytes);
+  number("memoryBytes", Quantity::kBytes, {kMiB, kKiB * kMiB}, taint.memory_bytes);
+  if (const auto grace = map.optional("grace").quantity(Quantity::kDuration, {0, 60'000})) {
+    taint.grace = std::chrono::milliseconds(*grace);
+  }
+  if (const ConfigField headers = map.optional("headers"); headers.present()) {
+    taint.headers.clear();
+    for (const ConfigField& item : headers.items(kMaxHeaders)) {
+      if (auto name = item.parsed(&parse_field_name)) {
+        taint.headers.push_back(*std::move(name));
+      }
+    }
+  }
+  map.refuse_unknown_keys();
+}
+
 /// REQUIRES: the rest of `inspection` was read into `config`.
 InspectionProfile read_profile(std::string_view name, const ProxyConfig& config, ConfigMap map) {
   InspectionProfile profile;
@@ -196,6 +235,7 @@ void read_inspection(ConfigField field, const ConfigFolder& folder, ProxyConfig&
   config.waf = read_waf(map.optional("waf"), folder);
   config.dlp = read_dlp(map.optional("dlp"), folder);
   read_grpc(ConfigMap(map.optional("grpc")), folder, config.grpc);
+  read_sql_taint(ConfigMap(map.optional("sqlTaint")), config.sql_taint);
   assign(config.waf_cache, read_directory_path(map.optional("wafCache"), folder));
   read_profiles(ConfigMap(map.optional("profiles")), config);
   map.refuse_unknown_keys();

@@ -7,11 +7,11 @@
 namespace gabion::config {
 
 /// The first word of each is ours; the others are what a Service's appProtocol says.
-inline constexpr Word<Protocol> kProtocolWords[] = {{"http", Protocol::kHttp},
-                                                    {"http1", Protocol::kHttp1},
-                                                    {"http2", Protocol::kHttp2},
-                                                    {"kubernetes.io/h2c", Protocol::kHttp2},
-                                                    {"grpc", Protocol::kHttp2}};
+inline constexpr Word<Protocol> kProtocolWords[] = {
+    {"http", Protocol::kHttp},          {"http1", Protocol::kHttp1},
+    {"http2", Protocol::kHttp2},        {"kubernetes.io/h2c", Protocol::kHttp2},
+    {"grpc", Protocol::kHttp2},         {"postgres", Protocol::kPostgres},
+    {"postgresql", Protocol::kPostgres}};
 inline constexpr Word<TlsMode> kTlsModeWords[] = {
     {"STRICT", TlsMode::kStrict}, {"PERMISSIVE", TlsMode::kPermissive}, {"DISABLE", TlsMode::kDisable}};
 inline constexpr Word<UpstreamTls> kUpstreamTlsWords[] = {{"MUTUAL", UpstreamTls::kMutual},

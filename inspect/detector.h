@@ -61,6 +61,9 @@ class DetectorState {
   /// Begins an exchange. `findings` and `scratch` outlive it.
   virtual void reset(Scratch& scratch, FindingList& findings) noexcept = 0;
 
+  /// The exchange is over, whatever became of it. An exchange that was dropped with its connection ends with the state.
+  virtual void on_end() noexcept {}
+
   /// Between exchanges: gives back what only a large one needed.
   virtual void release() noexcept {}
 

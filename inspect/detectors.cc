@@ -10,6 +10,7 @@
 #include "inspect/attack/signatures.h"
 #include "inspect/dlp/dlp_detector.h"
 #include "inspect/dlp/payment_card_detector.h"
+#include "inspect/sql/taint/taint_detector.h"
 #include "inspect/waf/detector/rules_detector.h"
 
 namespace gabion::inspect {
@@ -73,7 +74,8 @@ config::Result<std::vector<CompiledProfile>> compile_profiles(std::span<const In
                                                               std::shared_ptr<const attack::SignatureSets>& signatures,
                                                               const waf::RuleProfiles& rules,
                                                               const dlp::ProfileSet& dlp, const RuleDemands& demands,
-                                                              const config::Limits& limits) {
+                                                              const config::Limits& limits,
+                                                              const TaintCollection& taint) {
   if (!signatures && look_for_attacks(profiles)) {
     auto compiled = attack::SignatureSets::compile();
     if (!compiled) {
@@ -103,6 +105,9 @@ config::Result<std::vector<CompiledProfile>> compile_profiles(std::span<const In
       }
       added.detectors.push_back(
           std::make_unique<const dlp::PaymentCardDetector>(profile.payment_cards, profile.on_limit));
+    }
+    if (taint.store != nullptr) {
+      added.detectors.push_back(std::make_unique<const sql::taint::TaintDetector>(taint.store, taint.config));
     }
   }
   return compiled;

@@ -80,6 +80,14 @@ void Inspection::begin(std::shared_ptr<const Snapshot> snapshot, std::size_t pro
   }
 }
 
+void Inspection::end() noexcept {
+  if (states_ != nullptr) {
+    for (auto& entry : states_->entries) {
+      entry.state->on_end();
+    }
+  }
+}
+
 void Inspection::forget_snapshot() noexcept {
   verdict_ = Verdict{};
   findings_.clear();

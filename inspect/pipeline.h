@@ -34,6 +34,9 @@ class Inspection {
   void begin(std::shared_ptr<const Snapshot> snapshot, std::size_t profile_index, const ConnectionFacts& facts,
              Scratch& scratch, std::uint32_t hold_limit_bytes);
 
+  /// The exchange is over: what detectors keep of it for others may go. What it found stays until begin().
+  void end() noexcept;
+
   /// Between exchanges: lets go of the snapshot, so that a quiet connection does not keep an old one alive.
   void forget_snapshot() noexcept;
 

@@ -24,6 +24,7 @@ struct Snapshot::Impl {
   MessageRules message_rules;
   waf::RuleProfiles rules;
   dlp::ProfileSet dlp;
+  TaintCollection taint;
   std::filesystem::path rule_cache;
   std::shared_ptr<const attack::SignatureSets> signatures;  // compiled in, the same in every snapshot
   config::Errors refusals;
@@ -106,6 +107,16 @@ std::vector<std::string> needed_dlp(const config::DlpConfig& config,
   return {names.begin(), names.end()};
 }
 
+TaintCollection taint_collection(const config::ProxyConfig& config, const TaintCollection& earlier) {
+  if (!config::speaks_sql(config)) {
+    return {};
+  }
+  if (earlier.store != nullptr && earlier.config == config.sql_taint) {
+    return earlier;
+  }
+  return {std::make_shared<sql::taint::CandidateStore>(config.sql_taint), config.sql_taint};
+}
+
 }  // namespace
 
 Snapshot::Snapshot(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
@@ -171,8 +182,9 @@ config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::compile(const c
     return dlp.error();
   }
   impl->dlp = std::move(*dlp);
+  impl->taint = taint_collection(config, previous == nullptr ? TaintCollection() : previous->impl_->taint);
   const RuleDemands demands{.waf = demands_waf(impl->policy->rules()), .dlp = demanded};
-  auto profiles = compile_profiles(used, impl->signatures, impl->rules, impl->dlp, demands, config.limits);
+  auto profiles = compile_profiles(used, impl->signatures, impl->rules, impl->dlp, demands, config.limits, impl->taint);
   if (!profiles) {
     return config::Errors{profiles.error()};
   }
@@ -205,6 +217,10 @@ const CompiledProfile& Snapshot::profile(std::size_t index) const noexcept {
 
 const MessageRules& Snapshot::message_rules() const noexcept {
   return impl_->message_rules;
+}
+
+const std::shared_ptr<sql::taint::CandidateStore>& Snapshot::taint() const noexcept {
+  return impl_->taint.store;
 }
 
 std::span<const config::Error> Snapshot::policy_refusals() const noexcept {

@@ -19,6 +19,9 @@ namespace gabion::inspect {
 namespace attack {
 class SignatureSets;
 }
+namespace sql::taint {
+class CandidateStore;
+}
 
 /// One profile's detectors, in the order they run.
 struct CompiledProfile {
@@ -66,6 +69,9 @@ class Snapshot {
   [[nodiscard]] std::size_t profile_index(std::string_view name) const noexcept;
   [[nodiscard]] const CompiledProfile& profile(std::size_t index) const noexcept;
   [[nodiscard]] const MessageRules& message_rules() const noexcept;
+  /// Where values of requests are kept for the judgement of statements; null where no listener speaks SQL. Taken over
+  /// by the next snapshot, as long as `inspection.sqlTaint` says the same.
+  [[nodiscard]] const std::shared_ptr<sql::taint::CandidateStore>& taint() const noexcept;
   /// Why policies could not be read and so isolate what they select and allow nothing; `file:doc:path: what`, or the
   /// policy's name in front of the path.
   [[nodiscard]] std::span<const config::Error> policy_refusals() const noexcept;

@@ -2,6 +2,7 @@
 #include "proxy/snapshot.h"
 
 #include <algorithm>
+#include <span>
 
 namespace gabion::proxy {
 namespace {
@@ -52,6 +53,9 @@ std::string pool_key_of(const UpstreamPlan& plan) {
     case config::UpstreamProtocol::kHttp2:
       key += "|http2";
       break;
+    case config::UpstreamProtocol::kPostgres:
+      key += "|postgres";
+      break;
   }
   for (const auto& id : plan.server_ids) {
     key += "|" + id.to_string();
@@ -60,7 +64,11 @@ std::string pool_key_of(const UpstreamPlan& plan) {
 }
 
 /// In plain text nothing is negotiated.
-config::UpstreamProtocol spoken(config::UpstreamProtocol asked, config::UpstreamTls tls) noexcept {
+config::UpstreamProtocol spoken(config::Protocol listener, config::UpstreamProtocol asked,
+                                config::UpstreamTls tls) noexcept {
+  if (listener == config::Protocol::kPostgres) {
+    return config::UpstreamProtocol::kPostgres;
+  }
   const bool settled = asked != config::UpstreamProtocol::kAuto || tls == config::UpstreamTls::kMutual;
   return settled ? asked : config::UpstreamProtocol::kHttp1;
 }
@@ -79,7 +87,7 @@ ListenerPlan plan_of(const config::InboundConfig& inbound, const inspect::Snapsh
   target.name = inbound.name;
   target.destination = inbound.target;
   target.destination_text = inbound.target.to_string();
-  target.protocol = spoken(inbound.target_protocol, target.tls);
+  target.protocol = spoken(inbound.protocol, inbound.target_protocol, target.tls);
   target.pool_key = pool_key_of(target);
   plan.upstreams.push_back(std::move(target));
   return plan;
@@ -102,11 +110,24 @@ ListenerPlan plan_of(const config::OutboundConfig& outbound, const inspect::Snap
     target.source = outbound.source_address;
     target.tls = route.tls;
     target.server_ids = route.server_ids;
-    target.protocol = spoken(route.protocol, target.tls);
+    target.protocol = spoken(outbound.protocol, route.protocol, target.tls);
     target.pool_key = pool_key_of(target);
     plan.upstreams.push_back(std::move(target));
   }
   return plan;
+}
+
+/// The secrets as their files are now.
+std::vector<DatabaseLoginPlan> plan_logins(std::span<const config::DatabaseLogin> logins, config::Errors& errors) {
+  std::vector<DatabaseLoginPlan> plans;
+  for (const auto& login : logins) {
+    if (auto plan = plan_database_login(login); plan.has_error()) {
+      errors.push_back(plan.error());
+    } else {
+      plans.push_back(*std::move(plan));
+    }
+  }
+  return plans;
 }
 
 /// Which ends of TLS `config` makes its identity serve.
@@ -209,9 +230,14 @@ config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::make(config::Pr
   snapshot->inspection = std::move(*inspection);
   for (const auto& inbound : snapshot->config.inbound) {
     snapshot->listeners.push_back(plan_of(inbound, *snapshot->inspection));
+    snapshot->listeners.back().logins = plan_logins(inbound.logins, errors);
   }
   for (const auto& outbound : snapshot->config.outbound) {
     snapshot->listeners.push_back(plan_of(outbound, *snapshot->inspection));
+    snapshot->listeners.back().logins = plan_logins(outbound.logins, errors);
+  }
+  if (!errors.empty()) {
+    return errors;
   }
   return std::shared_ptr<const Snapshot>(std::move(snapshot));
 }

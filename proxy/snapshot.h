@@ -10,6 +10,7 @@
 
 #include "config/proxy_config.h"
 #include "inspect/snapshot.h"
+#include "proxy/database_secret.h"
 #include "proxy/tls/contexts.h"
 
 namespace gabion::proxy {
@@ -41,6 +42,7 @@ struct ListenerPlan {
   std::size_t profile = 0;
   std::vector<config::RouteConfig> routes;  ///< outbound: same index as upstreams
   std::vector<UpstreamPlan> upstreams;      ///< inbound: exactly one
+  std::vector<DatabaseLoginPlan> logins;    ///< PostgreSQL: who is let in without a password
 
   /// Index of the first route whose hosts match `authority` (host or host:port), or -1. RFC 9110 §4.2.3 case rules.
   [[nodiscard]] int route_for(std::string_view authority) const noexcept;

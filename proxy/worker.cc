@@ -14,12 +14,13 @@ constexpr auto kSweepInterval = std::chrono::seconds(1);  // mesh.md P8: what lo
 }  // namespace
 
 config::Result<std::unique_ptr<Worker>> Worker::create(LogSinks& logs, std::size_t index,
+                                                       std::shared_ptr<PostgresCancels> cancels,
                                                        std::shared_ptr<const Snapshot> snapshot) {
   auto loop = EventLoop::create();
   if (loop.has_error()) {
     return loop.error();
   }
-  std::unique_ptr<Worker> worker(new Worker(std::move(*loop), logs, index, std::move(snapshot)));
+  std::unique_ptr<Worker> worker(new Worker(std::move(*loop), logs, index, std::move(cancels), std::move(snapshot)));
   if (const auto ready = worker->state_.snapshot->inspection->prepare(worker->state_.scratch); ready.has_error()) {
     return ready.error();
   }
@@ -27,8 +28,8 @@ config::Result<std::unique_ptr<Worker>> Worker::create(LogSinks& logs, std::size
 }
 
 Worker::Worker(std::unique_ptr<EventLoop> loop, LogSinks& logs, std::size_t index,
-               std::shared_ptr<const Snapshot> snapshot)
-    : loop_(std::move(loop)), state_(*loop_, logs, index, std::move(snapshot)) {
+               std::shared_ptr<PostgresCancels> cancels, std::shared_ptr<const Snapshot> snapshot)
+    : loop_(std::move(loop)), state_(*loop_, logs, index, std::move(cancels), std::move(snapshot)) {
   state_.overload.set_source(*this);
 }
 

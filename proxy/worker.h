@@ -22,6 +22,7 @@ class Worker final : private Acceptor, private ConnectionOwner, private HolderSo
 
   /// `index` is its number in logs and metrics.
   [[nodiscard]] static config::Result<std::unique_ptr<Worker>> create(LogSinks& logs, std::size_t index,
+                                                                      std::shared_ptr<PostgresCancels> cancels,
                                                                       std::shared_ptr<const Snapshot> snapshot);
   /// Stops and joins; connections are cut.
   ~Worker() override;
@@ -51,7 +52,8 @@ class Worker final : private Acceptor, private ConnectionOwner, private HolderSo
   }
 
  private:
-  Worker(std::unique_ptr<EventLoop> loop, LogSinks& logs, std::size_t index, std::shared_ptr<const Snapshot> snapshot);
+  Worker(std::unique_ptr<EventLoop> loop, LogSinks& logs, std::size_t index, std::shared_ptr<PostgresCancels> cancels,
+         std::shared_ptr<const Snapshot> snapshot);
   void on_accepted(const config::Endpoint& listen, int fd) noexcept override;
   void on_accept_failed(int error) noexcept override;
   void on_finished(Connection& connection) noexcept override;

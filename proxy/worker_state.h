@@ -1,8 +1,9 @@
-// What every connection of one worker shares: plain members, one thread, no locks.
+// What every connection of one worker shares: plain members, one thread, no locks but one.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -14,7 +15,10 @@
 #include "proxy/net/buffer.h"
 #include "proxy/net/event_loop.h"
 #include "proxy/overload/guard.h"
+#include "proxy/session/postgres_cancels.h"
+#include "proxy/session/sql_statement_judge.h"
 #include "proxy/snapshot.h"
+#include "proxy/tls/scram_crypto.h"
 #include "proxy/upstream/pool.h"
 
 namespace gabion::proxy {
@@ -59,22 +63,40 @@ enum class DrainStep : std::uint8_t {
 };
 
 struct WorkerState {
-  WorkerState(EventLoop& its_loop, LogSinks& its_logs, std::size_t index, std::shared_ptr<const Snapshot> first)
+  WorkerState(EventLoop& its_loop, LogSinks& its_logs, std::size_t index, std::shared_ptr<PostgresCancels> all_cancels,
+              std::shared_ptr<const Snapshot> first)
       : loop(its_loop),
         logs(its_logs),
+        cancels(std::move(all_cancels)),
         snapshot(std::move(first)),
         overload(loop, buffers, metrics, logs, index, snapshot->config) {}
 
+  /// Null when it cannot be made: nothing that must be judged by it may pass. REQUIRES: the worker's thread.
+  [[nodiscard]] SqlJudges* sql_judges() {
+    if (!sql) {
+      auto made = inspect::sql::SqlJudge::make();
+      if (!made) {
+        logs.log(config::LogLevel::kError, "no judge for SQL", {{"error", made.error().what}});
+        return nullptr;
+      }
+      sql.emplace(SqlJudges{std::move(*made), {}});
+    }
+    return &*sql;
+  }
+
   EventLoop& loop;
   LogSinks& logs;
+  std::shared_ptr<PostgresCancels> cancels;  ///< of all workers: the one thing they share that changes
   KernelRandom random;
   BufferPool buffers;
   WorkerMetrics metrics;
   inspect::Scratch scratch;
   std::shared_ptr<const Snapshot> snapshot;
-  OverloadGuard overload;  ///< before whatever gives memory back as it goes
+  OverloadGuard overload;        ///< before whatever gives memory back as it goes
+  std::optional<SqlJudges> sql;  ///< made by the worker's thread, when first needed
   UpstreamPool pool{loop, buffers, metrics};
   IdentityTable identities;
+  postgres::ScramKeyCache scram_keys{tls::scram_crypto()};
   std::uint32_t held_connections = 0;  ///< waiting for timeouts.unknown_peer
   DrainStep drain = DrainStep::kNone;
 };

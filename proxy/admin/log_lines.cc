@@ -289,6 +289,21 @@ void add_websocket(JsonLine& line, const ExchangeRecord& record) {
   line.optional_text("websocket_closed_by", record.websocket->closed_by);
 }
 
+void add_postgres(JsonLine& line, const ExchangeRecord& record) {
+  if (!record.postgres) {
+    return;
+  }
+  const PostgresTotals& totals = *record.postgres;
+  add_foreign_text(line, "db_user", totals.user);
+  add_foreign_text(line, "db_name", totals.database);
+  add_foreign_text(line, "application_name", totals.application_name);
+  line.boolean("logged_in", totals.logged_in);
+  line.number("statements", totals.statements);
+  line.number("statements_denied", totals.denied);
+  line.number("rows", totals.rows);
+  line.number("errors", totals.errors);
+}
+
 void add_ours(JsonLine& line, const ExchangeRecord& record) {
   line.text("listener", record.listener);
   line.text("side", record.side == inspect::Side::kIngress ? "ingress" : "egress");
@@ -297,6 +312,7 @@ void add_ours(JsonLine& line, const ExchangeRecord& record) {
   line.optional_text("peer_spiffe", record.peer_spiffe, kMaxSpiffeBytes);
   line.boolean("mutual_tls", record.mutual_tls);
   add_websocket(line, record);
+  add_postgres(line, record);
   add_findings(line, record);
   add_trace(line, record.traceparent);
   line.number("generation", record.generation);

@@ -100,8 +100,13 @@ struct WorkerCounters {
   std::uint64_t websocket_closed = 0;
   std::uint64_t websocket_request_messages = 0;   ///< from clients, complete ones
   std::uint64_t websocket_response_messages = 0;  ///< from services
-  std::uint64_t findings_dropped = 0;             ///< of exchanges with more than are kept
-  std::uint64_t evicted_scans = 0;                ///< values rules had remembered that left for others
+  std::uint64_t postgres_opened = 0;
+  std::uint64_t postgres_closed = 0;
+  std::uint64_t postgres_statements = 0;  ///< Query and Parse
+  std::uint64_t postgres_denied = 0;      ///< of those and of their uses
+  std::uint64_t sql_tainted = 0;          ///< statements with structure that came with a request
+  std::uint64_t findings_dropped = 0;     ///< of exchanges with more than are kept
+  std::uint64_t evicted_scans = 0;        ///< values rules had remembered that left for others
   EnumCounts<Limit> limit_total;
   EnumCounts<OverloadStep> overload_entered;  ///< kNone: how often it was over
   std::uint64_t overload_refused_connections = 0;

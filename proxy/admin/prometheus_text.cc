@@ -172,6 +172,18 @@ void append_websocket(Families& families, const WorkerCounters& counters) {
   add_value(messages, counters.websocket_response_messages, {label("direction", "response")});
 }
 
+void append_postgres(Families& families, const WorkerCounters& counters) {
+  add_gauge(families, "gabion_postgres_sessions", "Sessions of PostgreSQL open now.",
+            static_cast<double>(counters.postgres_opened - counters.postgres_closed));
+  add_counter(families, "gabion_postgres_statements_total", "Statements that clients sent (Query, Parse).",
+              counters.postgres_statements);
+  add_counter(families, "gabion_postgres_denied_total", "Statements, and uses of their names, that were denied.",
+              counters.postgres_denied);
+  add_counter(families, "gabion_sql_tainted_total",
+              "Statements, denied or logged, of which more than one token came with an HTTP request.",
+              counters.sql_tainted);
+}
+
 void append_verdicts(Families& families, const MetricsSample& sample) {
   append_labelled(families, "gabion_authz_allow_total", "Exchanges policy allowed.", sample.authz_allow,
                   {"kind", "policy", "rule", "basis"});
@@ -182,6 +194,7 @@ void append_verdicts(Families& families, const MetricsSample& sample) {
   append_labelled(families, "gabion_findings_total", "What detectors found.", sample.findings,
                   {"detector", "rule", "action", "direction"});
   append_websocket(families, sample.counters);
+  append_postgres(families, sample.counters);
   add_counter(families, "gabion_findings_dropped_total", "Findings of an exchange beyond the first 64.",
               sample.counters.findings_dropped);
   add_counter(families, "gabion_waf_remembered_evicted_total",

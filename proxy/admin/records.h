@@ -23,7 +23,20 @@ struct WebSocketTotals {
   std::string_view closed_by = {};      ///< "client", "service", "proxy"
 };
 
-/// One finished exchange. All views are borrowed for the duration of the call that takes it.
+/// What became of a session of PostgreSQL.
+struct PostgresTotals {
+  std::string_view user;
+  std::string_view database;
+  std::string_view application_name;
+  bool logged_in = false;
+  std::uint64_t statements = 0;  ///< texts the client sent: Query and Parse
+  std::uint64_t denied = 0;      ///< of those and of their uses
+  std::uint64_t rows = 0;
+  std::uint64_t errors = 0;  ///< that the server answered
+};
+
+/// One finished exchange, or one session of a protocol that has none. All views are borrowed for the duration of the
+/// call that takes it.
 struct ExchangeRecord {
   std::chrono::system_clock::time_point start_time;
   std::chrono::microseconds duration{0};
@@ -60,6 +73,7 @@ struct ExchangeRecord {
   std::span<const inspect::Finding> findings;
   std::uint64_t findings_dropped = 0;  ///< found beyond those
   std::optional<WebSocketTotals> websocket;
+  std::optional<PostgresTotals> postgres;
 };
 
 /// One connection-level event for the audit log (refused handshake, limit, identity expired …).

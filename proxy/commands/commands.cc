@@ -16,6 +16,7 @@ int run_command_line(int argc, char** argv) {
   add_policy(app, chosen);
   add_waf(app, chosen);
   add_dlp(app, chosen);
+  add_sql(app, chosen);
   add_demo(app, chosen);
   add_version(app, chosen);
   try {

@@ -24,6 +24,7 @@ void add_demo(CLI::App& app, Command& chosen);
 void add_policy(CLI::App& app, Command& chosen);
 void add_waf(CLI::App& app, Command& chosen);
 void add_dlp(CLI::App& app, Command& chosen);
+void add_sql(CLI::App& app, Command& chosen);
 void add_version(CLI::App& app, Command& chosen);
 
 [[nodiscard]] int run_command_line(int argc, char** argv);

@@ -54,8 +54,9 @@ config::CheckedResult<void> Server::Impl::start() {
       return config::Errors{added.error()};
     }
   }
+  const auto cancels = std::make_shared<PostgresCancels>();
   for (std::size_t i = 0; i < bound.workers(); ++i) {
-    auto worker = Worker::create(*logs, i, snapshot);
+    auto worker = Worker::create(*logs, i, cancels, snapshot);
     if (worker.has_error()) {
       return config::Errors{worker.error()};
     }

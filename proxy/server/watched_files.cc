@@ -27,6 +27,15 @@ WatchedFiles::WatchedFiles(std::filesystem::path config_file, const config::Prox
   if (!config.dlp.key_file.empty()) {
     read_files_.push_back(config.dlp.key_file);
   }
+  const auto add_secrets = [this](const auto& listeners) {
+    for (const auto& listener : listeners) {
+      for (const auto& login : listener.logins) {
+        read_files_.push_back(login.secret_file);
+      }
+    }
+  };
+  add_secrets(config.inbound);
+  add_secrets(config.outbound);
   if (!config.grpc.descriptors.empty()) {
     read_files_.push_back(config.grpc.descriptors);
   }

@@ -41,7 +41,7 @@ class WatchedFiles {
   std::filesystem::path config_file_;
   std::vector<std::filesystem::path> identity_files_;
   std::vector<std::filesystem::path> rule_entries_;
-  std::vector<std::filesystem::path> read_files_;  ///< of inspection.dlp and inspection.grpc
+  std::vector<std::filesystem::path> read_files_;  ///< of inspection.dlp and inspection.grpc, secrets
   std::filesystem::path policy_directory_;         ///< empty: none
   std::vector<std::pair<std::string, std::string>> rule_files_;
 };

@@ -96,7 +96,12 @@ Fiber Connection::run() {
     co_await std::suspend_always{};
     speaking = step_http2();
   }
-  speaks_http1_ = choosing == Progress::kGo && !link_;
+  Progress talking = postgres_ ? step_postgres() : Progress::kStop;
+  while (talking == Progress::kWait) {
+    co_await std::suspend_always{};
+    talking = step_postgres();
+  }
+  speaks_http1_ = choosing == Progress::kGo && !link_ && !postgres_;
   bool going = speaks_http1_;
   while (going) {
     Progress reading = read_head();
@@ -228,11 +233,12 @@ bool Connection::refresh_snapshot() {
     return true;
   }
   const auto* plan = worker_.snapshot->listener_at(down_.plan->listen);
-  const bool fits = plan != nullptr && plan->side == side_ &&
-                    (plan->tls != config::TlsMode::kStrict || tls_ != nullptr) &&
-                    (plan->tls != config::TlsMode::kDisable || tls_ == nullptr) &&
-                    (plan->protocol != config::Protocol::kHttp1 || !link_) &&
-                    (plan->protocol != config::Protocol::kHttp2 || !speaks_http1_);
+  const bool fits =
+      plan != nullptr && plan->side == side_ && (plan->tls != config::TlsMode::kStrict || tls_ != nullptr) &&
+      (plan->tls != config::TlsMode::kDisable || tls_ == nullptr) &&
+      (plan->protocol == config::Protocol::kPostgres) == (down_.plan->protocol == config::Protocol::kPostgres) &&
+      (plan->protocol != config::Protocol::kHttp1 || !link_) &&
+      (plan->protocol != config::Protocol::kHttp2 || !speaks_http1_);
   if (!fits) {
     report(Reason::kPolicyChanged, "the listener was removed, or changed its TLS mode or protocol");
     return false;

@@ -10,6 +10,7 @@
 #include "proxy/session/fiber.h"
 #include "proxy/session/http1_half.h"
 #include "proxy/session/http2_link.h"
+#include "proxy/session/postgres_session.h"
 
 namespace gabion::proxy {
 
@@ -58,7 +59,8 @@ class Connection final : public Wakeable, private MemoryHolder, private Timer, p
   [[nodiscard]] inspect::Side side() const noexcept { return side_; }
   [[nodiscard]] ConnectionSummary summary();
   [[nodiscard]] bool busy() const noexcept {
-    return exchange_.running() || !http1_.decoder.at_message_start() || (link_ && link_->busy());
+    return exchange_.running() || !http1_.decoder.at_message_start() || (link_ && link_->busy()) ||
+           (postgres_ && postgres_->busy());
   }
 
   std::size_t index_in_owner = 0;  ///< the owner's own
@@ -85,6 +87,8 @@ class Connection final : public Wakeable, private MemoryHolder, private Timer, p
   [[nodiscard]] Progress refuse_protocol(std::string_view detail);
   void begin_http2();
   [[nodiscard]] Progress step_http2();
+  [[nodiscard]] Progress choose_postgres();
+  [[nodiscard]] Progress step_postgres();
   [[nodiscard]] bool on_request() override;
   void on_event(Reason reason, std::string_view detail) override { report(reason, detail); }
 
@@ -115,8 +119,9 @@ class Connection final : public Wakeable, private MemoryHolder, private Timer, p
   Downstream down_;
   Exchange exchange_;
   std::unique_ptr<Http2Link> link_;  // once HTTP/2 is spoken
-  Socket probe_;                     // PERMISSIVE: until the first bytes tell TLS from plain text
-  tls::TlsStream* tls_ = nullptr;    // down_.transport, when it is TLS
+  std::unique_ptr<PostgresSession> postgres_;
+  Socket probe_;                   // PERMISSIVE: until the first bytes tell TLS from plain text
+  tls::TlsStream* tls_ = nullptr;  // down_.transport, when it is TLS
   config::SpiffeId peer_id_;
   std::shared_ptr<const config::policy::KnownPod> peer_pod_;  // whose address the client has; null: of none, or several
   Reason doom_ = Reason::kNone;                               // why it must end, whatever it does

@@ -1,4 +1,5 @@
 // How a connection ends: by the client, by lost trust or permission, by a stop. See connection.h.
+#include <algorithm>
 #include <array>
 #include <numeric>
 #include <vector>
@@ -66,6 +67,9 @@ void Connection::revalidate(std::chrono::system_clock::time_point now, bool new_
   if (link_) {
     link_->revalidate(now, new_snapshot);
   }
+  if (postgres_) {
+    postgres_->revalidate(now, new_snapshot);
+  }
   if (!exchange_.running()) {
     if (new_snapshot && entered_) {
       follow_snapshot();
@@ -110,17 +114,23 @@ ConnectionSummary Connection::summary() {
 }
 
 std::uint64_t Connection::own_held_bytes() const noexcept {
-  return http1_.held_bytes() + (exchange_.running() ? exchange_.held_bytes() : 0);
+  return http1_.held_bytes() + (exchange_.running() ? exchange_.held_bytes() : 0) +
+         (postgres_ ? postgres_->held_bytes() : 0);
 }
 
-/// What the connection of HTTP/2 holds by itself is little, and many rest on it: its exchanges are ended first.
+/// What the connection of HTTP/2 holds by itself is little, and many rest on it: its exchanges are ended first. Where
+/// none of them holds much, what its client does not read is the connection's.
 void Connection::list_holders(std::vector<HeldMemory>& held) {
   const std::size_t before = held.size();
   if (link_) {
     link_->list_holders(held);
   }
-  if (const auto own = own_held_bytes(); own != 0 && held.size() == before) {
-    held.push_back({this, own, exchange_.running() ? exchange_.moved_at() : since_});
+  const bool is_stuck = link_ != nullptr && !http1_.out.empty() && http1_.out.capacity() >= kLeastHeldBytes &&
+                        std::none_of(held.begin() + static_cast<std::ptrdiff_t>(before), held.end(),
+                                     [](const HeldMemory& stream) { return stream.bytes >= kLeastHeldBytes; });
+  if (const auto own = own_held_bytes(); own != 0 && (held.size() == before || is_stuck)) {
+    const auto moved_at = exchange_.running() ? exchange_.moved_at() : postgres_ ? postgres_->moved_at() : since_;
+    held.push_back({this, own, moved_at});
   }
 }
 

@@ -21,6 +21,9 @@ bool is_http1(std::string_view agreed) noexcept {
 /// Declared first, ALPN second, first bytes third; what was declared is never left for something else.
 Connection::Progress Connection::choose_protocol() {
   const std::string_view agreed = tls_ != nullptr ? tls_->agreed_protocol() : std::string_view();
+  if (down_.plan->protocol == config::Protocol::kPostgres) {
+    return choose_postgres();
+  }
   if (is_http2(agreed)) {
     begin_http2();
     return Progress::kGo;
@@ -80,6 +83,43 @@ bool Connection::on_request() {
   doom_ = Reason::kPolicyChanged;
   worker_.loop.wake(*this);
   return false;
+}
+
+/// Declared only. What is not PostgreSQL's own start is found by the session.
+Connection::Progress Connection::choose_postgres() {
+  if (tls_ != nullptr && tls_->agreed_protocol() != "postgresql") {
+    return refuse_protocol("TLS without the ALPN postgresql on a PostgreSQL port");
+  }
+  Timer::cancel();
+  timed_out_ = false;
+  postgres_ = std::make_unique<PostgresSession>(worker_, client_, down_, *this);
+  return Progress::kGo;
+}
+
+Connection::Progress Connection::step_postgres() {
+  if (doom_ != Reason::kNone) {
+    postgres_->end(doom_);
+  } else if (timed_out_) {
+    timed_out_ = false;
+    if (const auto deadline = postgres_->deadline(); deadline.at <= worker_.loop.now()) {
+      postgres_->end(deadline.reason);
+    }
+  }
+  switch (postgres_->step()) {
+    case PostgresSession::Progress::kWait: {
+      const auto deadline = postgres_->deadline();
+      timeout_reason_ = deadline.reason;
+      arm(deadline.at);
+      return Progress::kWait;
+    }
+    case PostgresSession::Progress::kClose:
+      begin_lingering();
+      return Progress::kStop;
+    case PostgresSession::Progress::kReset:
+      client_.transport->socket().reset_on_close();
+      return Progress::kStop;
+  }
+  return Progress::kStop;
 }
 
 Connection::Progress Connection::step_http2() {

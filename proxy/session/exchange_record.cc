@@ -135,6 +135,11 @@ Exchange::Outcome Exchange::finish() {
     outcome = Outcome::kClose;
   }
   record(outcome);
+  down_.inspection.end();
+  if (inspected_.bytes() >= kLeastHeldBytes) {  // a stream may rest for long while others of its connection do not
+    down_.inspection.release();
+    inspected_.set(down_.inspection.held_bytes());
+  }
   websocket_.reset();
   upgrade_.reset();
   to_upstream_.clear();

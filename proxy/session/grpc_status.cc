@@ -84,6 +84,9 @@ std::optional<std::uint8_t> grpc_status(Reason reason) noexcept {
     case Reason::kProtocolMismatch:
     case Reason::kMalformedFrame:
     case Reason::kMessageTooLarge:
+    case Reason::kStartupRefused:
+    case Reason::kLoginMethod:
+    case Reason::kUnsafeSetting:
     case Reason::kHttp2Error:
     case Reason::kHttp2Flood:
     case Reason::kStreamLimit:

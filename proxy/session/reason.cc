@@ -34,6 +34,9 @@ constexpr std::array<Row, kReasons> kRows = {{
     {Reason::kWebSocketVersion, {"websocket_version", 426, "DPE", "only version 13 of WebSocket is supported"}},
     {Reason::kMalformedFrame, {"malformed_frame", 0, "DPE", ""}},
     {Reason::kMessageTooLarge, {"message_too_large", 0, "", ""}},
+    {Reason::kStartupRefused, {"startup_refused", 0, "", "the session may not begin so"}},
+    {Reason::kLoginMethod, {"login_method", 0, "", "the method of login is not supported"}},
+    {Reason::kUnsafeSetting, {"unsafe_setting", 0, "", "the session's settings are not allowed"}},
 
     {Reason::kPolicyDenied, {"policy_denied", 403, "", "access denied by policy"}},
     {Reason::kNoIdentity, {"no_identity", 403, "", "access denied: a verified identity is required"}},

@@ -29,6 +29,9 @@ enum class Reason : std::uint8_t {
   kWebSocketVersion,      ///< 426: not version 13
   kMalformedFrame,        ///< WebSocket close 1002 or 1007: frames, compression or text against RFC 6455, RFC 7692
   kMessageTooLarge,       ///< WebSocket close 1009: above limits.websocketMessageBytes
+  kStartupRefused,        ///< PostgreSQL 42501: a start-up parameter that may not be set, replication
+  kLoginMethod,           ///< PostgreSQL 28000: the server asks for what is not relayed
+  kUnsafeSetting,         ///< PostgreSQL 42501: the server reads texts otherwise than we do
   // The verdict (inspect::Reason).
   kPolicyDenied,      ///< 403
   kNoIdentity,        ///< 403

@@ -22,6 +22,8 @@ constexpr std::array<std::string_view, 6> kHttpAlpn = {
     "h2", "istio-h2", "http/1.1", "istio-http/1.1", "istio-peer-exchange", "istio"};
 constexpr std::array<std::string_view, 6> kMeshAlpn = {"http/1.1", "istio-http/1.1", "istio-peer-exchange", "istio",
                                                        "h2",       "istio-h2"};
+constexpr std::array<std::string_view, 1> kPostgresAlpn = {"postgresql"};
+constexpr std::string_view kOfferPostgres = "\x0apostgresql";
 constexpr std::string_view kOfferHttp1 = "\x0eistio-http/1.1\x08http/1.1";
 constexpr std::string_view kOfferHttp2 = "\x08istio-h2\x02h2";
 constexpr std::string_view kOfferEither = "\x08istio-h2\x02h2\x0eistio-http/1.1\x08http/1.1";
@@ -56,6 +58,8 @@ std::string_view pick_spoken(std::string_view list, config::Protocol protocol) n
       return pick_alpn(list, kHttp1Alpn);
     case config::Protocol::kHttp2:
       return pick_alpn(list, kHttp2Alpn);
+    case config::Protocol::kPostgres:
+      return pick_alpn(list, kPostgresAlpn);
   }
   return {};
 }
@@ -77,12 +81,17 @@ int select_alpn(SSL* ssl, const unsigned char** out, unsigned char* out_length, 
   return SSL_TLSEXT_ERR_OK;
 }
 
-/// PERMISSIVE: TLS without a mesh ALPN is the application's own, which an HTTP port may not carry past its rules.
+bool names_mesh(const HandshakeState* state, std::string_view list) noexcept {
+  const bool is_postgres = state != nullptr && state->protocol == config::Protocol::kPostgres;
+  return !(is_postgres ? pick_alpn(list, kPostgresAlpn) : pick_alpn(list, kMeshAlpn)).empty();
+}
+
+/// PERMISSIVE: TLS without a mesh ALPN is the application's own, which a port with rules may not carry past them.
 int require_mesh_alpn(SSL* ssl, int* alert, void* /*arg*/) {
   const unsigned char* extension = nullptr;
   std::size_t length = 0;
   if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &extension, &length) == 1 &&
-      length > 2 && !pick_alpn({reinterpret_cast<const char*>(extension) + 2, length - 2}, kMeshAlpn).empty()) {
+      length > 2 && names_mesh(state_of(ssl), {reinterpret_cast<const char*>(extension) + 2, length - 2})) {
     return SSL_CLIENT_HELLO_SUCCESS;
   }
   if (auto* state = state_of(ssl); state != nullptr) {
@@ -232,6 +241,9 @@ bool offer_alpn(SSL& ssl, Offer offer) noexcept {
       break;
     case Offer::kEither:
       names = kOfferEither;
+      break;
+    case Offer::kPostgres:
+      names = kOfferPostgres;
       break;
   }
   return SSL_set_alpn_protos(&ssl, reinterpret_cast<const unsigned char*>(names.data()),

@@ -33,8 +33,8 @@ enum class ServerRole : std::uint8_t {
   kPermissive,  ///< only a mesh ALPN (mesh.md §2); other TLS belongs to the application and is not ours to end
 };
 
-/// Which HTTP a client offers by ALPN.
-enum class Offer : std::uint8_t { kHttp1, kHttp2, kEither };
+/// What a client offers by ALPN.
+enum class Offer : std::uint8_t { kHttp1, kHttp2, kEither, kPostgres };
 
 /// Immutable after make(); shared by all workers (OpenSSL's reference counts are atomic).
 class Contexts {

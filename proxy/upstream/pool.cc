@@ -58,7 +58,7 @@ std::unique_ptr<UpstreamConnection> UpstreamPool::acquire(const Wanted& wanted, 
   if (!find_place(group, wanted, PoolPlace::kOwn, owner)) {
     return nullptr;
   }
-  auto connection = open_new(group, wanted, tls::Offer::kHttp1);
+  auto connection = open_new(group, wanted, wanted.offer);
   connection->set_owner(&owner);
   return connection;
 }

@@ -65,7 +65,8 @@ class UpstreamPool final : private Http2ConnectionOwner {
     const UpstreamPlan& plan;
     const std::shared_ptr<const Snapshot>& snapshot;
     std::uint64_t identity;
-    bool fresh_only = false;  ///< a retry after a pooled connection was found dead
+    bool fresh_only = false;  ///< a retry after a pooled connection was found dead, or a protocol that shares none
+    tls::Offer offer = tls::Offer::kHttp1;  ///< of a connection of one's own
   };
   /// A connection (idle, or newly started: call progress()), owned by `owner` for wakes; or null: the group is at
   /// limits.upstream_connections and `owner` waits, woken when a place is free; cancel_wait() when it gives up.

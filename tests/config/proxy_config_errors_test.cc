@@ -228,12 +228,25 @@ INSTANTIATE_TEST_SUITE_P(
                     "name: \"a b\", inspect: x"),
             "g.yaml:6: inbound[0].listen: \"127.0.0.1\" is not an address with a port, as in 10.0.0.1:80 or [::1]:80\n"
             "g.yaml:6: inbound[0].port: must be 1 to 65535, not 0\n"
-            "g.yaml:6: inbound[0].protocol: must be one of http, http1, http2, kubernetes.io/h2c, grpc, not \"mysql\"\n"
+            "g.yaml:6: inbound[0].protocol: must be one of http, http1, http2, kubernetes.io/h2c, grpc, "
+            "postgres, postgresql, not \"mysql\"\n"
             "g.yaml:6: inbound[0].target: \"app:80\" is not an address with a port, as in 10.0.0.1:80 or [::1]:80\n"
             "g.yaml:6: inbound[0].tls: must be one of STRICT, PERMISSIVE, DISABLE, not \"strict\"\n"
             "g.yaml:6: inbound[0].name: \"a b\" is not a name: 1 to 63 of A-Z, a-z, 0-9, '.', '_', '-', the first a "
             "letter or digit\n"
             "g.yaml:6: inbound[0].inspect: no profile \"x\" in inspection.profiles"},
+        BadConfig{"PostgresInboundWithWordsOfHttp",
+                  inbound("listen: \"127.0.0.2:1\", port: 5432, protocol: postgres, target: \"127.0.0.1:5432\", "
+                          "websocket: allow, inspect: default, targetProtocol: http2"),
+                  "g.yaml:6: inbound[0].websocket: says nothing on a listener with protocol postgres\n"
+                  "g.yaml:6: inbound[0].inspect: says nothing on a listener with protocol postgres\n"
+                  "g.yaml:6: inbound[0].targetProtocol: says nothing on a listener with protocol postgres"},
+        BadConfig{"PostgresRouteWithWordsOfHttp",
+                  std::string(kHead) + "outbound: [{listen: \"127.0.0.1:1501\", protocol: postgresql, routes: "
+                                       "[{hosts: [a], protocol: http1, destination: \"127.0.0.1:5432\", "
+                                       "tls: {mode: DISABLE}}]}]\n",
+                  "g.yaml:6: outbound[0].routes[0].hosts: says nothing on a listener with protocol postgres\n"
+                  "g.yaml:6: outbound[0].routes[0].protocol: says nothing on a listener with protocol postgres"},
         BadConfig{"PortZero", inbound("listen: \"127.0.0.1:0\", port: 80, protocol: http, target: \"127.0.0.1:0\""),
                   "g.yaml:6: inbound[0].listen: port 0 is no place to find anybody\n"
                   "g.yaml:6: inbound[0].target: port 0 is no place to find anybody"},

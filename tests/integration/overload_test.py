@@ -159,8 +159,7 @@ def test_a_reader_that_stalls_is_cut_where_its_answer_has_begun(mesh):
     line = mesh.inbound.wait_access(reason="overload_ended")
     assert (line["response_code"], line["path"]) == (200, "/?size=8000000")
     until(lambda: step(mesh) < LARGEST, "below the mark")
-    ended = shed(mesh, "end_largest")
-    assert ended >= 1 and len(mesh.inbound.access(reason="overload_ended")) == ended
+    assert shed(mesh, "end_largest") >= 1
     whole = 0
     for reader in readers:
         try:
@@ -168,6 +167,8 @@ def test_a_reader_that_stalls_is_cut_where_its_answer_has_begun(mesh):
         except (Closed, OSError):
             pass
         reader.close()
+    ended = shed(mesh, "end_largest")  # who reads on slowly may have been next
+    assert len(mesh.inbound.access(reason="overload_ended")) == ended
     assert whole == len(readers) - ended, "a cut shows, and who was not cut reads on to the end"
     reaches(mesh, NONE)
 

@@ -6,7 +6,7 @@ import sys
 
 LAYERS = ("config", "inspect", "proxy")
 SOURCE_FOLDERS = LAYERS + ("tests", "bench")
-CODE = (".h", ".cc")
+CODE = (".h", ".c", ".cc")
 TEXT = CODE + (".py", ".sh", ".yaml", ".yml", ".json", ".txt", ".cmake", ".md", ".cfg", ".conf", ".in", ".ini", "")
 
 # Who may include from whom: a file below the first prefix includes nothing below the others.
@@ -21,7 +21,11 @@ FORBIDDEN_LAYERS = (
 # Third parties: included header (prefix) -> regular expressions of the product and bench files that own it; the first
 # line that fits counts.
 OWNERS = (
-    ("google/protobuf/", (r"config/grpc/descriptor_set\.cc",)),
+    ("google/protobuf/", (r"config/grpc/descriptor_set\.cc", r"inspect/sql/tokens\.cc")),
+    ("pg_query.h", (r"inspect/sql/(tokens|fingerprint)\.cc", r"inspect/sql/pg/tree\.h")),
+    ("pg_query/", (r"inspect/sql/pg/tree\.h",)),
+    ("postgres.h", (r"inspect/sql/pg/tree\.h",)),
+    ("nodes/", (r"inspect/sql/pg/tree\.h",)),
     ("yaml-cpp/", (r"config/.*\.cc",)),
     ("hs.h", (r"inspect/match/.*",)),
     ("hs/", (r"inspect/match/.*",)),
@@ -32,7 +36,7 @@ OWNERS = (
     ("zstd", (r"inspect/coding/zstd_.*\.cc",)),
     ("openssl/md5.h", (r"inspect/waf/transform/digest\.cc",)),
     ("openssl/sha.h", (r"inspect/waf/transform/digest\.cc", r"inspect/dlp/checks/sha256\.cc",
-                       r"proxy/session/websocket_upgrade\.cc")),
+                       r"proxy/session/websocket_upgrade\.cc", r"inspect/sql/fingerprint\.cc")),
     ("openssl/evp.h", (r"proxy/tls/.*", r"proxy/commands/demo.*", r"inspect/match/rules/.*",
                        r"inspect/dlp/keyed_hash\.cc",
                        r"proxy/session/websocket_upgrade\.cc", r"proxy/commands/waf/base64\.cc", r"bench/load/tls_client\..*")),

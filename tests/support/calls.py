@@ -1,30 +1,14 @@
 """gRPC messages and a gRPC service by hand, over chunked HTTP/1.1: what inspection sees, without HTTP/2."""
 
 import gzip
+import pathlib
 import struct
 import subprocess
 import threading
 
 from upstreams import Upstream, _read_fields
 
-PROTO = """
-syntax = "proto3";
-package shop;
-message Item { string name = 1; }
-message Order {
-  string note = 1;
-  repeated Item items = 2;
-  map<string, string> labels = 3;
-  uint64 number = 4;
-  Order parent = 8;
-}
-service Orders {
-  rpc Place(Order) returns (Order);
-  rpc Upload(stream Order) returns (Order);
-  rpc Watch(Order) returns (stream Order);
-  rpc Chat(stream Order) returns (stream Order);
-}
-"""
+PROTO = pathlib.Path(__file__).with_name("orders.proto").read_text(encoding="utf-8")
 
 
 def compile_orders(folder):

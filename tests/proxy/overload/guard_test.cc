@@ -55,6 +55,8 @@ class OverloadGuardTest : public ::testing::Test, private HolderSource {
     guard_->set_source(*this);
   }
   void TearDown() override {
+    holders_.clear();  // what they give back is told while there is a log
+    guard_.reset();
     logs_.reset();
     std::filesystem::remove(events_);
   }

@@ -1,0 +1,67 @@
+// What a server answers after the login: followed message by message, errors of what was denied put into our words.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "proxy/net/send_queue.h"
+#include "proxy/protocol/postgres/conversation.h"
+#include "proxy/protocol/postgres/frame_reader.h"
+#include "proxy/protocol/postgres/rows/row_guard.h"
+
+namespace gabion::proxy {
+
+/// Bytes in, bytes out; no sockets. Used on one worker; borrows everything.
+class PostgresBack {
+ public:
+  /// `out`: to the client.
+  PostgresBack(postgres::Conversation& talk, SendQueue& out, const postgres::RowGuard::Rules& rows) noexcept
+      : talk_(talk), out_(out), reader_(postgres::Sender::kServer, 0), guard_(rows) {}
+
+  enum class State : std::uint8_t {
+    kGoing,
+    kBroken,    ///< detail(): no server answers so
+    kUnsafe,    ///< detail(): it went over to settings under which texts mean something else
+    kWithheld,  ///< detail(): an answer that may not be told
+  };
+  /// Takes what it can of `bytes`; answers how many it took.
+  [[nodiscard]] std::size_t take(std::span<char> bytes);
+  [[nodiscard]] State state() const noexcept { return state_; }
+  [[nodiscard]] std::string_view detail() const noexcept { return detail_; }
+  [[nodiscard]] std::size_t wanted() const noexcept { return reader_.wanted(); }
+  /// Nothing of a message has left without the rest.
+  [[nodiscard]] bool at_message_start() const noexcept { return reader_.at_message_start() && !guard_.is_torn(); }
+  [[nodiscard]] std::uint64_t rows() const noexcept { return rows_; }
+  [[nodiscard]] std::uint64_t cut_answers() const noexcept { return cut_answers_; }
+  [[nodiscard]] std::uint64_t withheld_values() const noexcept { return guard_.withheld_values(); }
+  [[nodiscard]] std::uint64_t rewritten() const noexcept { return rewritten_; }
+
+ private:
+  using Step = postgres::FrameReader::Step;
+  enum class Fate : std::uint8_t { kPass, kReplace, kDrop, kStop };
+  [[nodiscard]] Fate take_step(const Step& step);
+  [[nodiscard]] Fate guard(const Step& step);
+  [[nodiscard]] bool guards() const noexcept { return guard_.plans() || talk_.has_row_rules(); }
+  [[nodiscard]] Fate fail(State state, std::string_view detail) noexcept;
+
+  postgres::Conversation& talk_;
+  SendQueue& out_;
+  postgres::FrameReader reader_;
+  State state_ = State::kGoing;
+  std::string_view detail_;
+  bool drops_ = false;
+  postgres::RowGuard guard_;
+  postgres::Conversation::Fronting fronting_;  // of the message under way
+  bool in_rows_ = false;                       // … which is a row, as the one before was
+  std::string scratch_;
+  std::uint64_t rows_ = 0;
+  std::uint64_t rewritten_ = 0;
+  std::uint64_t cut_answers_ = 0;
+};
+
+/// Whether the server's word on a setting leaves every text with the meaning it is judged by
+/// (standard_conforming_strings, client_encoding).
+[[nodiscard]] bool is_safe_setting(std::string_view body);
+
+}  // namespace gabion::proxy

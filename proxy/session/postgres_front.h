@@ -1,0 +1,128 @@
+// What a client says after its login: messages checked, texts judged, what is denied made to fail in its place.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proxy/net/send_queue.h"
+#include "proxy/protocol/postgres/conversation.h"
+#include "proxy/protocol/postgres/frame_reader.h"
+#include "proxy/session/statement_judge.h"
+
+namespace gabion::proxy {
+
+/// A statement, or the use of one, that was not let through.
+struct PostgresDenial {
+  std::string_view reason;
+  std::string_view object;
+  std::string_view rule;
+};
+
+/// Who hears of denials, for log and counters.
+class PostgresFrontOwner {
+ public:
+  virtual void on_denied(const PostgresDenial& denial) = 0;
+  /// DryRun policies would have denied it, or let it pass.
+  virtual void on_dry_run(const StatementDryRun& dry_run) = 0;
+  /// Something is said of a statement that passes.
+  virtual void on_noted(const PostgresDenial& note) = 0;
+
+ protected:
+  ~PostgresFrontOwner() = default;
+};
+
+/// Bytes in, bytes out; no sockets. Used on one worker; borrows everything.
+class PostgresFront {
+ public:
+  struct Parts {
+    postgres::Conversation& talk;
+    SendQueue& out;  ///< to the server
+    PostgresFrontOwner& owner;
+    StatementJudge* judge = nullptr;  ///< null: no rule looks at statements
+    std::string_view nowhere;         ///< a name nobody can have made
+  };
+  explicit PostgresFront(const Parts& parts);
+
+  enum class State : std::uint8_t {
+    kGoing,
+    kHolding,   ///< what comes waits until all that was said is answered
+    kEnded,     ///< the client said goodbye
+    kViolated,  ///< violation(): nothing more is read
+  };
+  /// Takes what it can of `bytes`; answers how many it took.
+  [[nodiscard]] std::size_t take(std::span<char> bytes);
+  [[nodiscard]] State state() const noexcept { return state_; }
+  [[nodiscard]] std::string_view violation() const noexcept { return violation_; }
+  /// How many bytes must be there before take() gets any further.
+  [[nodiscard]] std::size_t wanted() const noexcept { return reader_.wanted(); }
+  [[nodiscard]] bool at_message_start() const noexcept { return reader_.at_message_start(); }
+  /// The server's answers were followed: goes on once nothing is awaited.
+  void on_answered() noexcept;
+
+  [[nodiscard]] std::uint64_t statements() const noexcept { return statements_; }
+  [[nodiscard]] std::uint64_t denied() const noexcept { return denied_; }
+
+ private:
+  using Step = postgres::FrameReader::Step;
+  enum class Fate : std::uint8_t {
+    kPass,
+    kReplace,  ///< by scratch_
+    kDrop,
+    kStop,  ///< violated
+  };
+  [[nodiscard]] bool may_go_on() const noexcept;
+  [[nodiscard]] Fate take_step(const Step& step);
+  [[nodiscard]] Fate take_message(const Step& step);
+  [[nodiscard]] Fate take_beginning(const Step& step);
+  [[nodiscard]] Fate take_during_copy(const Step& step);
+  [[nodiscard]] Fate take_query(std::string_view body);
+  [[nodiscard]] Fate take_naming_query(const StatementVerdict& verdict, std::string_view text);
+  [[nodiscard]] Fate take_parse(std::string_view body);
+  [[nodiscard]] Fate take_bind(const std::optional<postgres::BindMessage>& message, std::string_view whole);
+  [[nodiscard]] bool rows_of_bind(std::string_view whole, postgres::PortalRowsRef& rows);
+  [[nodiscard]] Fate take_execute(std::string_view body);
+  [[nodiscard]] Fate take_target(const Step& step);
+  [[nodiscard]] postgres::StatementRef blank(std::size_t text_bytes);
+  [[nodiscard]] StatementVerdict ask(std::string_view text);
+  [[nodiscard]] Fate violate(std::string_view what);
+  [[nodiscard]] bool resolve();
+  [[nodiscard]] bool still_allowed(postgres::KnownStatement& statement);
+  [[nodiscard]] bool add_needed(const postgres::KnownStatement& statement, std::size_t& looked_up);
+  [[nodiscard]] bool make_names(const postgres::KnownStatement& run, std::string_view text);
+  [[nodiscard]] bool make_all_names();
+  [[nodiscard]] bool meets_barrier() const noexcept;
+  [[nodiscard]] bool refuse_use(std::string_view reason) noexcept;
+  void hold() noexcept;
+  [[nodiscard]] Fate deny_query(const PostgresDenial& denial);
+  [[nodiscard]] Fate deny_parse(const PostgresDenial& denial);
+  [[nodiscard]] Fate deny_use(postgres::Conversation::Expect what);
+  void tell(const PostgresDenial& denial);
+  void tell_note(const StatementVerdict& verdict);
+  [[nodiscard]] std::uint64_t generation() const noexcept { return judge_ == nullptr ? 0 : judge_->generation(); }
+
+  postgres::Conversation& talk_;
+  SendQueue& out_;
+  PostgresFrontOwner& owner_;
+  StatementJudge* judge_;
+  std::string nowhere_;
+  postgres::FrameReader reader_;
+  State state_ = State::kGoing;
+  std::string_view violation_;
+  bool drops_ = false;                            // the rest of a long message
+  bool hold_at_sync_ = false;                     // a barrier is among what was parsed
+  bool changes_ahead_ = false;                    // … and nothing more may be parsed before that Sync
+  std::string scratch_;                           // what is sent instead
+  std::string denial_;                            // what the client will read
+  std::vector<postgres::StatementRef> meanings_;  // what is about to be used, and what that needs
+  std::vector<postgres::StatementRef> needed_;
+  std::vector<postgres::StatementRef> short_ones_;  // those that nobody else has any more are used again
+  PostgresDenial found_;                            // why resolve() or make_names() said no
+  std::string found_reason_;
+  std::string found_object_;
+  std::string found_rule_;
+  std::uint64_t statements_ = 0;
+  std::uint64_t denied_ = 0;
+};
+
+}  // namespace gabion::proxy

@@ -1,0 +1,107 @@
+// A login as it passes: what the server asks, what the client answers, and what neither may say (sql.md §2.2).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "proxy/database_secret.h"
+#include "proxy/net/send_queue.h"
+#include "proxy/protocol/postgres/frame_reader.h"
+#include "proxy/protocol/postgres/rows/mask_catalogue.h"
+#include "proxy/session/reason.h"
+
+namespace gabion::proxy {
+
+/// What a client must name to cancel what it runs.
+struct PostgresKey {
+  std::uint32_t process = 0;
+  std::string key;
+};
+
+/// Who hands out keys of our own in the place of the server's.
+class PostgresLoginOwner {
+ public:
+  [[nodiscard]] virtual PostgresKey replace_key(const PostgresKey& servers) = 0;
+
+ protected:
+  ~PostgresLoginOwner() = default;
+};
+
+/// Whether both ways that a password would go are encrypted.
+enum class PasswordRoad : std::uint8_t { kEncrypted, kReadable };
+
+/// A login that the proxy makes itself, with a secret the client never sees.
+struct OwnLogin {
+  DatabaseLoginPlan plan;
+  postgres::UpstreamLogin::Channel channel = postgres::UpstreamLogin::Channel::kPlain;
+  const postgres::ScramCrypto* crypto = nullptr;
+  postgres::ScramKeyCache* keys = nullptr;
+};
+
+/// From the start-up packet to the first ReadyForQuery. Bytes in, bytes out; no sockets.
+class PostgresLogin {
+ public:
+  struct Parts {
+    SendQueue& to_client;
+    SendQueue& to_server;
+    PostgresLoginOwner& owner;
+    PasswordRoad road = PasswordRoad::kReadable;
+    postgres::MaskCatalogue* masks = nullptr;  ///< to be filled before the client is told that it may begin
+  };
+  /// `own`: the client is told that it is let in, and asked for nothing.
+  explicit PostgresLogin(const Parts& parts, std::optional<OwnLogin> own = {});
+
+  enum class State : std::uint8_t {
+    kGoing,
+    kDone,    ///< ReadyForQuery has gone to the client
+    kDenied,  ///< the server's own error has gone to the client: sqlstate()
+    kEnded,   ///< the client said goodbye
+    kFailed,  ///< reason(), detail()
+  };
+  /// Each answers how many bytes it took. What the client says unasked stays where it is.
+  [[nodiscard]] std::size_t take_server(std::span<char> bytes);
+  [[nodiscard]] std::size_t take_client(std::span<char> bytes);
+
+  [[nodiscard]] State state() const noexcept { return state_; }
+  [[nodiscard]] bool waits_for_client() const noexcept { return asked_; }
+  [[nodiscard]] Reason reason() const noexcept { return reason_; }
+  [[nodiscard]] std::string_view detail() const noexcept { return detail_; }
+  [[nodiscard]] const std::string& sqlstate() const noexcept { return sqlstate_; }
+
+ private:
+  using Step = postgres::FrameReader::Step;
+  enum class Fate : std::uint8_t { kPass, kReplaced, kStop };
+  [[nodiscard]] Fate take_answer(const Step& step);
+  [[nodiscard]] Fate take_catalogue(const Step& step);
+  [[nodiscard]] bool add_catalogue_row();
+  [[nodiscard]] Fate take_request(std::string_view body);
+  [[nodiscard]] Fate take_own_request(std::string_view body);
+  [[nodiscard]] Fate take_sasl(std::string_view mechanisms);
+  [[nodiscard]] Fate take_setting(std::string_view body);
+  [[nodiscard]] Fate take_end(std::string_view body);
+  [[nodiscard]] Fate take_key(std::string_view body);
+  [[nodiscard]] Fate fail(Reason reason, std::string_view detail) noexcept;
+
+  Parts parts_;
+  std::optional<OwnLogin> own_;
+  std::optional<postgres::UpstreamLogin> own_login_;  // views own_
+  postgres::FrameReader from_server_;
+  postgres::FrameReader from_client_;
+  State state_ = State::kGoing;
+  bool asked_ = false;
+  bool accepted_ = false;       // AuthenticationOk
+  bool told_strings_ = false;   // standard_conforming_strings
+  bool told_encoding_ = false;  // client_encoding
+  bool reads_catalogue_ = false;
+  std::size_t passed_ = 0;  // that the server said
+  std::string row_;         // of the catalogue
+  std::size_t catalogue_bytes_ = 0;
+  Reason reason_ = Reason::kNone;
+  std::string_view detail_;
+  std::string sqlstate_;
+};
+
+}  // namespace gabion::proxy

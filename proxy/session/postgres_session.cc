@@ -1,0 +1,395 @@
+// How a session of PostgreSQL goes on: what is read, judged and sent, both ways. See postgres_session.h.
+#include "proxy/session/postgres_session.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace gabion::proxy {
+namespace {
+
+constexpr std::size_t kReadBytes = 4096;  // least room worth a system call
+constexpr int kRoundsPerTurn = 16;        // then others have theirs
+
+/// Who waits for `wanted` bytes in all wants the rest of them; room for them is made as they come, since five bytes can
+/// promise a million.
+std::size_t room_for(std::size_t wanted, std::size_t have) noexcept {
+  const std::size_t missing = wanted > have ? wanted - have : 0;
+  return std::max(kReadBytes, std::min(missing, std::max(have, BufferPool::kBlockBytes)));
+}
+
+}  // namespace
+
+PostgresSession::PostgresSession(WorkerState& worker, Client& client, const Downstream& down, Wakeable& sleeper)
+    : worker_(worker),
+      client_(client),
+      down_(down),
+      sleeper_(sleeper),
+      from_client_(worker.buffers),
+      to_client_(worker.buffers, down.snapshot->config.limits.buffer_bytes),
+      to_server_(worker.buffers, down.snapshot->config.limits.buffer_bytes),
+      charge_(worker.buffers),
+      start_(worker.loop.now()),
+      start_wall_(std::chrono::system_clock::now()),
+      since_(start_),
+      last_move_(start_) {
+  worker_.metrics.counters().postgres_opened += 1;
+}
+
+PostgresSession::~PostgresSession() {
+  finish();
+  worker_.metrics.counters().postgres_closed += 1;
+}
+
+PostgresSession::Progress PostgresSession::step() {
+  for (int i = 0; phase_ != Phase::kOver; ++i) {
+    if (i == kRoundsPerTurn) {
+      worker_.loop.wake(sleeper_);
+      break;
+    }
+    if (!advance()) {
+      break;
+    }
+    last_move_ = worker_.loop.now();
+  }
+  return outcome();
+}
+
+bool PostgresSession::advance() {
+  bool moved = false;
+  switch (phase_) {
+    case Phase::kOpening:
+      moved = open();
+      break;
+    case Phase::kWaiting:
+      moved = dial();
+      break;
+    case Phase::kConnecting:
+      moved = connect();
+      break;
+    case Phase::kLogin:
+      moved = pump_login();
+      break;
+    case Phase::kTalking:
+      moved = pump_front();
+      moved = (phase_ == Phase::kTalking && pump_back()) || moved;
+      break;
+    case Phase::kCancelled:
+      moved = pump_cancel();
+      break;
+    case Phase::kLeaving:
+      moved = pump_leaving();
+      break;
+    case Phase::kEnding:
+    case Phase::kOver:
+      break;
+  }
+  moved = flush_both() || moved;
+  if (!moved && !client_gone_ && client_.transport->socket().is_dead()) {
+    on_client_gone();
+    return true;
+  }
+  if (phase_ == Phase::kTalking && !moved) {
+    follow_drain();
+    rest();
+  }
+  return (phase_ == Phase::kLeaving || phase_ == Phase::kEnding) ? leave() || moved : moved;
+}
+
+PostgresSession::Reading PostgresSession::read(Transport& from, Buffer& in, std::size_t wanted,
+                                               std::uint64_t& counter) {
+  const auto result = from.read(in.prepare(room_for(wanted, in.size())));
+  switch (result.status) {
+    case IoStatus::kOk:
+      in.commit(result.bytes);
+      counter += result.bytes;
+      return Reading::kMore;
+    case IoStatus::kBlocked:
+      return Reading::kNothing;
+    case IoStatus::kClosed:
+    case IoStatus::kError:
+      break;
+  }
+  return Reading::kGone;
+}
+
+/// Of no statement and no portal, since nobody can guess it.
+std::string PostgresSession::name_of_nothing() {
+  std::uint64_t number = 0;
+  worker_.random.fill({reinterpret_cast<std::uint8_t*>(&number), sizeof number});
+  return "gabion_" + std::to_string(number);
+}
+
+// The login.
+
+bool PostgresSession::pump_login() {
+  if (to_client_.is_full() || to_server_.is_full()) {
+    return false;
+  }
+  auto& counters = worker_.metrics.counters();
+  bool moved = false;
+  const Reading from_server = read(server_->transport(), server_->in, 0, counters.upstream.bytes_received);
+  if (!server_->in.empty()) {
+    const std::size_t taken = login_->take_server(server_->in.bytes());
+    server_->in.consume(taken);
+    moved = taken != 0;
+  }
+  if (login_->state() == PostgresLogin::State::kGoing && login_->waits_for_client()) {
+    const Reading from_client = read(*client_.transport, from_client_, 0, counters.downstream.bytes_received);
+    const std::size_t taken = login_->take_client(from_client_.bytes());
+    from_client_.consume(taken);
+    moved = moved || taken != 0;
+    if (from_client == Reading::kGone && taken == 0) {
+      on_client_gone();
+      return true;
+    }
+  }
+  if (login_->state() != PostgresLogin::State::kGoing) {
+    after_login();
+    return true;
+  }
+  if (from_server == Reading::kGone && !moved) {
+    on_server_gone();
+    return true;
+  }
+  return moved || from_server == Reading::kMore;
+}
+
+void PostgresSession::after_login() {
+  switch (login_->state()) {
+    case PostgresLogin::State::kGoing:
+      return;
+    case PostgresLogin::State::kDone:
+      talked_ = true;
+      front_.emplace(PostgresFront::Parts{talk_, to_server_, *this, judge_.get(), name_of_nothing()});
+      back_.emplace(talk_, to_client_, postgres::RowGuard::Rules{.masks = masks_ ? &*masks_ : nullptr});
+      phase_ = Phase::kTalking;
+      break;
+    case PostgresLogin::State::kDenied:
+      detail_ = "the server answered " + login_->sqlstate();
+      release_server();
+      phase_ = Phase::kEnding;
+      break;
+    case PostgresLogin::State::kEnded:
+      on_client_gone();
+      return;
+    case PostgresLogin::State::kFailed:
+      refuse(login_->reason(), login_->detail());
+      return;
+  }
+  since_ = worker_.loop.now();
+}
+
+// Statements and answers.
+
+bool PostgresSession::pump_front() {
+  if (to_server_.is_full() || front_->state() == PostgresFront::State::kViolated) {
+    return false;
+  }
+  bool moved = false;
+  if (!from_client_.empty()) {  // held back, or the beginning of a message
+    const std::size_t taken = front_->take(from_client_.bytes());
+    from_client_.consume(taken);
+    moved = taken != 0;
+  }
+  if (front_->state() == PostgresFront::State::kGoing && talk_.has_room()) {
+    const std::size_t wanted = front_->wanted();
+    if (wanted > BufferPool::kBlockBytes &&
+        worker_.buffers.in_use_bytes() + wanted > down_.snapshot->config.limits.in_flight_bytes) {
+      worker_.metrics.reached(Limit::kInFlightBytes);
+      refuse(Reason::kOverload, {});
+      return true;
+    }
+    switch (read(*client_.transport, from_client_, wanted, worker_.metrics.counters().downstream.bytes_received)) {
+      case Reading::kMore:
+        from_client_.consume(front_->take(from_client_.bytes()));
+        moved = true;
+        break;
+      case Reading::kNothing:
+        break;
+      case Reading::kGone:
+        on_client_gone();
+        return true;
+    }
+  }
+  return after_front() || moved;
+}
+
+/// What the client's messages led to. True: the phase is another.
+bool PostgresSession::after_front() {
+  worker_.metrics.counters().postgres_statements +=
+      front_->statements() - std::exchange(counted_, front_->statements());
+  switch (front_->state()) {
+    case PostgresFront::State::kGoing:
+    case PostgresFront::State::kHolding:
+      break;
+    case PostgresFront::State::kEnded:
+      phase_ = Phase::kLeaving;
+      since_ = worker_.loop.now();
+      return true;
+    case PostgresFront::State::kViolated:
+      refuse(Reason::kMalformedRequest, front_->violation());
+      return true;
+  }
+  return false;
+}
+
+bool PostgresSession::pump_back() {
+  if (to_client_.is_full()) {
+    return false;
+  }
+  // What came with the end of the login, or the beginning of a message.
+  const std::size_t before = server_->in.size();
+  server_->in.consume(back_->take(server_->in.bytes()));
+  Reading reading = Reading::kNothing;
+  if (back_->state() == PostgresBack::State::kGoing) {
+    auto& counter = worker_.metrics.counters().upstream.bytes_received;
+    reading = read(server_->transport(), server_->in, back_->wanted(), counter);
+  }
+  if (reading == Reading::kMore) {
+    server_->in.consume(back_->take(server_->in.bytes()));
+  }
+  const bool moved = reading != Reading::kNothing || before != server_->in.size();
+  switch (back_->state()) {
+    case PostgresBack::State::kGoing:
+      break;
+    case PostgresBack::State::kBroken:
+      refuse(Reason::kUpstreamMalformed, back_->detail());
+      return true;
+    case PostgresBack::State::kWithheld:
+      refuse(Reason::kSensitiveData, back_->detail());
+      return true;
+    case PostgresBack::State::kUnsafe:
+      refuse(Reason::kUnsafeSetting, back_->detail());
+      return true;
+  }
+  if (reading == Reading::kGone) {
+    on_server_gone();
+    return true;
+  }
+  front_->on_answered();
+  return moved;
+}
+
+/// After the goodbye the server answers what was said before it, to a client that reads or not, and ends.
+bool PostgresSession::pump_leaving() {
+  if (!server_ || to_client_.is_full()) {
+    return false;
+  }
+  const bool moved = pump_back();
+  if (server_ && back_->state() != PostgresBack::State::kGoing) {
+    cut_ = true;
+    release_server();
+  }
+  if (client_gone_) {
+    to_client_.clear();
+  }
+  return moved;
+}
+
+bool PostgresSession::flush(SendQueue& queue, Transport& peer, std::uint64_t& counter) {
+  const std::size_t before = queue.pending();
+  if (before == 0) {
+    return false;
+  }
+  const auto flushed = queue.flush(peer);
+  counter += before - queue.pending();
+  if (flushed == SendQueue::Flush::kClosed) {
+    queue.clear();
+    return true;
+  }
+  return queue.pending() != before;
+}
+
+bool PostgresSession::flush_both() {
+  auto& counters = worker_.metrics.counters();
+  bool moved = false;
+  if (server_ && (phase_ == Phase::kLogin || phase_ == Phase::kTalking || phase_ == Phase::kCancelled ||
+                  phase_ == Phase::kLeaving)) {
+    const std::uint64_t before = counters.upstream.bytes_sent;
+    moved = flush(to_server_, server_->transport(), counters.upstream.bytes_sent);
+    received_ += counters.upstream.bytes_sent - before;
+  }
+  if (!client_gone_) {
+    const std::uint64_t before = counters.downstream.bytes_sent;
+    moved = flush(to_client_, *client_.transport, counters.downstream.bytes_sent) || moved;
+    sent_ += counters.downstream.bytes_sent - before;
+  }
+  return moved;
+}
+
+std::uint64_t PostgresSession::held_bytes() const noexcept {
+  return from_client_.capacity() + to_client_.capacity() + to_server_.capacity() +
+         (server_ ? server_->in.capacity() : 0) + talk_.memory_bytes();
+}
+
+void PostgresSession::rest() noexcept {
+  from_client_.release();
+  to_client_.release();
+  to_server_.release();
+  if (server_) {
+    server_->in.release();
+  }
+  talk_.rest();
+  charge_.set(talk_.memory_bytes());
+}
+
+void PostgresSession::follow_drain() {
+  const bool inbound = down_.plan->side == inspect::Side::kIngress;
+  const bool draining = worker_.drain == DrainStep::kAll || (worker_.drain == DrainStep::kInbound && inbound);
+  if (draining && !busy()) {
+    refuse(Reason::kDrained, {});
+  }
+}
+
+bool PostgresSession::busy() const noexcept {
+  switch (phase_) {
+    case Phase::kOpening:
+    case Phase::kOver:
+      return false;
+    case Phase::kTalking:
+      return !talk_.is_quiet() || talk_.in_transaction() || !from_client_.empty();
+    case Phase::kWaiting:
+    case Phase::kConnecting:
+    case Phase::kLogin:
+    case Phase::kCancelled:
+    case Phase::kLeaving:
+    case Phase::kEnding:
+      return true;
+  }
+  return false;
+}
+
+PostgresSession::Deadline PostgresSession::deadline() const noexcept {
+  const auto& timeouts = down_.snapshot->config.timeouts;
+  constexpr auto kGoodbye = std::chrono::seconds(5);
+  constexpr auto kLogin = std::chrono::seconds(60);  // PostgreSQL's authentication_timeout
+  switch (phase_) {
+    case Phase::kOpening:
+      return {since_ + timeouts.request_header, Reason::kRequestHeaderTimeout};
+    case Phase::kWaiting:
+      return {since_ + timeouts.connection_wait, Reason::kUpstreamOverflow};
+    case Phase::kConnecting:
+      return {since_ + timeouts.connect, Reason::kUpstreamConnectTimeout};
+    case Phase::kLogin:
+      return {since_ + kLogin,
+              login_->waits_for_client() ? Reason::kRequestHeaderTimeout : Reason::kResponseHeaderTimeout};
+    case Phase::kTalking:
+      if (!to_client_.empty()) {
+        return {last_move_ + timeouts.response_body, Reason::kReaderTooSlow};
+      }
+      if (!to_server_.empty() && talk_.is_quiet()) {
+        return {last_move_ + timeouts.response_body, Reason::kResponseBodyTimeout};
+      }
+      // A statement takes as long as the server lets it.
+      return {last_move_ + (talk_.is_quiet() ? timeouts.idle : std::max(timeouts.idle, config::Duration(86'400'000))),
+              Reason::kIdleTimeout};
+    case Phase::kCancelled:
+    case Phase::kLeaving:
+    case Phase::kEnding:
+    case Phase::kOver:
+      break;
+  }
+  return {since_ + kGoodbye, Reason::kIdleTimeout};
+}
+
+}  // namespace gabion::proxy

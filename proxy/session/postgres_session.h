@@ -1,0 +1,166 @@
+// A client's session of PostgreSQL: start-up, admission, login, statements and answers, the end.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "proxy/protocol/postgres/conversation.h"
+#include "proxy/protocol/postgres/startup_packet.h"
+#include "proxy/protocol/postgres/startup_parameters.h"
+#include "proxy/protocol/postgres/write.h"
+#include "proxy/session/downstream.h"
+#include "proxy/session/postgres_back.h"
+#include "proxy/session/postgres_front.h"
+#include "proxy/session/postgres_login.h"
+#include "proxy/session/sql_statement_judge.h"
+
+namespace gabion::proxy {
+
+/// Belongs to a Connection, whose fiber steps it: see postgres_opening.cc for how it begins, postgres_session.cc for
+/// how it goes on. One connection to the server is one session's, never shared and never used again.
+class PostgresSession final : private PostgresLoginOwner, private PostgresFrontOwner {
+ public:
+  enum class Progress : std::uint8_t {
+    kWait,   ///< step again after a wake
+    kClose,  ///< over; close in order
+    kReset,  ///< over; the client does not read or is gone
+  };
+  struct Deadline {
+    EventLoop::Clock::time_point at;
+    Reason reason = Reason::kNone;
+  };
+
+  /// `down` is the connection's: its snapshot and plan are the newest when step() is called. `sleeper` is woken.
+  PostgresSession(WorkerState& worker, Client& client, const Downstream& down, Wakeable& sleeper);
+  ~PostgresSession();
+
+  [[nodiscard]] Progress step();
+  [[nodiscard]] Deadline deadline() const noexcept;
+  /// Ends it, telling the client why; a second time: now.
+  void end(Reason reason);
+  void revalidate(std::chrono::system_clock::time_point now, bool new_snapshot);
+  /// Memory of the worker's, for whoever has to end the largest.
+  [[nodiscard]] std::uint64_t held_bytes() const noexcept;
+  [[nodiscard]] EventLoop::Clock::time_point moved_at() const noexcept { return last_move_; }
+  /// A statement or a transaction is under way.
+  [[nodiscard]] bool busy() const noexcept;
+
+ private:
+  enum class Phase : std::uint8_t {
+    kOpening,     ///< start-up packets
+    kWaiting,     ///< for a place below limits.upstreamConnections
+    kConnecting,  ///< to the server
+    kLogin,
+    kTalking,
+    kCancelled,  ///< a cancel request is on its way
+    kLeaving,    ///< the client said goodbye: the server has to hear it
+    kEnding,     ///< the client has to hear why
+    kOver,
+  };
+  enum class Reading : std::uint8_t { kMore, kNothing, kGone };
+
+  static constexpr std::string_view kPinnedPath = "public";
+
+  // How it begins: postgres_opening.cc.
+  [[nodiscard]] bool open();
+  void take_packet(const postgres::StartupPacket& packet);
+  void refuse_encryption();
+  void begin(const postgres::StartupPacket& packet);
+  void begin_cancel(const postgres::StartupPacket& packet);
+  [[nodiscard]] bool admit();
+  [[nodiscard]] inspect::ConnectionFacts facts() const noexcept;
+  [[nodiscard]] inspect::policy::SqlAccess access(const Snapshot& snapshot) const;
+  [[nodiscard]] bool make_judge(std::shared_ptr<const inspect::sql::SqlRules> rules);
+  void refuse_startup();
+  enum class Account : std::uint8_t {
+    kNone,     ///< the client proves itself to the server
+    kOwn,      ///< the proxy holds the secret
+    kForeign,  ///< the role is none of the client's
+  };
+  [[nodiscard]] Account find_account(const DatabaseLoginPlan** found) const noexcept;
+  void refuse_role();
+  void begin_login();
+  [[nodiscard]] bool dial();
+  [[nodiscard]] bool connect();
+  void on_connected();
+  [[nodiscard]] bool pump_cancel();
+  [[nodiscard]] PostgresKey replace_key(const PostgresKey& servers) override;
+
+  // How it goes on: postgres_session.cc.
+  [[nodiscard]] bool advance();
+  [[nodiscard]] bool pump_login();
+  [[nodiscard]] std::string name_of_nothing();
+  void after_login();
+  [[nodiscard]] bool pump_front();
+  [[nodiscard]] bool after_front();
+  [[nodiscard]] bool pump_back();
+  [[nodiscard]] bool pump_leaving();
+  [[nodiscard]] bool goes_on_alone() const noexcept;
+  [[nodiscard]] bool leave();
+  [[nodiscard]] Reading read(Transport& from, Buffer& in, std::size_t wanted, std::uint64_t& counter);
+  [[nodiscard]] bool flush_both();
+  [[nodiscard]] bool flush(SendQueue& queue, Transport& peer, std::uint64_t& counter);
+  void on_client_gone();
+  void on_server_gone();
+  void on_denied(const PostgresDenial& denial) override;
+  void on_dry_run(const StatementDryRun& dry_run) override;
+  void on_noted(const PostgresDenial& note) override;
+  void count_taint(std::string_view reason) noexcept;
+  void tell(Reason reason, std::string detail);
+  void follow_drain();
+  void rest() noexcept;
+
+  // How it ends: postgres_end.cc.
+  void refuse(Reason reason, std::string_view detail);
+  void refuse(Reason reason, std::string_view detail, const postgres::ErrorText& text);
+  void release_server();
+  void finish();
+  [[nodiscard]] Progress outcome();
+  [[nodiscard]] PostgresTotals totals() const;
+  void record();
+
+  WorkerState& worker_;
+  Client& client_;
+  const Downstream& down_;
+  Wakeable& sleeper_;
+  Phase phase_ = Phase::kOpening;
+  Buffer from_client_;
+  SendQueue to_client_;
+  SendQueue to_server_;
+  std::unique_ptr<UpstreamConnection> server_;
+  std::string server_spiffe_;
+  postgres::StartupParameters startup_;
+  std::optional<PostgresCancel> cancel_;
+  std::optional<std::uint64_t> key_;  // in worker_.cancels
+  std::optional<PostgresLogin> login_;
+  postgres::Conversation talk_;
+  std::optional<PostgresFront> front_;
+  std::optional<PostgresBack> back_;
+  std::unique_ptr<SqlStatementJudge> judge_;
+  std::optional<postgres::MaskCatalogue> masks_;  // nothing: no column is withheld
+  bool pinned_ = false;                           // names without a schema are in kPinnedPath
+  Charge charge_;
+
+  std::shared_ptr<const Snapshot> admitted_under_;  // verdict_ views it
+  inspect::Verdict verdict_;
+  bool is_judged_ = false;
+  bool asked_ssl_ = false;
+  bool asked_gss_ = false;
+  bool begun_ = false;   // there is something to tell in the log
+  bool talked_ = false;  // the login is done
+  bool client_gone_ = false;
+  bool recorded_ = false;
+  bool cut_ = false;
+  Reason reason_ = Reason::kNone;
+  std::string detail_;
+  EventLoop::Clock::time_point start_;
+  std::chrono::system_clock::time_point start_wall_;
+  EventLoop::Clock::time_point since_;  // of the phase
+  EventLoop::Clock::time_point last_move_;
+  std::uint64_t counted_ = 0;  // statements
+  std::uint64_t received_ = 0;
+  std::uint64_t sent_ = 0;
+};
+
+}  // namespace gabion::proxy

@@ -1,0 +1,61 @@
+// The rules for SQL in the words of a session: verdicts, names, and what would change the meaning of names.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "inspect/sql/rules/judge.h"
+#include "inspect/sql/taint/taint_judge.h"
+#include "proxy/protocol/postgres/rows/mask_catalogue.h"
+#include "proxy/session/statement_judge.h"
+
+namespace gabion::proxy {
+
+/// What a worker judges statements with, for all its sessions; the cache is all sessions'.
+struct SqlJudges {
+  inspect::sql::SqlJudge rules;
+  inspect::sql::taint::TaintJudge taint;
+};
+
+/// Of one session; uses its worker's judges.
+class SqlStatementJudge final : public StatementJudge {
+ public:
+  using Values = std::shared_ptr<inspect::sql::taint::CandidateStore>;
+
+  /// `values`: of the requests that a statement may have been made of.
+  SqlStatementJudge(SqlJudges& shared, inspect::sql::SqlContext context,
+                    std::shared_ptr<const inspect::sql::SqlRules> rules, Values values);
+
+  /// From now on; statements that were allowed are judged again at their next use.
+  void use(std::shared_ptr<const inspect::sql::SqlRules> rules, Values values);
+  /// Some rule means names without a schema to be found where the session was told to look for them.
+  [[nodiscard]] bool looks_at_names() const noexcept;
+  /// An allowed statement changed where names are found, or whose rights count.
+  [[nodiscard]] bool names_were_changed() const noexcept { return names_were_changed_; }
+
+  /// Columns that some rule withholds from this session. Sorted.
+  [[nodiscard]] const std::vector<postgres::MaskPattern>& masks() const noexcept { return masks_; }
+
+  [[nodiscard]] StatementVerdict judge(std::string_view text) override;
+  [[nodiscard]] std::uint64_t generation() const noexcept override { return generation_; }
+  [[nodiscard]] std::uint32_t most_bytes() const noexcept override { return subject_->most_bytes(); }
+
+ private:
+  void list_names(const inspect::sql::Facts& facts);
+  void list_masks();
+  [[nodiscard]] postgres::RowRulesRef rows_of(const inspect::sql::SqlVerdict& found) const;
+  void look_for_taint(std::string_view text, const inspect::sql::SqlVerdict& found, StatementVerdict& verdict);
+
+  SqlJudges& shared_;
+  Values values_;
+  inspect::sql::SqlContext context_;
+  std::unique_ptr<const inspect::sql::SqlSubject> subject_;
+  std::uint64_t generation_ = 1;
+  std::vector<StatementName> names_;
+  std::vector<postgres::MaskPattern> masks_;
+  std::string taint_text_;  ///< "query:q, 6 tokens"
+  bool names_were_changed_ = false;
+};
+
+}  // namespace gabion::proxy
