@@ -127,7 +127,6 @@ def test_load_is_shed_in_order_and_traffic_recovers(holding):
     line = mesh.inbound.wait_access(reason="overload_ended")
     assert line["path"] == "/upload" and line["response_code"] == 503
     freed = int(mesh.inbound.metric("gabion_overload_ended_bytes_total"))
-    assert line["response_code_details"] or freed
     assert freed >= 700 * KIB
     peak = mesh.inbound.rss_bytes()
     assert shed(mesh, "end_largest") == 1
