@@ -160,10 +160,14 @@ def test_a_kill_of_the_server_sidecar_is_an_answer_not_a_hang(mesh):
 
 
 def test_a_stopped_application_does_not_stop_the_sidecar(mesh, load):
-    start(mesh, timeouts={"responseHeader": "500ms"})
+    start(mesh)
+    mesh.inbound.configuration["timeouts"] = {"responseHeader": "500ms"}  # the caller's own must not end first
+    mesh.inbound.write().reload()
     running = load(2, connections=8)
     until(lambda: mesh.inbound.metric("istio_requests_total") > 50, "the load has begun")
     os.kill(mesh.application.pid, signal.SIGSTOP)
+    with mesh.caller() as client:
+        assert client.ask("GET", "/index.txt").status == 504  # also when the load has ended already
     until(lambda: mesh.inbound.metric("istio_requests_total", response_code="504") > 0, "504 while it sleeps")
     assert mesh.inbound.get("/live")[0] == 200
     os.kill(mesh.application.pid, signal.SIGCONT)
