@@ -35,13 +35,23 @@ class ValueMemo {
 
   /// Longer values are never kept.
   [[nodiscard]] static bool fits(std::string_view value) noexcept { return value.size() <= kMostValueBytes; }
-  /// Valid until the next keep(). Null: not known.
+  /// Valid until the next keep(). Null: not known. Messages ask for the same values in the same order: the one that was
+  /// asked for behind the last is tried before any hashing.
   [[nodiscard]] const Answer* find(std::uint32_t source, std::string_view value) noexcept {
+    const Answer* const expected = find_expected(source, [&](std::string_view kept) { return kept == value; });
+    return expected != nullptr ? expected : find_hashed(source, value);
+  }
+  /// The answer for the expected value, if `is_wanted(that value)`; null says nothing.
+  template <class IsWanted>
+  [[nodiscard]] const Answer* find_expected(std::uint32_t source, IsWanted is_wanted) noexcept {
+    Entry& entry = entries_[entries_[last_].next];
+    return entry.used != 0 && entry.source == source && is_wanted(entry.value) ? &use(entry) : nullptr;
+  }
+  /// Looks where the value would stand, whatever is expected.
+  [[nodiscard]] const Answer* find_hashed(std::uint32_t source, std::string_view value) noexcept {
     for (auto& entry : places(source, value)) {
       if (entry.used != 0 && entry.source == source && entry.value == value) {
-        entry.used = ++clock_;
-        ++found_;
-        return &entry.answer;
+        return &use(entry);
       }
     }
     return nullptr;
@@ -59,6 +69,7 @@ class ValueMemo {
     entry.source = source;
     entry.answer = answer;
     entry.used = ++clock_;
+    expect_behind_last(entry);
   }
 
   [[nodiscard]] std::size_t size() const noexcept {
@@ -78,9 +89,22 @@ class ValueMemo {
   struct Entry {
     std::uint64_t used = 0;  ///< clock_ at its last use; 0: empty
     std::uint32_t source = 0;
+    std::uint32_t next = 0;  ///< in entries_: asked for behind this one the last time
     Answer answer{};
     std::string value;
   };
+
+  const Answer& use(Entry& entry) noexcept {
+    entry.used = ++clock_;
+    ++found_;
+    expect_behind_last(entry);
+    return entry.answer;
+  }
+  void expect_behind_last(const Entry& entry) noexcept {
+    const auto index = static_cast<std::uint32_t>(&entry - entries_.data());
+    entries_[last_].next = index;
+    last_ = index;
+  }
 
   /// Where a value may stand.
   [[nodiscard]] std::span<Entry> places(std::uint32_t source, std::string_view value) noexcept {
@@ -91,6 +115,7 @@ class ValueMemo {
   }
 
   std::vector<Entry> entries_;
+  std::uint32_t last_ = 0;  ///< in entries_: used last
   std::uint64_t clock_ = 0;
   std::uint64_t found_ = 0;
   std::uint64_t evicted_ = 0;
