@@ -6,6 +6,7 @@
 
 #include "inspect/dlp/checks/text.h"
 #include "inspect/dlp/field_path.h"
+#include "inspect/dlp/message_id.h"
 #include "inspect/dlp/type_tables.h"
 #include "inspect/match/scratch_impl.h"
 #include "inspect/message.h"
@@ -51,7 +52,9 @@ void HeadScan::add(std::string_view name, std::string_view value, std::size_t in
 void HeadScan::write_text(CleanMemo* memo) {
   for (std::size_t i = 0; i < fields_.size(); ++i) {
     Field& field = fields_[i];
-    field.is_known = memo != nullptr && memo->knows(field.name, field.value);
+    if (memo != nullptr) {
+      look_up(field, *memo);
+    }
     if (!field.is_known) {
       field.begin = text_.text().size();
       text_.add(field.name, field.value, i);
@@ -60,10 +63,29 @@ void HeadScan::write_text(CleanMemo* memo) {
   }
 }
 
+void HeadScan::look_up(Field& field, CleanMemo& memo) {
+  if (is_message_id(field.name, field.value)) {
+    field.is_known = true;
+    return;
+  }
+  const auto known = memo.look_up(field.name, field.value);
+  field.is_known = known == CleanMemo::Known::kClean;
+  field.is_new = known == CleanMemo::Known::kNew;
+  if (known == CleanMemo::Known::kNever) {
+    field.mark = memo.private_ones().mark_of(field.name, field.value);
+    field.is_known = memo.private_ones().holds(field.mark);
+  }
+}
+
 void HeadScan::remember(CleanMemo& memo) {
   for (const Field& field : fields_) {
-    if (!field.is_known && field.is_clean) {
+    if (field.is_known || !field.is_clean) {
+      continue;
+    }
+    if (field.is_new) {
       memo.keep(field.name, field.value);
+    } else if (field.mark != CleanMarks::kNone && !CleanMemo::depends_on_next(field.value)) {
+      memo.private_ones().keep(field.mark);
     }
   }
 }

@@ -55,9 +55,12 @@ class HeadScan final : private BodyFindingSink {
     std::size_t index = 0;
     FlatOffset begin = 0;   ///< in text_
     bool is_known = false;  ///< to hold nothing: it is not in text_
-    bool is_clean = true;   ///< nothing was found
+    bool is_new = false;    ///< to the memo, which may keep it
+    CleanMarks::Mark mark = CleanMarks::kNone;
+    bool is_clean = true;  ///< nothing was found
   };
   void write_text(CleanMemo* memo);
+  void look_up(Field& field, CleanMemo& memo);
   void remember(CleanMemo& memo);
   [[nodiscard]] Outcome scan_text(Scratch& scratch);
   [[nodiscard]] Outcome scan_encoded(std::size_t field, Scratch& scratch);

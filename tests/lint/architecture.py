@@ -29,6 +29,7 @@ OWNERS = (
     ("yaml-cpp/", (r"config/.*\.cc",)),
     ("hs.h", (r"inspect/match/.*",)),
     ("hs/", (r"inspect/match/.*",)),
+    ("sodium", (r"inspect/dlp/clean_marks\.cc",)),
     ("re2/", (r"inspect/match/.*",)),
     ("pcre2", (r"inspect/match/.*",)),
     ("zlib.h", (r"inspect/coding/zlib_.*\.cc",)),
