@@ -43,11 +43,17 @@ std::unique_ptr<nghttp2_option, OptionDeleter> make_options(const SessionLimits&
   return std::unique_ptr<nghttp2_option, OptionDeleter>(option);
 }
 
+/// Another value every time: in the compression's table it would only push out what comes again (RFC 7541 §7.1.3 lets
+/// an intermediary keep to that).
+bool is_of_one_message(std::string_view name) noexcept {
+  return name == "x-request-id" || name == "traceparent";
+}
+
 nghttp2_nv to_nv(const inspect::HeaderField& field) noexcept {
   const auto* const name = reinterpret_cast<const std::uint8_t*>(field.name.data());
   const auto* const value = reinterpret_cast<const std::uint8_t*>(field.value.data());
   return {const_cast<std::uint8_t*>(name), const_cast<std::uint8_t*>(value), field.name.size(), field.value.size(),
-          NGHTTP2_NV_FLAG_NONE};
+          static_cast<std::uint8_t>(is_of_one_message(field.name) ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE)};
 }
 
 constexpr std::size_t kUsualFields = 48;
