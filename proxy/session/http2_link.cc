@@ -11,6 +11,7 @@ constexpr std::uint32_t kTurnsBeforeYield = 16;             // then others have 
 constexpr auto kBetweenGoodbyes = std::chrono::seconds(1);  // requests may be on their way until then
 constexpr std::uint32_t kPseudoFields = 4;                  // RFC 9113 §8.3.1: not counted by limits.headerCount
 constexpr std::size_t kStreamsKept = 4;                     // of a quiet connection
+constexpr auto kQuiet = std::chrono::seconds(1);            // so long without a stream
 
 http2::SessionLimits session_limits(const config::Limits& limits) noexcept {
   http2::SessionLimits session;
@@ -141,15 +142,17 @@ bool Http2Link::write() {
 void Http2Link::rest() noexcept {
   wire_.in.release();
   wire_.out.release();
-  if (!busy()) {
-    while (streams_.size() > kStreamsKept) {
-      const Http2Stream* last = streams_.back().get();
-      std::erase(free_, last);
-      streams_.pop_back();
-    }
-    for (Http2Stream* stream : free_) {
-      stream->release();
-    }
+}
+
+/// REQUIRES: !busy().
+void Http2Link::release_streams() noexcept {
+  while (streams_.size() > kStreamsKept) {
+    const Http2Stream* last = streams_.back().get();
+    std::erase(free_, last);
+    streams_.pop_back();
+  }
+  for (Http2Stream* stream : free_) {
+    stream->release();
   }
 }
 
@@ -289,6 +292,10 @@ void Http2Link::list_holders(std::vector<HeldMemory>& held) {
 void Http2Link::revalidate(std::chrono::system_clock::time_point now, bool new_snapshot) {
   for (const auto& stream : streams_) {
     stream->revalidate(now, *worker_.snapshot, new_snapshot);
+  }
+  // Not whenever nothing is under way: what the next request needs would be made anew for each.
+  if (!busy() && worker_.loop.now() - since_ >= kQuiet) {
+    release_streams();
   }
 }
 

@@ -75,6 +75,7 @@ class Http2Link final : private http2::SessionOwner, private Http2StreamOwner, p
   void follow_drain();
   void report_failure();
   void rest() noexcept;
+  void release_streams() noexcept;
   [[nodiscard]] bool is_draining() const noexcept;
   [[nodiscard]] std::size_t open_streams() const noexcept { return streams_.size() - free_.size(); }
 
