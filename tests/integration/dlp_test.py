@@ -209,12 +209,14 @@ def test_half_a_value_does_not_leave(running, action, cut):
         upstream.stop()
 
 
+@pytest.mark.parametrize("content_type, begin, end", [("text/event-stream", "data: ", "\n\n"),
+                                                      ("application/x-ndjson", "", "\n")])
 @pytest.mark.parametrize("mode", ["identity", "decode"])
-def test_events_arrive_when_they_are_complete(running, mode):
+def test_events_and_lines_arrive_when_they_are_complete(running, mode, content_type, begin, end):
     mesh = running.get(acting("mask"), contentCoding=mode)
-    events = [f'data: {{"n": {number}, "card": "{CARD}"}}\n\n'.encode() for number in range(3)]
+    events = [f'{begin}{{"n": {number}, "card": "{CARD}"}}{end}'.encode() for number in range(3)]
     turns = [threading.Event() for _ in events]
-    steps = [b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"]
+    steps = [f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()]
     for event, turn in zip(events, turns):
         steps += [chunk_of(event[:20]), chunk_of(event[20:]), lambda _, turn=turn: turn.wait(20)]
     upstream = mesh.start_wild(*steps, b"0\r\n\r\n")
@@ -224,7 +226,7 @@ def test_events_arrive_when_they_are_complete(running, mode):
             client.read_head()
             for event, turn in zip(events, turns):
                 seen = b""
-                while not seen.endswith(b"\n\n"):
+                while not seen.endswith(end.encode()):
                     size = int(client._take_until(b"\r\n"), 16)
                     seen += client._take(size + 2)[:-2]
                 assert seen == event.replace(CARD.encode(), MASKED_CARD.encode())

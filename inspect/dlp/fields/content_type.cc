@@ -12,15 +12,17 @@ namespace {
 struct Known {
   std::string_view type;
   Format format;
+  bool is_lines = false;
 };
 
 constexpr std::array kKnown{
     Known{"application/json", Format::kJson},
     Known{"text/json", Format::kJson},
-    Known{"application/x-ndjson", Format::kJson},
-    Known{"application/ndjson", Format::kJson},
-    Known{"application/jsonl", Format::kJson},
-    Known{"application/json-seq", Format::kJson},
+    Known{"application/x-ndjson", Format::kJson, true},
+    Known{"application/ndjson", Format::kJson, true},
+    Known{"application/jsonl", Format::kJson, true},
+    Known{"application/x-jsonlines", Format::kJson, true},
+    Known{"application/json-seq", Format::kJson, true},
     Known{"application/x-www-form-urlencoded", Format::kForm},
     Known{"application/xml", Format::kXml},
     Known{"text/xml", Format::kXml},
@@ -50,19 +52,22 @@ bool ends_lower(std::string_view text, std::string_view end) noexcept {
   return text.size() >= end.size() && http::equals_lower(text.substr(text.size() - end.size()), end);
 }
 
-Format format_of(std::string_view type) noexcept {
+Known known_as(std::string_view type) noexcept {
   const auto* const known =
       std::find_if(kKnown.begin(), kKnown.end(), [type](const Known& it) { return http::equals_lower(type, it.type); });
   if (known != kKnown.end()) {
-    return known->format;
+    return *known;
   }
   if (type.size() > 10 && http::equals_lower(type.substr(0, 10), "multipart/")) {
-    return Format::kMultipart;
+    return {type, Format::kMultipart};
   }
   if (ends_lower(type, "+xml")) {
-    return Format::kXml;
+    return {type, Format::kXml};
   }
-  return ends_lower(type, "+json") ? Format::kJson : Format::kText;
+  if (ends_lower(type, "+json-seq")) {
+    return {type, Format::kJson, true};
+  }
+  return {type, ends_lower(type, "+json") ? Format::kJson : Format::kText};
 }
 
 }  // namespace
@@ -86,10 +91,15 @@ std::string_view parameter_of(std::string_view value, std::string_view name) noe
 
 ContentType read_content_type(std::string_view value) noexcept {
   if (value.find(';') == std::string_view::npos) {
-    return {format_of(trim(value)), {}, {}};
+    const Known known = known_as(trim(value));
+    return {.format = known.format, .charset = {}, .boundary = {}, .is_lines = known.is_lines};
   }
   std::string_view rest = value;
-  return {format_of(take_parameter(rest)), parameter_of(value, "charset"), parameter_of(value, "boundary")};
+  const Known known = known_as(take_parameter(rest));
+  return {.format = known.format,
+          .charset = parameter_of(value, "charset"),
+          .boundary = parameter_of(value, "boundary"),
+          .is_lines = known.is_lines};
 }
 
 }  // namespace gabion::inspect::dlp

@@ -24,6 +24,7 @@ struct ContentType {
   Format format = Format::kText;
   std::string_view charset;   ///< views the value; without quotes; empty: none
   std::string_view boundary;  ///< the same
+  bool is_lines = false;      ///< a JSON text a line (NDJSON, JSON Lines, RFC 7464)
 };
 
 /// The value of a parameter behind the first ';' of a header value: without quotes; empty: there is none. `name` is in

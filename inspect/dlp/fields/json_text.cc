@@ -60,6 +60,13 @@ void JsonText::resume(FlatOffset at, PlaceList& places) {
   }
 }
 
+void JsonText::mark(std::uint32_t /*id*/, FlatOffset at, const JsonDecoder& /*decoder*/, PlaceList* places) {
+  if (places != nullptr) {
+    places->end_if_open(at);
+  }
+  begin();
+}
+
 void JsonText::end(FlatOffset at, PlaceList& places) {
   places.end_if_open(at);
 }

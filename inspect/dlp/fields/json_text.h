@@ -11,15 +11,45 @@
 
 namespace gabion::inspect::dlp {
 
+/// Ends a section behind every line of several texts: none of them waits for the next one. A line end that stands for
+/// itself is between two tokens of JSON (RFC 8259 §7: within a string it is escaped).
+class LineEnds final : public TextSink {
+ public:
+  explicit LineEnds(FlatText& out) noexcept : out_(out) {}
+  void begin(bool is_lines) noexcept { is_lines_ = is_lines; }
+  void plain(std::string_view bytes) override {
+    for (std::size_t end = is_lines_ ? bytes.find('\n') : std::string_view::npos; end != std::string_view::npos;
+         end = bytes.find('\n')) {
+      out_.plain(bytes.substr(0, end + 1));
+      out_.mark(Mark::kSectionEnd);
+      bytes.remove_prefix(end + 1);
+    }
+    if (!bytes.empty()) {
+      out_.plain(bytes);
+    }
+  }
+  void unit(std::string_view flat, std::size_t raw_bytes, EscapeLevel level) override {
+    out_.unit(flat, raw_bytes, level);
+  }
+
+ private:
+  FlatText& out_;
+  bool is_lines_ = false;
+};
+
 /// Undoes escapes of two layers.
 class JsonDecoder {
  public:
-  explicit JsonDecoder(TextSink& out) noexcept : inner_(out, 1), outer_(inner_, 0, &inner_) {}
-  void begin(const ContentType& /*type*/) noexcept { outer_.begin_json(); }
+  explicit JsonDecoder(FlatText& out) noexcept : lines_(out), inner_(lines_, 1), outer_(inner_, 0, &inner_) {}
+  void begin(const ContentType& type) noexcept {
+    lines_.begin(type.is_lines);
+    outer_.begin_json();
+  }
   [[nodiscard]] TextSink& input() noexcept { return outer_; }
   void finish() { outer_.finish(); }
 
  private:
+  LineEnds lines_;
   JsonLayer inner_;
   JsonLayer outer_;
 };
@@ -31,6 +61,8 @@ class JsonText {
   void read(std::string_view text, FlatOffset at, EscapeLevel level, PlaceList* places);
   void resume(FlatOffset at, PlaceList& places);
   void end(FlatOffset at, PlaceList& places);
+  /// Behind a line of several texts: whatever it was, the next one begins anew.
+  void mark(std::uint32_t id, FlatOffset at, const JsonDecoder& decoder, PlaceList* places);
   [[nodiscard]] unsigned notes() const noexcept { return kNoNote; }
 
   [[nodiscard]] bool is_broken() const noexcept { return outer_.is_broken(); }

@@ -139,6 +139,8 @@ INSTANTIATE_TEST_SUITE_P(
                            ValueKind::kText, RawForm::kSame},
                       Case{"Event", "text/event-stream", "data: {\"card\":\ndata: \"4111111111111111\"}\n\ndata: 1\n\n",
                            "4111111111111111", "/card", ValueKind::kString, RawForm::kSame},
+                      Case{"Lines", "application/x-ndjson", "{\"n\":{\"a\n{\"card\":\"4111111111111111\"}\n{\"n\":1}\n",
+                           "4111111111111111", "/card", ValueKind::kString, RawForm::kSame},
                       Case{"Base64Part", "multipart/form-data; boundary=b",
                            "--b\nContent-Disposition: form-data; name=card\nContent-Transfer-Encoding: base64\n\n"
                            "IDQxMTExMTExMTExMTExMTEg\n--b--",
@@ -147,13 +149,27 @@ INSTANTIATE_TEST_SUITE_P(
                            "4111111111111111", "/9999999999999999x/n", ValueKind::kString, RawForm::kSame}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
-TEST_F(BodyScannerBed, AnEventWaitsForNothing) {
+TEST_F(BodyScannerBed, AnEventOrALineWaitsForNothing) {
+  const std::pair<std::string_view, std::string_view> cases[] = {
+      {"text/event-stream", "data: tokens and 4111111111111111\n\n"},
+      {"application/x-ndjson; charset=utf-8", "{\"a\":\"tokens and 4111111111111111\"}\n"},
+      {"application/jsonl", "{\"a\":1}\n[4111111111111111]\n"},
+      {"application/geo+json-seq", "\x1e{\"a\":4111111111111111}\n"}};
+  for (const auto& [type, text] : cases) {
+    Findings findings(*set_.find("CREDIT_CARD"));
+    ASSERT_TRUE(scanner_.begin(type, BodyScanner::Hold::kUndecided));
+    ASSERT_TRUE(scanner_.read(text, 0, text.size(), End::kFollows, scratch_, findings));
+    EXPECT_EQ(scanner_.decided(), text.size()) << type;
+    EXPECT_EQ(findings.told.size(), 1U) << type;
+  }
+}
+
+TEST_F(BodyScannerBed, JsonOfOneTextHoldsWhatMayGoOn) {
   Findings findings(*set_.find("CREDIT_CARD"));
-  const std::string_view event = "data: tokens and 4111111111111111\n\n";
-  ASSERT_TRUE(scanner_.begin("text/event-stream", BodyScanner::Hold::kUndecided));
-  ASSERT_TRUE(scanner_.read(event, 0, event.size(), End::kFollows, scratch_, findings));
-  EXPECT_EQ(scanner_.decided(), event.size());
-  EXPECT_EQ(findings.told.size(), 1U);
+  const std::string_view text = "{\"a\":1,\n\"b\":2}\n";
+  ASSERT_TRUE(scanner_.begin("application/json", BodyScanner::Hold::kUndecided));
+  ASSERT_TRUE(scanner_.read(text, 0, text.size(), End::kFollows, scratch_, findings));
+  EXPECT_LT(scanner_.decided(), text.size());
 }
 
 TEST(FieldPathTest, ShowsWordsAndTheShapeOfEverythingElse) {
