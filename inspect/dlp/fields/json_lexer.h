@@ -33,6 +33,8 @@ class JsonLexer {
 
   /// What was read is no JSON, from broken_at() on; more is not read.
   [[nodiscard]] bool is_broken() const noexcept { return is_broken_; }
+  /// And of no value, so far: it may go on.
+  [[nodiscard]] bool is_between_tokens() const noexcept { return !is_broken_ && in_ == In::kNothing; }
   [[nodiscard]] FlatOffset broken_at() const noexcept { return broken_at_; }
 
   /// The text ends here, whole or not: a value that is being read, too, and the names of this text go away.

@@ -64,7 +64,9 @@ void JsonText::mark(std::uint32_t /*id*/, FlatOffset at, const JsonDecoder& /*de
   if (places != nullptr) {
     places->end_if_open(at);
   }
-  begin();
+  if (!outer_.is_between_tokens()) {  // no JSON: an end of a line is between two tokens
+    begin();
+  }
 }
 
 void JsonText::end(FlatOffset at, PlaceList& places) {

@@ -61,7 +61,7 @@ class JsonText {
   void read(std::string_view text, FlatOffset at, EscapeLevel level, PlaceList* places);
   void resume(FlatOffset at, PlaceList& places);
   void end(FlatOffset at, PlaceList& places);
-  /// Behind a line of several texts: whatever it was, the next one begins anew.
+  /// Behind a line: what was no JSON begins anew, a text that goes on does.
   void mark(std::uint32_t id, FlatOffset at, const JsonDecoder& decoder, PlaceList* places);
   [[nodiscard]] unsigned notes() const noexcept { return kNoNote; }
 

@@ -141,6 +141,9 @@ INSTANTIATE_TEST_SUITE_P(
                            "4111111111111111", "/card", ValueKind::kString, RawForm::kSame},
                       Case{"Lines", "application/x-ndjson", "{\"n\":{\"a\n{\"card\":\"4111111111111111\"}\n{\"n\":1}\n",
                            "4111111111111111", "/card", ValueKind::kString, RawForm::kSame},
+                      Case{"LinesOfOneText", "application/json-seq",
+                           "\x1e{\"a\":{\n\"card\":\n\"4111111111111111\"\n}}\n", "4111111111111111", "/a/card",
+                           ValueKind::kString, RawForm::kSame},
                       Case{"Base64Part", "multipart/form-data; boundary=b",
                            "--b\nContent-Disposition: form-data; name=card\nContent-Transfer-Encoding: base64\n\n"
                            "IDQxMTExMTExMTExMTExMTEg\n--b--",
