@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from programs import beside
+
 pytestmark = pytest.mark.seconds(120)
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OURS, OTHER = "gabion-forwarding", "haproxy"
@@ -17,9 +19,7 @@ OURS, OTHER = "gabion-forwarding", "haproxy"
 @pytest.fixture
 def compare(binary, tmp_path):
     """Runs the command with arguments; both binaries are those of the build under test."""
-    generator = binary.with_name("gabion-bench")
-    if not generator.is_file():
-        pytest.skip(f"no {generator.name} beside {binary.name}: build it")
+    generator = beside(binary, "gabion-bench")
     environment = {**os.environ, "GABION_BINARY": str(binary), "GABION_BENCH_BINARY": str(generator),
                    "PYTHONPATH": f"{ROOT / 'bench'}:{ROOT / 'tests' / 'support'}"}
 
