@@ -222,8 +222,20 @@ void write_limits(Writer& out, const SqlLimits& limits) {
   out.end_map();
 }
 
+void write_fingerprints(Writer& out, const SqlFingerprints& fingerprints) {
+  constexpr std::array<std::string_view, 3> kModes{"Off", "Learn", "Enforce"};
+  if (fingerprints.mode == SqlFingerprints::Mode::kOff && fingerprints.learnt.empty()) {
+    return;
+  }
+  out.key("fingerprints");
+  out.begin_map();
+  out.member("mode", kModes[static_cast<std::size_t>(fingerprints.mode)]);
+  out.texts("learnt", fingerprints.learnt);
+  out.end_map();
+}
+
 void write_sql(Writer& out, const SqlMatch& item) {
-  constexpr std::array<std::string_view, 4> kPresets{"psql", "jdbc", "asyncpg", "sqlalchemy"};
+  constexpr std::array<std::string_view, 5> kPresets{"psql", "jdbc", "asyncpg", "sqlalchemy", "pg_dump"};
   constexpr std::array<std::string_view, 2> kWrites{"UPDATE", "DELETE"};
   constexpr std::array<std::string_view, 3> kOffLogDeny{"Off", "Log", "Deny"};
   out.begin_map();
@@ -252,6 +264,7 @@ void write_sql(Writer& out, const SqlMatch& item) {
     out.member("with", "Redact");
     out.end_map();
   });
+  write_fingerprints(out, item.fingerprints);
   out.end_map();
 }
 

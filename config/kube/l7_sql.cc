@@ -10,10 +10,11 @@ namespace gabion::config::kube {
 namespace {
 
 constexpr ItemCount kUpTo2{1, 2};
-constexpr ItemCount kUpTo4{1, 4};
+constexpr ItemCount kUpTo5{1, 5};
 constexpr ItemCount kUpTo16{1, 16};
 constexpr ItemCount kUpTo32{1, 32};
 constexpr ItemCount kUpTo64{1, 64};
+constexpr ItemCount kUpTo1024{1, 1024};
 constexpr std::int64_t kMostRows = 1'000'000'000;
 constexpr std::int64_t kMostResultBytes = std::int64_t{1} << 40U;
 constexpr std::int64_t kMostStatementBytes = 16 << 20;
@@ -45,17 +46,6 @@ std::optional<std::size_t> word_or_off(Fields& fields, std::string_view key,
     return static_cast<std::size_t>(std::find(words.begin(), words.end(), "Off") - words.begin());
   }
   return fields.word(key, words);
-}
-
-/// A field of the guide of which this version can do nothing but Off: anything else would be a rule nobody keeps.
-void read_off(Fields& fields, std::string_view key, const std::vector<std::string_view>& later) {
-  const auto* value = fields.find(key);
-  if (value != nullptr && value->is_string() &&
-      std::find(later.begin(), later.end(), value->as_string()) != later.end()) {
-    fields.report(key, "is not enforced by this version, only Off is accepted");
-    return;
-  }
-  (void)word_or_off(fields, key, {"Off"});
 }
 
 std::optional<std::uint64_t> read_limit(Fields& fields, std::string_view key, std::int64_t most) {
@@ -95,11 +85,30 @@ SqlMask read_mask(const YamlValue& value, const std::string& path, Report& repor
   return made;
 }
 
-void read_fingerprints(const YamlValue& value, const std::string& path, Report& report) {
+/// "9e3ec818c32c423c-01def9fde0013001"
+bool is_fingerprint(std::string_view text) noexcept {
+  constexpr std::size_t kHalf = 16;
+  if (text.size() != 2 * kHalf + 1 || text[kHalf] != '-') {
+    return false;
+  }
+  return text.find_first_not_of("0123456789abcdef") == kHalf &&
+         text.find_first_not_of("0123456789abcdef", kHalf + 1) == std::string_view::npos;
+}
+
+SqlFingerprints read_fingerprints(const YamlValue& value, const std::string& path, Report& report) {
+  SqlFingerprints made;
   Fields fields(value, path, report, Nulls::kRefused);
   fields.require("mode");
-  read_off(fields, "mode", {"Learn", "Enforce"});
+  if (const auto word = word_or_off(fields, "mode", {"Off", "Learn", "Enforce"})) {
+    made.mode = static_cast<SqlFingerprints::Mode>(*word);
+  }
+  made.learnt = read_names(fields, "learnt", kUpTo1024, is_fingerprint,
+                           "must be two hashes of 16 digits as gabion sql learn writes them", report);
+  if (made.mode == SqlFingerprints::Mode::kEnforce && fields.find("learnt") == nullptr) {
+    fields.report("learnt", "must list what may pass");
+  }
   fields.refuse_others();
+  return made;
 }
 
 template <class Word>
@@ -154,7 +163,7 @@ void read_modes(Fields& fields, SqlMatch& made, Report& report) {
     }
   }
   if (const auto* fingerprints = fields.map("fingerprints")) {
-    read_fingerprints(*fingerprints, fields.path_of("fingerprints"), report);
+    made.fingerprints = read_fingerprints(*fingerprints, fields.path_of("fingerprints"), report);
   }
 }
 
@@ -172,7 +181,8 @@ SqlMatch read_sql_match(const YamlValue& value, const std::string& path, Report&
   SqlMatch made;
   Fields fields(value, path, report, Nulls::kRefused);
   read_name_lists(fields, made, report);
-  made.presets = read_words<SqlPreset>(fields, "presets", kUpTo4, {"psql", "jdbc", "asyncpg", "sqlalchemy"}, report);
+  made.presets =
+      read_words<SqlPreset>(fields, "presets", kUpTo5, {"psql", "jdbc", "asyncpg", "sqlalchemy", "pg_dump"}, report);
   read_modes(fields, made, report);
   if (fields.refuse_others() == 0 && fields.size() == 0) {
     report.add(path, fields.line(), "must have a condition");

@@ -152,13 +152,20 @@ enum class SqlInjection : std::uint8_t { kOff, kLog, kDeny };
 /// What becomes of a statement in which more than one token came with a request over HTTP (sql §5.1).
 enum class SqlTaint : std::uint8_t { kOff, kLog, kDeny };
 /// What a driver or client asks the catalogue on its own.
-enum class SqlPreset : std::uint8_t { kPsql, kJdbc, kAsyncpg, kSqlalchemy };
+enum class SqlPreset : std::uint8_t { kPsql, kJdbc, kAsyncpg, kSqlalchemy, kPgDump };
 
 /// sql.limits; nothing: no limit of the item's own.
 struct SqlLimits {
   std::optional<std::uint64_t> rows;
   std::optional<std::uint64_t> bytes;
   std::optional<std::uint64_t> statement_bytes;
+};
+
+/// Statements that were learnt, each "tree-facts" as `gabion sql learn` writes it.
+struct SqlFingerprints {
+  enum class Mode : std::uint8_t { kOff, kLearn, kEnforce };
+  Mode mode = Mode::kOff;
+  std::vector<std::string> learnt;
 };
 
 /// A column whose values are covered in results.
@@ -185,6 +192,7 @@ struct SqlMatch {
   SqlTaint taint = SqlTaint::kLog;
   SqlLimits limits;
   std::vector<SqlMask> mask;
+  SqlFingerprints fingerprints;
 };
 
 /// inspect.waf: a rule set of the proxy by which the request and its answer are judged.

@@ -202,6 +202,7 @@ SqlAccess Decider::sql_access(const ConnectionFacts& facts, config::kube::AppPro
   }
   SqlAccess made{impl_->words(layer7.reason == Reason::kNone ? layer4 : layer7, facts.side),
                  impl_->judge->sql_rules(at, protocol)};
+  made.demands = impl_->judge->sql_demands(at, protocol);
   if (layer7.basis == "l7_no_match") {
     made.verdict.detail = "no Allow rule of the port is for " + describe_peer(facts, peer, rules());
   } else if (layer7.basis == "protocol_mismatch") {

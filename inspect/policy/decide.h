@@ -18,10 +18,20 @@ namespace gabion::inspect::policy {
 
 struct RuleFate;
 
+/// A profile that an Allow rule wants answers looked at by.
+struct SqlDemand {
+  std::shared_ptr<const sql::SqlRule> rule;
+  DlpDemand demand;  ///< views the rule set
+};
+
 /// What rules say of a connection that speaks SQL.
 struct SqlAccess {
   Verdict verdict;                             ///< before its first statement
   std::shared_ptr<const sql::SqlRules> rules;  ///< its statements are judged by; never null
+  std::vector<SqlDemand> demands = {};
+
+  /// Of rules with some item for this user and database.
+  [[nodiscard]] std::vector<DlpDemand> demands_for(std::string_view user, std::string_view database) const;
 };
 
 /// Immutable, shared by all workers; every call is const, thread-safe and, when it allows, allocation-free: but for a

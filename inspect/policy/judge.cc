@@ -74,6 +74,8 @@ config::DlpDirection direction_of(config::kube::DlpInspect::Way way) noexcept {
   return config::DlpDirection::kBoth;
 }
 
+}  // namespace
+
 void add_demands_of(const Rule& rule, Demands& demands) {
   if (rule.waf) {
     const bool blocks = rule.waf->mode == config::kube::WafInspect::Mode::kBlock;
@@ -83,8 +85,6 @@ void add_demands_of(const Rule& rule, Demands& demands) {
     demands.dlp.push_back({dlp.profile, action_of(dlp.action), direction_of(dlp.way)});
   }
 }
-
-}  // namespace
 
 struct Judge::CellIndex {
   std::optional<HttpIndex> deny;

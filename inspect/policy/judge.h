@@ -64,6 +64,11 @@ struct Ruling {
 /// "namespace/policy/name" of a rule that has a name, else its id.
 [[nodiscard]] std::string sql_rule_name(std::string_view id, std::string_view label);
 
+/// What `inspect` of a rule wants done.
+void add_demands_of(const config::policy::Rule& rule, Demands& demands);
+
+struct SqlDemand;  // decide.h
+
 /// By rule; null where a rule says nothing to a statement of SQL.
 using SqlConditions = std::vector<std::shared_ptr<const sql::SqlRule>>;
 
@@ -102,6 +107,8 @@ class Judge {
   /// Adds the rule sets and profiles by which Allow rules that match want the request looked at. REQUIRES: the request
   /// is allowed.
   void add_demands(const Place& at, const RequestView& view, Demands& demands) const;
+  /// Those of Allow rules for statements.
+  [[nodiscard]] std::vector<SqlDemand> sql_demands(const Place& at, config::kube::AppProtocol protocol) const;
   /// Whether any rule has such a demand.
   [[nodiscard]] bool has_demands() const noexcept { return !demanding_.empty(); }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "inspect/policy/decide.h"
 #include "inspect/policy/judge.h"
 
 namespace gabion::inspect::policy {
@@ -40,6 +41,17 @@ std::string sql_rule_name(std::string_view id, std::string_view label) {
   return name;
 }
 
+std::vector<DlpDemand> SqlAccess::demands_for(std::string_view user, std::string_view database) const {
+  std::vector<DlpDemand> found;
+  for (const SqlDemand& one : demands) {
+    const auto& items = one.rule->items;
+    if (std::any_of(items.begin(), items.end(), [&](const auto& item) { return item.is_for(user, database); })) {
+      found.push_back(one.demand);
+    }
+  }
+  return found;
+}
+
 void Judge::compile_sql() {
   auto made = std::make_shared<SqlConditions>();
   made->reserve(rules_.rules.size());
@@ -71,6 +83,27 @@ std::shared_ptr<const sql::SqlRules> Judge::sql_rules(const Place& at, AppProtoc
   }
   return std::make_shared<const sql::SqlRules>(std::move(found),
                                                sql::PortClosed{at.enforced.closed, at.with_dry_run.closed});
+}
+
+std::vector<SqlDemand> Judge::sql_demands(const Place& at, AppProtocol protocol) const {
+  std::vector<SqlDemand> found;
+  for (const RuleId id : demanding_) {
+    const Rule& rule = rules_.rules[id];
+    const bool applies = rule.protocol == protocol && (*sql_)[id] != nullptr &&
+                         std::any_of(at.layers().begin(), at.layers().end(), [id](const Cell* cell) {
+                           return std::any_of(cell->l7.begin(), cell->l7.end(), [id](const auto& ranked) {
+                             return std::binary_search(ranked.begin(), ranked.end(), id);
+                           });
+                         });
+    Demands demands;
+    if (applies) {
+      add_demands_of(rule, demands);
+    }
+    for (const DlpDemand& demand : demands.dlp) {
+      found.push_back({(*sql_)[id], demand});
+    }
+  }
+  return found;
 }
 
 Ruling Judge::sql_connection(const Place& at, AppProtocol protocol) const noexcept {

@@ -6,7 +6,10 @@
 #include <openssl/sha.h>
 #include <pg_query.h>
 
+#include <fmt/format.h>
+
 #include <array>
+#include <charconv>
 #include <memory>
 #include <string>
 
@@ -93,9 +96,27 @@ struct FreeFingerprint {
 
 }  // namespace
 
+std::string to_string(const Fingerprint& fingerprint) {
+  return fmt::format("{:016x}-{:016x}", fingerprint.tree, fingerprint.facts);
+}
+
+std::optional<Fingerprint> read_fingerprint(std::string_view text) noexcept {
+  constexpr std::size_t kHalf = 16;
+  if (text.size() != 2 * kHalf + 1 || text[kHalf] != '-') {
+    return std::nullopt;
+  }
+  Fingerprint made;
+  const char* const middle = text.data() + kHalf;
+  const char* const end = text.data() + text.size();
+  const bool is_read = std::from_chars(text.data(), middle, made.tree, 16).ptr == middle &&
+                       std::from_chars(middle + 1, end, made.facts, 16).ptr == end;
+  return is_read ? std::optional(made) : std::nullopt;
+}
+
 bool may_be_learnt(const Statement& facts) noexcept {
   return facts.settings.empty() && facts.defined.empty() && facts.used.empty() && facts.kind != "CALL" &&
-         !facts.flags.any({Flag::kDynamicSql, Flag::kDefinesCode});
+         !facts.flags.any({Flag::kDynamicSql, Flag::kDefinesCode, Flag::kHiddenSql, Flag::kFileFunction,
+                           Flag::kAdminFunction, Flag::kCopyFile, Flag::kCopyProgram});
 }
 
 std::optional<Fingerprint> fingerprint(std::string_view text, const Statement& facts) {

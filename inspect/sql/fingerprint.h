@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "inspect/sql/facts.h"
@@ -15,8 +16,12 @@ struct Fingerprint {
   std::uint64_t facts =
       0;  ///< hash of kind, relations, columns, functions, settings, names and flags; stable over releases
 
-  friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
+  friend auto operator<=>(const Fingerprint&, const Fingerprint&) = default;
 };
+
+/// "9e3ec818c32c423c-01def9fde0013001", and back; nothing where `text` is no such.
+[[nodiscard]] std::string to_string(const Fingerprint& fingerprint);
+[[nodiscard]] std::optional<Fingerprint> read_fingerprint(std::string_view text) noexcept;
 
 /// Of one statement, `text` being its bytes. Only after it was parsed without an error: depth is not checked here and
 /// needs a stack of 8 MiB. Nothing when the library refuses the text.

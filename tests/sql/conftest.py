@@ -34,6 +34,11 @@ def postgres():
 
 
 @pytest.fixture(scope="session")
+def binary():
+    return BINARY
+
+
+@pytest.fixture(scope="session")
 def gabion():
     """A function: `gabion` with arguments and a text on standard input."""
 

@@ -99,7 +99,7 @@ class Maker:
                 lambda: f"{self.relation()} {alias} CROSS JOIN LATERAL (SELECT l.n FROM {self.relation()} l"
                         f" WHERE l.id = {alias}.id) x{alias}",
                 lambda: f"ONLY {self.pick(*TABLES)} {alias}",
-                lambda: f"{self.pick(*TABLES)} {alias} TABLESAMPLE system (50)",
+                lambda: f"{self.pick(*TABLES)} {alias} TABLESAMPLE system (50) REPEATABLE (1)",
                 lambda: f"(VALUES (1, 2, 3, 4, 'x')) AS {alias} (id, a, b, n, t)",
             )))()
         self.depth -= 1

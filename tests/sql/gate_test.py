@@ -1,15 +1,18 @@
 """The differential gate: thousands of statements go to a real PostgreSQL 15 with pgaudit, and to us.
 
-What the server accepts we parse, what it refuses by grammar we refuse; the relations pgaudit reports are the relations we
-report, with the access it reports. Every exception is one function below, with its reason.
+Each goes to the server straight and through `gabion run`, by the simple and by the extended protocol. What the server accepts
+we parse and let through, what it refuses by grammar we refuse; what the client reads is the same, message for message, errors
+word for word, rows in any order. The relations pgaudit reports of what went through the proxy are the relations we report, with the access it
+reports. Every exception is one function below, with its reason.
 """
 
 import re
 
-import psycopg2
 import pytest
 
+import bed
 import corpus
+import wire
 
 GENERATED = 2000
 SEED = 20260101
@@ -20,77 +23,119 @@ BEHIND = {  # what views read: pgaudit names it too, the statement does not
     "shop.v_items": {"shop.items", "public.orders"},
     "public.m_orders": {"public.orders"},
 }
-ALONE = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "VACUUM", "DISCARD")  # cannot stand in our transaction, or end it
 ACCESS = {"SELECT": "select", "INSERT": "insert", "UPDATE": "update", "DELETE": "delete"}
 INSIDE = (["REFRESH MATERIALIZED VIEW"],)  # runs statements of its own on tables of its own
 TABLES = ("TABLE", "VIEW", "MATERIALIZED VIEW", "FOREIGN TABLE")
 # The server says 42601 of these too, but read them: what they mean is wrong.
 MEANING = {"SELECT xmlforest(max(t)) FROM people": "only a column names itself there"}
 LEXICAL = (SYNTAX, "22025")  # 22025: an escape in a literal that is none
+DENIED = "42501"
+REFUSED = {"SET client_encoding = 'LATIN1'": "denied by policy: setting: client_encoding"}
+PROTOCOLS = {"simple": wire.query, "extended": wire.extended}
 
 
 def statements():
     return [text for _, text in corpus.hand_written()] + corpus.generated(GENERATED, SEED)
 
 
-class Bed:
-    """One connection; each statement runs in a transaction that is rolled back."""
-
-    def __init__(self, server):
-        self.server = server
-        self.connection = psycopg2.connect(host="127.0.0.1", port=server.port, user="tester", dbname="postgres")
-        self.connection.autocommit = True
-        self.cursor = self.connection.cursor()
-        self.cursor.execute("CREATE EXTENSION pgaudit")
-        self.cursor.execute((corpus.FOLDER / "schema.txt").read_text())
-        self.server.audit()
-
-    def send(self, text):
-        if text.lstrip().upper().startswith("COPY"):
-            with open("/dev/null", "wb") as sink:
-                self.cursor.copy_expert(text, sink)
-        else:
-            self.cursor.execute(text)
-
-    def run(self, text, kinds):
-        """(SQLSTATE or None, what pgaudit wrote)."""
-        alone = bool(set(kinds) & set(ALONE))
-        if not alone:
-            self.cursor.execute("BEGIN")
-        self.server.audit()
-        error = None
-        try:
-            self.send(text)
-        except psycopg2.Error as failed:
-            error = failed.pgcode or f"psycopg2: {failed}"
-        lines = self.server.audit()
-        self.cursor.execute("ROLLBACK")
-        self.cursor.execute("SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DEALLOCATE ALL; UNLISTEN *; CLOSE ALL")
-        return error, lines
+@pytest.fixture(scope="module")
+def facts(facts_of):
+    return facts_of(statements())
 
 
 @pytest.fixture(scope="module")
-def outcomes(postgres, facts_of):
-    """[(statement, our facts, SQLSTATE, audit lines)]"""
-    texts = statements()
-    bed = Bed(postgres)
-    return [(text, facts, *bed.run(text, facts["kinds"])) for text, facts in zip(texts, facts_of(texts))]
+def prepared(postgres):
+    bed.prepare(postgres)
+    return postgres
+
+
+@pytest.fixture(scope="module")
+def proxy(binary, prepared, tmp_path_factory):
+    running = bed.Proxy(binary, tmp_path_factory.mktemp("gate"), prepared, bed.permissive())
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module", params=sorted(PROTOCOLS))
+def protocol(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def denied(protocol, proxy):
+    """A function: how many denials were counted since this protocol's turn began."""
+    count = lambda: proxy.sidecar.metric("gabion_postgres_denied_total")  # noqa: E731
+    before = count()
+    return lambda: count() - before
+
+
+@pytest.fixture(scope="module")
+def pairs(protocol, denied, prepared, proxy, facts):
+    """[(statement, our facts, outcome straight, outcome through the proxy)]"""
+    found = []
+    for address, port in (("127.0.0.1", prepared.port), (proxy.address, proxy.port)):
+        running = bed.Bed(prepared, address, port, PROTOCOLS[protocol])
+        found.append([running.run(text, known["kinds"]) for text, known in zip(statements(), facts)])
+        running.close()
+    return list(zip(statements(), facts, *found))
+
+
+@pytest.fixture(scope="module")
+def outcomes(pairs):
+    """[(statement, our facts, SQLSTATE or "", audit lines)] of the proxy."""
+    return [(text, known, through.error.get("C", ""), through.audit) for text, known, _, through in pairs]
 
 
 def test_the_corpus_is_broad_and_mostly_runs(outcomes):
     kinds = {kind for _, facts, _, _ in outcomes for kind in facts["kinds"]}
-    ran = sum(error is None for _, _, error, _ in outcomes)
+    ran = sum(error == "" for _, _, error, _ in outcomes)
     print(f"{len(outcomes)} statements, {len(kinds)} kinds, {ran} ran")
     assert len(outcomes) >= 2000
     assert len(kinds) >= 100
     assert ran >= 0.9 * len(outcomes), [(text, error) for text, _, error, _ in outcomes if error][:20]
 
 
-def test_what_the_server_accepts_we_parse_and_what_it_refuses_we_refuse(outcomes):
-    different = [(text, error, facts["error"]) for text, facts, error, _ in outcomes
-                 if (error in LEXICAL) != (facts["error"] != "") and not (error == SYNTAX and text in MEANING)]
+def refusal(text, known):
+    """What the proxy says whatever rules say; None where it must say what the server says."""
+    if known["error"]:
+        return "denied by policy: parse-error"
+    return REFUSED.get(text)
+
+
+def has_rows_of_its_own(text):
+    """Plans and costs, clocks, and numbers of objects are others each time."""
+    return re.search(r"^EXPLAIN|\bnow\(\)|current_timestamp|localtime|SELECT c\.oid", text) is not None
+
+
+def test_the_client_reads_the_same_through_the_proxy(pairs):
+    different, alike, refused = [], 0, 0
+    for text, known, straight, through in pairs:
+        reason = refusal(text, known)
+        refused += reason is not None
+        is_alike = straight.answer == through.answer and (straight.rows == through.rows or has_rows_of_its_own(text))
+        alike += is_alike
+        if (through.error.get("C"), through.error.get("M")) != (DENIED, reason) if reason else not is_alike:
+            different.append((text, straight[:2], through[:2]))
+    print(f"{len(pairs)} statements, {alike} answered alike, {refused} refused")
     assert different == []
-    assert all(error == SYNTAX for text, _, error, _ in outcomes if text in MEANING)
+    assert alike + refused == len(pairs)
+
+
+def test_nothing_else_was_denied(pairs, denied, protocol):
+    """Where a Parse is denied, so are the Bind and the Execute of a name that nobody made."""
+    messages = {"simple": 1, "extended": 3}[protocol]
+    assert denied() == messages * sum(refusal(text, known) is not None for text, known, _, _ in pairs)
+
+
+def test_what_the_server_accepts_we_parse_and_what_it_refuses_we_refuse(pairs):
+    different = [(text, straight.error, known["error"]) for text, known, straight, _ in pairs
+                 if (straight.error.get("C") in LEXICAL) != (known["error"] != "") and not is_other_syntax(text, straight.error)]
+    assert different == []
+
+
+def is_other_syntax(text, error):
+    """42601 of what could be read: the meaning is wrong, or there is more than one statement where one may be prepared."""
+    return error.get("C") == SYNTAX and (text in MEANING or error["R"] == "exec_parse_message")
 
 
 # ---- relations ------------------------------------------------------------------------------------------------------
@@ -132,7 +177,7 @@ def dml(lines):
 def test_the_relations_pgaudit_reports_are_those_we_report(outcomes):
     different, compared, dropped = [], 0, 0
     for text, facts, error, lines in outcomes:
-        if error is not None or facts["kinds"][:1] in INSIDE:
+        if error != "" or facts["kinds"][:1] in INSIDE:
             continue
         theirs, ours = dml(lines), our_relations(facts)
         compared += bool(theirs)
@@ -171,7 +216,7 @@ def names_something_else(text):
 def test_definitions_name_what_pgaudit_names(outcomes):
     different = []
     for text, facts, error, lines in outcomes:
-        if error is not None or facts["kinds"][:1] in INSIDE or names_something_else(text):
+        if error != "" or facts["kinds"][:1] in INSIDE or names_something_else(text):
             continue
         ours = {name for name, _ in our_relations(facts)}
         missed = {name for kind, _, _, name in audited(lines) if kind == "DDL"} - ours - behind(ours)

@@ -166,8 +166,41 @@ static bool may_be_setting(const char* name) {
   return length > 0 && length <= kMostLength && name[length] == '\0' && strchr(kFirst, name[0]) != NULL;
 }
 
+// The text of a constant, also one with a cast; NULL for anything else.
+static const char* constant_text(const Node* node) {
+  if (is_node(node, T_TypeCast)) {
+    node = ((const TypeCast*)node)->arg;
+  }
+  return is_node(node, T_A_Const) && !((const A_Const*)node)->isnull ? text_of(&((const A_Const*)node)->val) : NULL;
+}
+
+// The X of `SELECT set_config(name, …) FROM pg_settings WHERE name = 'X'`, which sets X or nothing; else NULL.
+static const char* setting_of_row(PgWalk* walk, const Node* first) {
+  const Scope* scope = top_scope(walk);
+  const SelectStmt* select =
+      scope != NULL && is_node(scope->node, T_SelectStmt) ? (const SelectStmt*)scope->node : NULL;
+  const ColumnRef* column = is_node(first, T_ColumnRef) ? (const ColumnRef*)first : NULL;
+  if (select == NULL || column == NULL || count_of(column->fields) != 1 || count_of(select->fromClause) != 1 ||
+      !is_node(select->whereClause, T_A_Expr) || select->withClause != NULL) {
+    return NULL;
+  }
+  const RangeVar* from = cell_of(select->fromClause, 0);
+  const A_Expr* where = (const A_Expr*)select->whereClause;
+  const bool of_settings = is_node(from, T_RangeVar) && same_name(from->relname, "pg_settings") &&
+                           from->alias == NULL &&
+                           (from->schemaname == NULL || same_name(from->schemaname, "pg_catalog"));
+  const bool equals = where->kind == AEXPR_OP && count_of(where->name) == 1 &&
+                      same_name(part_of(where->name, 0), "=") && is_node(where->lexpr, T_ColumnRef) &&
+                      count_of(((const ColumnRef*)where->lexpr)->fields) == 1;
+  if (!of_settings || !equals || !same_name(text_of(cell_of(column->fields, 0)), "name") ||
+      !same_name(text_of(cell_of(((const ColumnRef*)where->lexpr)->fields, 0)), "name")) {
+    return NULL;
+  }
+  return is_node(where->rexpr, T_A_Const) ? constant_text(where->rexpr) : NULL;
+}
+
 // set_config's first argument, also written setting_name => …; "*" unless it is a name.
-static const char* setting_of(const FuncCall* call) {
+static const char* setting_of(PgWalk* walk, const FuncCall* call) {
   const Node* first = count_of(call->args) == 0 ? NULL : cell_of(call->args, 0);
   for (int i = 0; i < count_of(call->args); ++i) {
     const NamedArgExpr* named = cell_of(call->args, i);
@@ -177,12 +210,21 @@ static const char* setting_of(const FuncCall* call) {
                                                      : first;
     }
   }
-  if (is_node(first, T_TypeCast)) {
-    first = ((const TypeCast*)first)->arg;
-  }
-  const char* name =
-      is_node(first, T_A_Const) && !((const A_Const*)first)->isnull ? text_of(&((const A_Const*)first)->val) : NULL;
+  const char* name = is_node(first, T_ColumnRef) ? setting_of_row(walk, first) : constant_text(first);
   return name == NULL || call->func_variadic || !may_be_setting(name) ? "*" : name;
+}
+
+// An argument by its place, where no argument has a name and the function is the server's own.
+static const char* positional_text(const FuncCall* call, int index) {
+  if (count_of(call->funcname) == 2 && !same_name(part_of(call->funcname, 1), "pg_catalog")) {
+    return NULL;
+  }
+  for (int i = 0; i < count_of(call->args); ++i) {
+    if (is_node(cell_of(call->args, i), T_NamedArgExpr)) {
+      return NULL;
+    }
+  }
+  return count_of(call->args) == 3 && !call->func_variadic ? constant_text(cell_of(call->args, index)) : NULL;
 }
 
 // The grammar writes these itself for LIKE … ESCAPE and SIMILAR TO.
@@ -208,7 +250,10 @@ Descend enter_call(PgWalk* walk, Node* node) {
   add_function(walk, call->funcname, is_made_by_grammar(walk, call) ? PG_CALL_SYNTAX : PG_CALL_BY_NAME);
   look_at_name(walk, name);
   if (strcmp(name, "set_config") == 0) {
-    add_setting(walk, setting_of(call));
+    const char* setting = setting_of(walk, call);
+    if (!changes_nothing(setting, positional_text(call, 1))) {
+      add_setting(walk, setting);
+    }
   }
   return DESCEND;
 }

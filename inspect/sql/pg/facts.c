@@ -3,8 +3,14 @@
 
 #include "inspect/sql/pg/tree.h"
 
+// Names a statement may have in all; each is sorted and judged, and a megabyte has room for half a million.
+enum { kMostFacts = 50000 };
+
 void add_fact(PgWalk* walk, enum PgFactWhat what, int detail, const char* first, const char* second,
               const char* third) {
+  if (walk->fact_count >= kMostFacts && !spend(walk, UINT64_MAX)) {
+    return;
+  }
   if (walk->fact_count == walk->fact_room && !grow(walk, (void**)&walk->facts, &walk->fact_room, sizeof(PgFact))) {
     return;
   }
@@ -85,6 +91,20 @@ static bool is_one_of(const char* text, const char* const* words, size_t count) 
   return false;
 }
 
+bool changes_nothing(const char* setting, const char* value) {
+  if (value == NULL) {
+    return false;
+  }
+  if (strcasecmp(setting, "standard_conforming_strings") == 0) {
+    return strcasecmp(value, "on") == 0;
+  }
+  if (strcasecmp(setting, "client_encoding") == 0) {
+    return strcasecmp(value, "UTF8") == 0;
+  }
+  // With an empty path a name without a schema is the server's own or nobody's.
+  return strcasecmp(setting, "search_path") == 0 && value[0] == '\0';
+}
+
 void add_setting(PgWalk* walk, const char* name) {
   static const char* const kLexer[] = {"*", "standard_conforming_strings", "backslash_quote", "client_encoding",
                                        "escape_string_warning"};
@@ -95,5 +115,9 @@ void add_setting(PgWalk* walk, const char* name) {
   if (is_one_of(name, kNames, sizeof(kNames) / sizeof(kNames[0]))) {
     set_flag(walk, PG_FLAG_NAME_SETTING);
   }
+  add_pinned_setting(walk, name);
+}
+
+void add_pinned_setting(PgWalk* walk, const char* name) {
   add_fact(walk, PG_FACT_SETTING, 0, name, NULL, NULL);
 }

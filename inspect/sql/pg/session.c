@@ -93,6 +93,12 @@ static const char* default_of(const char* name) {
   return strcmp(name, "transaction_deferrable") == 0 ? "default_transaction_deferrable" : "*";
 }
 
+// The one value of SET, where it is a text or a word.
+static const char* only_text(const List* values) {
+  const A_Const* value = count_of(values) == 1 ? cell_of(values, 0) : NULL;
+  return is_node(value, T_A_Const) && !value->isnull ? text_of(&value->val) : NULL;
+}
+
 static void add_transaction_settings(PgWalk* walk, const VariableSetStmt* set) {
   if (strcmp(set->name, "TRANSACTION SNAPSHOT") == 0) {
     add_setting(walk, "transaction_snapshot");
@@ -104,14 +110,56 @@ static void add_transaction_settings(PgWalk* walk, const VariableSetStmt* set) {
   }
 }
 
+// What the session is pinned to anyway: drivers and dumps say it again.
+static bool is_as_pinned(const VariableSetStmt* set) {
+  if (set->kind != VAR_SET_VALUE || count_of(set->args) != 1) {
+    return false;
+  }
+  const A_Const* value = cell_of(set->args, 0);
+  const char* text = is_node(value, T_A_Const) && !value->isnull ? text_of(&value->val) : NULL;
+  if (text == NULL) {
+    return false;
+  }
+  if (strcmp(set->name, "standard_conforming_strings") == 0) {
+    return strcasecmp(text, "on") == 0 || strcasecmp(text, "true") == 0;
+  }
+  return strcmp(set->name, "client_encoding") == 0 &&
+         (strcasecmp(text, "utf8") == 0 || strcasecmp(text, "utf-8") == 0 || strcasecmp(text, "unicode") == 0);
+}
+
 Descend enter_set(PgWalk* walk, Node* node) {
   const VariableSetStmt* set = (const VariableSetStmt*)node;
   if (set->kind == VAR_SET_MULTI && set->name != NULL) {
     add_transaction_settings(walk, set);
     return SKIP;
   }
+  if (set->name != NULL && is_as_pinned(set)) {
+    add_pinned_setting(walk, set->name);
+    return SKIP;
+  }
+  if (set->name != NULL && set->kind == VAR_SET_VALUE && changes_nothing(set->name, only_text(set->args))) {
+    return SKIP;
+  }
   add_setting(walk, set->kind == VAR_RESET_ALL || set->name == NULL ? "*" : set->name);
   return DESCEND;
+}
+
+// What a role, a database or the server begins sessions with: that changes something whatever the value is.
+Descend enter_stored_setting(PgWalk* walk, Node* node) {
+  enter_definition(walk, node);
+  const VariableSetStmt* set = NULL;
+  if (is_node(node, T_AlterRoleSetStmt)) {
+    set = ((const AlterRoleSetStmt*)node)->setstmt;
+  } else if (is_node(node, T_AlterDatabaseSetStmt)) {
+    set = ((const AlterDatabaseSetStmt*)node)->setstmt;
+  } else if (is_node(node, T_AlterSystemStmt)) {
+    set = ((const AlterSystemStmt*)node)->setstmt;
+  }
+  if (set == NULL || set->name == NULL || set->kind == VAR_SET_MULTI) {
+    return DESCEND;
+  }
+  add_setting(walk, set->kind == VAR_RESET_ALL ? "*" : set->name);
+  return SKIP;
 }
 
 Descend enter_show(PgWalk* walk, Node* node) {

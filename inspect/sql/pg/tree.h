@@ -126,6 +126,11 @@ void add_function(PgWalk* walk, const List* name, enum PgCall call);
 // Schema and operator; nothing without a schema.
 void add_operator(PgWalk* walk, const List* name);
 void add_setting(PgWalk* walk, const char* name);
+// Whether the value, NULL where it cannot be told, is the one a session has anyway, or takes names away and adds none:
+// what dumps begin with.
+bool changes_nothing(const char* setting, const char* value);
+// One that is set to what every session is pinned to.
+void add_pinned_setting(PgWalk* walk, const char* name);
 // The statement acts on relations it does not name.
 void reach_unnamed(PgWalk* walk);
 
@@ -262,6 +267,7 @@ Descend enter_fetch(PgWalk* walk, Node* node);
 Descend enter_close(PgWalk* walk, Node* node);
 Descend enter_transaction(PgWalk* walk, Node* node);
 Descend enter_set(PgWalk* walk, Node* node);
+Descend enter_stored_setting(PgWalk* walk, Node* node);
 Descend enter_show(PgWalk* walk, Node* node);
 Descend enter_discard(PgWalk* walk, Node* node);
 Descend enter_do(PgWalk* walk, Node* node);

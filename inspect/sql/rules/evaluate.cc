@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <span>
 #include <utility>
 
 #include "inspect/sql/rules/judging_cost.h"
+#include "inspect/sql/rules/learnt.h"
 #include "inspect/sql/rules/obligations.h"
 
 namespace gabion::inspect::sql {
@@ -52,19 +55,27 @@ bool goes_back(const Statement& statement) noexcept {
   return statement.kind == "RESET" || statement.kind.starts_with("DISCARD");
 }
 
+bool among(std::span<const std::string_view> list, std::string_view name) noexcept {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+constexpr std::array<std::string_view, 4> kLexer{"standard_conforming_strings", "backslash_quote", "client_encoding",
+                                                 "names"};
+
+/// Set to what every session is pinned to: nothing changes.
+bool is_as_pinned(const Statement& statement, std::string_view setting) noexcept {
+  return !statement.flags.has(Flag::kLexerSetting) && among(kLexer, setting);
+}
+
 /// A setting that nobody may change, as far as these rules look at names. Empty: none.
 std::string_view refused_setting(const Statement& statement, bool by_name) noexcept {
-  constexpr std::array<std::string_view, 4> kLexer{"standard_conforming_strings", "backslash_quote", "client_encoding",
-                                                   "names"};
   constexpr std::array<std::string_view, 4> kNames{"search_path", "schema", "role", "session_authorization"};
-  const auto among = [](const auto& list, std::string_view name) {
-    return std::find(list.begin(), list.end(), name) != list.end();
-  };
   if (goes_back(statement)) {
     return {};
   }
   for (const auto& setting : statement.settings) {
-    if (setting.name == "*" || among(kLexer, setting.name) || (by_name && among(kNames, setting.name))) {
+    const bool is_lexers = among(kLexer, setting.name) && !is_as_pinned(statement, setting.name);
+    if (setting.name == "*" || is_lexers || (by_name && among(kNames, setting.name))) {
       return setting.name;
     }
   }
@@ -82,6 +93,15 @@ bool has_access(const Statement& statement, Access access) noexcept {
 /// The lower of a limit and one that is there; 0: none.
 std::uint64_t stricter(std::uint64_t limit, const std::optional<std::uint64_t>& other) noexcept {
   return !other ? limit : limit == 0 ? *other : std::min(limit, *other);
+}
+
+/// Its columns are told by its text alone: a star among others, or beside other columns that are read, hides which.
+bool may_mask_copy(const Statement& statement, const SqlSubject& subject) {
+  const bool has_star = std::any_of(statement.outputs.begin(), statement.outputs.end(),
+                                    [](const Output& output) { return output.lineage == Lineage::kStar; });
+  const bool is_one_star =
+      statement.outputs.size() == 1 && statement.relations.size() == 1 && statement.columns.size() == 1;
+  return subject.context().abilities.masks_copies && (!has_star || is_one_star);
 }
 
 }  // namespace
@@ -166,7 +186,7 @@ void Evaluator::check_names(const Statement& statement, const Obligations& needs
   }
   for (const auto& setting : statement.settings) {
     const bool covered =
-        (setting.name == "*" && goes_back(statement)) ||
+        (setting.name == "*" && goes_back(statement)) || is_as_pinned(statement, setting.name) ||
         std::any_of(items.begin(), items.end(), [&](const auto& one) { return needs.covers(*one.item, setting); });
     if (!covered) {
       return refuse(ruling, SqlReason::kSetting, std::string(setting.name));
@@ -182,7 +202,7 @@ void Evaluator::check_masks(const Statement& statement, const Obligations& needs
       continue;
     }
     const bool coverable = asked.subject.context().abilities.masks_columns &&
-                           !statement.flags.has(Flag::kCopyToStdout) &&
+                           (!statement.flags.has(Flag::kCopyToStdout) || may_mask_copy(statement, asked.subject)) &&
                            std::none_of(statement.outputs.begin(), statement.outputs.end(), lost);
     if (!coverable) {
       return refuse(ruling, SqlReason::kMasking, mask.text);
@@ -214,6 +234,30 @@ void Evaluator::check_signs(const Statement& statement, const Asked& asked, SqlR
   ruling.looks_injected = ruling.looks_injected || told || !off;
 }
 
+void Evaluator::check_learnt(const Statement& statement, const Asked& asked, SqlRuling& ruling) const {
+  const std::string_view own = asked.text.substr(statement.offset, statement.length);
+  auto found = find_unlearnt(statement, own, asked.view.allows, concerned_);
+  if (!found) {
+    return;
+  }
+  // What an enforcing item allows, it allows to what was learnt: others must be covered without it.
+  SqlSubject::View others;
+  others.closed = asked.view.closed;
+  std::copy_if(asked.view.allows.begin(), asked.view.allows.end(), std::back_inserter(others.allows),
+               [](const auto& one) { return one.item->fingerprints != config::kube::SqlFingerprints::Mode::kEnforce; });
+  SqlRuling without;
+  if (others.closed && others.allows.size() != asked.view.allows.size()) {
+    const Obligations needs(statement, asked.subject, catalog_);
+    check_names(statement, needs, {asked.facts, asked.text, asked.subject, others}, without);
+  }
+  if (found->is_refused || !without.allowed()) {
+    refuse(ruling, SqlReason::kFingerprint, std::move(found->object), found->rule);
+  } else if (found->is_told) {
+    ruling.unlearnt = std::move(found->object);
+    ruling.unlearnt_rule = found->rule;
+  }
+}
+
 /// What the items that concern the statement demand beyond names; the strictest counts.
 void Evaluator::check_modes(const Statement& statement, const Obligations& needs, const Asked& asked,
                             SqlRuling& ruling) const {
@@ -228,7 +272,10 @@ void Evaluator::check_modes(const Statement& statement, const Obligations& needs
                     allows[i].rule);
     }
   }
-  check_signs(statement, asked, ruling);
+  check_learnt(statement, asked, ruling);
+  if (ruling.allowed()) {
+    check_signs(statement, asked, ruling);
+  }
   for (std::size_t i = 0; i < allows.size() && ruling.allowed(); ++i) {
     if (concerned_[i] != 0) {
       check_masks(statement, needs, *allows[i].item, asked, ruling);
@@ -282,15 +329,15 @@ void Evaluator::add_limits(const Asked& asked, SqlRuling& ruling) const {
   }
 }
 
-SqlRuling Evaluator::judge(const Facts& facts, std::size_t text_bytes, const SqlSubject& subject,
+SqlRuling Evaluator::judge(const Facts& facts, std::string_view text, const SqlSubject& subject,
                            const SqlSubject::View& view) {
-  const Asked asked{facts, subject, view};
+  const Asked asked{facts, text, subject, view};
   SqlRuling ruling;
   if (facts.error() != ParseError::kNone) {
     refuse(ruling, reason_of(facts.error()), "");
     return ruling;
   }
-  if (text_bytes > view.most_bytes) {
+  if (text.size() > view.most_bytes) {
     refuse(ruling, SqlReason::kTooLong, "");
     return ruling;
   }
@@ -304,7 +351,7 @@ SqlRuling Evaluator::judge(const Facts& facts, std::size_t text_bytes, const Sql
   find_concerned(asked);
   for (std::size_t i = 0; i < concerned_.size(); ++i) {
     const auto most = view.allows[i].item->limits.statement_bytes.value_or(SqlSubject::kMostStatementBytes);
-    if (concerned_[i] != 0 && text_bytes > most) {
+    if (concerned_[i] != 0 && text.size() > most) {
       refuse(ruling, SqlReason::kTooLong, "", view.allows[i].rule);
       return ruling;
     }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "inspect/sql/facts.h"
@@ -26,6 +27,8 @@ struct SqlRuling {
   config::kube::SqlTaint taint = config::kube::SqlTaint::kLog;  ///< the strictest; for the session to keep
   SqlRules::Number taint_rule = SqlRules::kNoRule;              ///< that says so
   std::vector<std::string> masks;  ///< columns that are read and to be covered, as policies write them
+  std::string unlearnt;  ///< fingerprint of a statement that passes and that a rule in mode Learn does not list
+  SqlRules::Number unlearnt_rule = SqlRules::kNoRule;
 
   [[nodiscard]] bool allowed() const noexcept { return reason == SqlReason::kAllowed; }
 };
@@ -33,14 +36,15 @@ struct SqlRuling {
 /// One a thread; keeps scratch.
 class Evaluator {
  public:
-  /// `text_bytes`: of the text the facts are of.
-  [[nodiscard]] SqlRuling judge(const Facts& facts, std::size_t text_bytes, const SqlSubject& subject,
+  /// `text`: that the facts are of.
+  [[nodiscard]] SqlRuling judge(const Facts& facts, std::string_view text, const SqlSubject& subject,
                                 const SqlSubject::View& view);
 
  private:
   /// What is asked about.
   struct Asked {
     const Facts& facts;
+    std::string_view text;
     const SqlSubject& subject;
     const SqlSubject::View& view;
   };
@@ -51,6 +55,7 @@ class Evaluator {
   void check_statements(const Asked& asked, SqlRuling& ruling) const;
   void check_names(const Statement& statement, const Obligations& needs, const Asked& asked, SqlRuling& ruling) const;
   void check_modes(const Statement& statement, const Obligations& needs, const Asked& asked, SqlRuling& ruling) const;
+  void check_learnt(const Statement& statement, const Asked& asked, SqlRuling& ruling) const;
   void check_signs(const Statement& statement, const Asked& asked, SqlRuling& ruling) const;
   void check_masks(const Statement& statement, const Obligations& needs, const SqlItem& item, const Asked& asked,
                    SqlRuling& ruling) const;

@@ -16,6 +16,8 @@ SqlVerdict verdict_of(const Judged& judged, const Facts& facts, const SqlSubject
   verdict.rows = ruling.rows;
   verdict.bytes = ruling.bytes;
   verdict.looks_injected = ruling.looks_injected;
+  verdict.unlearnt = ruling.unlearnt;
+  verdict.unlearnt_rule = subject.rules().name_of(ruling.unlearnt_rule);
   verdict.taint = ruling.taint;
   verdict.taint_rule = subject.rules().name_of(ruling.taint_rule);
   verdict.masks = ruling.masks;
@@ -45,12 +47,12 @@ config::Result<SqlJudge> SqlJudge::make(std::size_t cache_bytes) {
   return SqlJudge(std::move(*parser), cache_bytes);
 }
 
-Judged SqlJudge::rule(const Facts& facts, std::size_t text_bytes, const SqlSubject& subject) {
+Judged SqlJudge::rule(const Facts& facts, std::string_view text, const SqlSubject& subject) {
   Judged made;
   made.subject = subject.digest();
-  made.enforced = evaluator_.judge(facts, text_bytes, subject, subject.enforced());
+  made.enforced = evaluator_.judge(facts, text, subject, subject.enforced());
   if (subject.rules().has_dry_run()) {
-    made.with_dry_run = evaluator_.judge(facts, text_bytes, subject, subject.with_dry_run());
+    made.with_dry_run = evaluator_.judge(facts, text, subject, subject.with_dry_run());
   }
   return made;
 }
@@ -64,7 +66,7 @@ SqlVerdict SqlJudge::judge(std::string_view text, const SqlSubject& subject) {
       cache_.count_hit();
     } else {
       cache_.count_fact_hit();
-      judged = &cache_.add(*known, rule(known->facts, text.size(), subject));
+      judged = &cache_.add(*known, rule(known->facts, text, subject));
     }
     return verdict_of(*judged, known->facts, subject);
   }
@@ -73,7 +75,7 @@ SqlVerdict SqlJudge::judge(std::string_view text, const SqlSubject& subject) {
   ParseOptions options;
   options.max_bytes = subject.most_bytes();
   parser_.parse(text, options, facts_);
-  judged_ = rule(facts_, text.size(), subject);
+  judged_ = rule(facts_, text, subject);
   if (!too_long && cache_.admit(name)) {
     cache_.keep(name, facts_, judged_);
   }

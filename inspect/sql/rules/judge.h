@@ -33,6 +33,8 @@ struct SqlVerdict {
   std::uint64_t rows = 0;   ///< most rows of each result; 0: no limit
   std::uint64_t bytes = 0;  ///< most bytes of each result; 0: no limit
   bool looks_injected = false;
+  std::string_view unlearnt;  ///< fingerprint of a statement that passes and that a rule in mode Learn does not list
+  std::string_view unlearnt_rule;
   /// What is to become of structure that came with a request: depends on what is in flight, so the session asks.
   config::kube::SqlTaint taint = config::kube::SqlTaint::kLog;
   std::string_view taint_rule;
@@ -61,7 +63,7 @@ class SqlJudge {
  private:
   SqlJudge(Parser parser, std::size_t cache_bytes);
 
-  [[nodiscard]] Judged rule(const Facts& facts, std::size_t text_bytes, const SqlSubject& subject);
+  [[nodiscard]] Judged rule(const Facts& facts, std::string_view text, const SqlSubject& subject);
 
   Parser parser_;
   Evaluator evaluator_;

@@ -61,6 +61,24 @@ constexpr Preset kSqlalchemy{
     "pg_get_serial_sequence pg_get_viewdef pg_is_in_recovery pg_table_is_visible pg_type_is_visible",
     ""};
 
+/// What there is, for pg_dump to write down. The rows, their locks and sequences are other items' to allow.
+constexpr Preset kPgDump{
+    "SELECT SHOW SET TCL PREPARE EXECUTE DEALLOCATE DECLARE FETCH CLOSE",
+    "pg_aggregate pg_am pg_amop pg_amproc pg_attrdef pg_attribute pg_cast pg_class pg_collation pg_constraint "
+    "pg_conversion pg_database pg_db_role_setting pg_default_acl pg_depend pg_description pg_enum pg_event_trigger "
+    "pg_extension pg_foreign_data_wrapper pg_foreign_server pg_foreign_table pg_index pg_inherits pg_init_privs "
+    "pg_language pg_largeobject_metadata pg_namespace pg_opclass pg_operator pg_opfamily pg_partitioned_table "
+    "pg_policy "
+    "pg_proc pg_publication pg_publication_namespace pg_publication_rel pg_range pg_rewrite pg_roles pg_seclabels "
+    "pg_sequence pg_settings pg_shseclabel pg_statistic_ext pg_subscription pg_tablespace pg_transform pg_trigger "
+    "pg_ts_config pg_ts_config_map pg_ts_dict pg_ts_parser pg_ts_template pg_type",
+    "acldefault col_description current_schemas format_type generate_series lo_close lo_open loread obj_description "
+    "pg_encoding_to_char pg_get_constraintdef pg_get_expr pg_get_function_arguments pg_get_function_identity_arguments "
+    "pg_get_function_result pg_get_function_sqlbody pg_get_indexdef pg_get_partkeydef pg_get_ruledef "
+    "pg_get_statisticsobjdef pg_get_triggerdef pg_get_userbyid pg_get_viewdef pg_is_in_recovery pg_options_to_table "
+    "set_config shobj_description unnest",
+    "restrict_nonsystem_relation_kind row_security synchronize_seqscans transaction_isolation transaction_read_only"};
+
 const Preset& preset_of(SqlPreset preset) noexcept {
   switch (preset) {
     case SqlPreset::kPsql:
@@ -71,6 +89,8 @@ const Preset& preset_of(SqlPreset preset) noexcept {
       return kAsyncpg;
     case SqlPreset::kSqlalchemy:
       return kSqlalchemy;
+    case SqlPreset::kPgDump:
+      return kPgDump;
   }
   return kPsql;
 }

@@ -10,6 +10,7 @@
 
 #include "config/kube/objects.h"
 #include "inspect/sql/facts.h"
+#include "inspect/sql/fingerprint.h"
 #include "inspect/sql/rules/catalog_names.h"
 #include "inspect/sql/rules/name_pattern.h"
 
@@ -60,6 +61,8 @@ struct SqlItem {
   config::kube::SqlTaint taint = config::kube::SqlTaint::kLog;
   config::kube::SqlLimits limits;
   std::vector<MaskedColumn> masks;
+  config::kube::SqlFingerprints::Mode fingerprints = config::kube::SqlFingerprints::Mode::kOff;
+  std::vector<Fingerprint> learnt;  ///< sorted
 
   [[nodiscard]] static SqlItem compile(const config::kube::SqlMatch& match, config::kube::RuleAction action);
   /// Of a rule without items.

@@ -65,6 +65,8 @@ void add(Content& content, const SqlMatch& match) {
     content.add(mask.column);
     content.number(static_cast<std::uint64_t>(mask.with));
   }
+  content.number(static_cast<std::uint64_t>(match.fingerprints.mode));
+  content.list(match.fingerprints.learnt);
 }
 
 std::uint32_t bytes_of(const SqlItem& item) noexcept {
@@ -147,7 +149,8 @@ Digest SqlSubject::make_digest() const {
   content.add(context_.user);
   content.add(context_.database);
   content.list(context_.search_path);
-  content.number((context_.abilities.counts_rows ? 1U : 0U) | (context_.abilities.masks_columns ? 2U : 0U));
+  content.number((context_.abilities.counts_rows ? 1U : 0U) | (context_.abilities.masks_columns ? 2U : 0U) |
+                 (context_.abilities.masks_copies ? 4U : 0U));
   return content.made();
 }
 

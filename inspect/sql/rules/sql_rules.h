@@ -64,6 +64,7 @@ class SqlRules {
 struct SqlAbilities {
   bool counts_rows = false;    ///< limits.rows and limits.bytes
   bool masks_columns = false;  ///< mask
+  bool masks_copies = false;   ///< … of COPY … TO STDOUT too
 };
 
 /// What a statement is judged by beside its text. Texts are read as UTF-8 with standard_conforming_strings on: the

@@ -12,7 +12,8 @@ constexpr std::size_t kSeenOnce = 8192;
 constexpr std::size_t kNodeBytes = 160;
 
 std::size_t weight_of(const SqlRuling& ruling) noexcept {
-  std::size_t bytes = ruling.object.capacity() + ruling.masks.capacity() * sizeof(std::string);
+  std::size_t bytes =
+      ruling.object.capacity() + ruling.unlearnt.capacity() + ruling.masks.capacity() * sizeof(std::string);
   for (const auto& mask : ruling.masks) {
     bytes += mask.capacity();
   }

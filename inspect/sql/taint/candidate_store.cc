@@ -4,16 +4,18 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <iterator>
 
 namespace gabion::inspect::sql::taint {
 namespace {
 
 /// What a value costs beside its bytes and its source.
-constexpr std::size_t kValueBytes = 160;
+constexpr std::size_t kValueBytes = 192;
 constexpr std::size_t kEntryBytes = 192;
-/// Bytes compared for a statement: some for each of its own, and a base for short ones.
-constexpr std::size_t kComparedBase = std::size_t{1} << 20U;
+/// Bytes compared for a statement beside twice what the store may hold, for each of its own. One place never costs more
+/// than the store holds: each value met there shares more of the text than the one before.
 constexpr std::size_t kComparedPerByte = 32;
+constexpr std::size_t kStepBytes = 64;  ///< what meeting a value costs at least; less than kValueBytes
 
 void fold_into(std::string_view text, std::string& out) {
   out.resize(text.size());
@@ -29,7 +31,7 @@ std::size_t CandidateStore::TraceHash::operator()(const Trace& trace) const noex
 }
 
 CandidateStore::CandidateStore(const config::SqlTaintConfig& config)
-    : config_(config), filter_(config.min_length), buckets_(GramFilter::kBits, kNone) {}
+    : config_(config), filter_(config.min_length), of_hash_(GramFilter::kBits), ordered_(InOrder{&values_}) {}
 
 void CandidateStore::add(Request& request, const Trace* trace, std::span<const Candidate> values,
                          Clock::time_point now) {
@@ -72,13 +74,12 @@ void CandidateStore::add_value(Entry& entry, const Candidate& candidate) {
     return;
   }
   fold_into(candidate.value, scratch_);
-  const std::uint32_t hash = filter_.hash(scratch_);
-  std::uint32_t index = find_value(scratch_, hash);
+  std::uint32_t index = find_value(scratch_);
   if (index != kNone && std::find(entry.values.begin(), entry.values.end(), index) != entry.values.end()) {
     return;
   }
   if (index == kNone) {
-    index = make_value(candidate, hash);
+    index = make_value(candidate, filter_.hash(scratch_));
   }
   if (index == kNone) {
     ++counts_.dropped;
@@ -90,12 +91,9 @@ void CandidateStore::add_value(Entry& entry, const Candidate& candidate) {
   entry.values.push_back(index);
 }
 
-std::uint32_t CandidateStore::find_value(std::string_view folded, std::uint32_t hash) const noexcept {
-  std::uint32_t index = buckets_[hash];
-  while (index != kNone && values_[index].bytes != folded) {
-    index = values_[index].next;
-  }
-  return index;
+std::uint32_t CandidateStore::find_value(std::string_view folded) const noexcept {
+  const auto found = ordered_.find(folded);
+  return found == ordered_.end() ? kNone : *found;
 }
 
 /// kNone: there is no room for it.
@@ -118,9 +116,9 @@ std::uint32_t CandidateStore::make_value(const Candidate& candidate, std::uint32
   value.bytes = scratch_;
   value.source = source;
   value.hash = hash;
-  value.next = buckets_[hash];
   value.holders = value.open = 0;
-  buckets_[hash] = index;
+  ordered_.insert(index);
+  ++of_hash_[hash];
   filter_.set(hash);
   live_.fetch_add(1, std::memory_order_release);
   return index;
@@ -179,12 +177,8 @@ void CandidateStore::let_go(std::uint32_t index) {
   if (--value.holders != 0) {
     return;
   }
-  std::uint32_t* link = &buckets_[value.hash];
-  while (*link != index) {
-    link = &values_[*link].next;
-  }
-  *link = value.next;
-  if (buckets_[value.hash] == kNone) {
+  ordered_.erase(index);
+  if (--of_hash_[value.hash] == 0) {
     filter_.clear(value.hash);
   }
   bytes_ -= kValueBytes + value.bytes.size() + value.source.size();
@@ -216,33 +210,46 @@ CandidateStore::Search CandidateStore::find(std::string_view statement, const Tr
   const std::lock_guard lock(mutex_);
   sweep(now);
   Comparing comparing{found.folded, trace != nullptr && knows(*trace) ? trace : nullptr, now,
-                      kComparedBase + kComparedPerByte * statement.size()};
-  filter_.scan(statement, first, [&](std::size_t at, std::uint32_t hash) {
-    compare(comparing, at, hash, found);
+                      2 * std::size_t{config_.memory_bytes} + kComparedPerByte * statement.size()};
+  ++searches_;
+  filter_.scan(statement, first, [&](std::size_t at, std::uint32_t /*hash*/) {
+    compare(comparing, at, found);
     return comparing.left != 0;
   });
   return comparing.left == 0 ? Search::kTooLong : Search::kAll;
 }
 
-void CandidateStore::compare(Comparing& comparing, std::size_t at, std::uint32_t hash, Found& found) const {
-  constexpr std::size_t kStep = 32;  // what looking at a value costs at least, as bytes
-  const std::string_view rest = comparing.statement.substr(at);
-  for (std::uint32_t index = buckets_[hash]; index != kNone && comparing.left != 0; index = values_[index].next) {
-    const Value& value = values_[index];
-    const std::size_t cost = std::max(kStep, std::min(value.bytes.size(), rest.size()));
-    comparing.left -= std::min(comparing.left, cost);
-    if (!rest.starts_with(value.bytes) || !is_live(value, comparing.now)) {
-      continue;
+/// Of all values the last that is not behind `text` in their order has every value that `text` begins with among its
+/// own beginnings: so what it shares with `text` bounds them, and the next is looked for in that alone.
+void CandidateStore::compare(Comparing& comparing, std::size_t at, Found& found) {
+  std::string_view text = comparing.statement.substr(at);
+  while (text.size() >= config_.min_length && comparing.left != 0) {
+    const auto behind = ordered_.upper_bound(text);
+    if (behind == ordered_.begin()) {
+      return;
     }
-    auto known = std::find_if(found.values.begin(), found.values.end(),
-                              [index](const Found::Value& earlier) { return earlier.id == index; });
-    if (known == found.values.end()) {
-      known = found.values.insert(known, {index, value.source});
+    const std::uint32_t index = *std::prev(behind);
+    const std::string& value = values_[index].bytes;
+    const auto differs = std::mismatch(value.begin(), value.end(), text.begin(), text.end()).first;
+    const auto shared = static_cast<std::size_t>(differs - value.begin());
+    comparing.left -= std::min(comparing.left, kStepBytes + shared);
+    const bool is_whole = shared == value.size();
+    if (is_whole && is_live(values_[index], comparing.now)) {
+      tell(comparing, at, index, found);
     }
-    found.hits.push_back({static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + value.bytes.size()),
-                          static_cast<std::uint32_t>(known - found.values.begin()),
-                          comparing.trace != nullptr && !holds(*comparing.trace, index)});
+    text = text.substr(0, is_whole ? shared - 1 : shared);
   }
+}
+
+void CandidateStore::tell(const Comparing& comparing, std::size_t at, std::uint32_t index, Found& found) {
+  Value& value = values_[index];
+  if (value.seen_in != searches_) {
+    value.seen_in = searches_;
+    value.place = static_cast<std::uint32_t>(found.values.size());
+    found.values.push_back({index, value.source});
+  }
+  found.hits.push_back({static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + value.bytes.size()),
+                        value.place, comparing.trace != nullptr && !holds(*comparing.trace, index)});
 }
 
 bool CandidateStore::holds(const Trace& trace, std::uint32_t value) const {

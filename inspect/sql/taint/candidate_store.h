@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,7 +46,8 @@ struct Found {
 /// One of a process; every function by any thread at any time. Requests and SQL sessions live on different workers:
 /// writers take a lock for as long as it takes to copy a request's values; a reader takes it only where the bytes of
 /// its statement begin like a value that is kept. Equal values (but for case) are kept once. Bounded by memory_bytes:
-/// at the bound values of requests that ended go first, then new ones are not kept; both are counted.
+/// at the bound values of requests that ended go first, then new ones are not kept; both are counted. What a place of a
+/// statement costs grows with how much of its text values repeat, not with how many values begin alike.
 class CandidateStore {
  public:
   using Clock = std::chrono::steady_clock;
@@ -73,7 +75,7 @@ class CandidateStore {
 
   enum class Search : std::uint8_t {
     kAll,      ///< every place is told
-    kTooLong,  ///< comparing would have cost more than the statement's share of time
+    kTooLong,  ///< a text that repeats itself, and values that repeat it, at more places than there is time for
   };
 
   /// Every place where a live value stands in `statement` (less than 4 GiB), ASCII letters of either case the same.
@@ -95,9 +97,10 @@ class CandidateStore {
     std::string bytes;  ///< folded
     std::string source;
     std::uint32_t hash = 0;
-    std::uint32_t next = kNone;  ///< in its bucket
-    std::uint32_t holders = 0;   ///< requests, open or in their grace window
-    std::uint32_t open = 0;      ///< of them open
+    std::uint32_t holders = 0;  ///< requests, open or in their grace window
+    std::uint32_t open = 0;     ///< of them open
+    std::uint32_t place = 0;    ///< in Found::values, of the search `seen_in`
+    std::uint64_t seen_in = 0;
     Clock::time_point last_closed;
   };
   struct Entry {
@@ -106,13 +109,24 @@ class CandidateStore {
     bool has_trace = false;
     Clock::time_point closed;
   };
+  /// By their bytes; a text stands beside the values that it begins with.
+  struct InOrder {
+    using is_transparent = void;
+    const std::vector<Value>* values;
+    [[nodiscard]] std::string_view bytes(std::uint32_t index) const noexcept { return (*values)[index].bytes; }
+    [[nodiscard]] static std::string_view bytes(std::string_view text) noexcept { return text; }
+    template <class Left, class Right>
+    [[nodiscard]] bool operator()(const Left& left, const Right& right) const noexcept {
+      return bytes(left) < bytes(right);
+    }
+  };
   struct TraceHash {
     std::size_t operator()(const Trace& trace) const noexcept;
   };
 
   void open(Request& request, const Trace* trace);
   void add_value(Entry& entry, const Candidate& candidate);
-  [[nodiscard]] std::uint32_t find_value(std::string_view folded, std::uint32_t hash) const noexcept;
+  [[nodiscard]] std::uint32_t find_value(std::string_view folded) const noexcept;
   [[nodiscard]] std::uint32_t make_value(const Candidate& candidate, std::uint32_t hash);
   [[nodiscard]] bool make_room(std::size_t bytes);
   void sweep(Clock::time_point now);
@@ -124,21 +138,24 @@ class CandidateStore {
   [[nodiscard]] bool knows(const Trace& trace) const { return traces_.find(trace) != traces_.end(); }
   [[nodiscard]] bool holds(const Trace& trace, std::uint32_t value) const;
   struct Comparing;
-  void compare(Comparing& comparing, std::size_t at, std::uint32_t hash, Found& found) const;
+  void compare(Comparing& comparing, std::size_t at, Found& found);
+  void tell(const Comparing& comparing, std::size_t at, std::uint32_t index, Found& found);
 
   const config::SqlTaintConfig config_;
   GramFilter filter_;
   std::atomic<std::uint32_t> live_{0};
   mutable std::mutex mutex_;  ///< guards all that follows, and writing to the filter
   std::string scratch_;
-  std::vector<std::uint32_t> buckets_;  ///< by hash: the first of its values
+  std::vector<std::uint32_t> of_hash_;  ///< how many values there are
   std::vector<Value> values_;
+  std::set<std::uint32_t, InOrder> ordered_;
   std::vector<std::uint32_t> free_values_;
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> free_entries_;
   std::deque<std::uint32_t> closed_;  ///< entries in the order in which their grace windows end
   std::unordered_multimap<Trace, std::uint32_t, TraceHash> traces_;
   std::size_t bytes_ = 0;
+  std::uint64_t searches_ = 0;
   Counts counts_;
 };
 

@@ -118,6 +118,7 @@ bool Part::is_words() const noexcept {
 bool Part::is_sort_word(const Token& token) const noexcept {
   switch (token.kind) {
     case Token::Kind::kIdentifier:
+      return text(token).find('"') == std::string_view::npos;
     case Token::Kind::kKeyword:
       return true;
     case Token::Kind::kConstant:
@@ -134,7 +135,7 @@ bool Part::is_sort_word(const Token& token) const noexcept {
   return false;
 }
 
-/// Such tokens only, back to ORDER BY or GROUP BY.
+/// Such tokens only, back to ORDER BY or GROUP BY; quoted names are none, for the reason of is_words().
 bool Part::is_sort_list() const noexcept {
   if (!is_whole() ||
       !std::all_of(run_.begin(), run_.end(), [this](const Token& token) { return is_sort_word(token); })) {

@@ -1,5 +1,6 @@
 // `gabion policy explain`: who may ask what of whom, and which rule says so.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/json.hpp>
 #include <filesystem>
 #include <iostream>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "inspect/policy/access_report.h"
+#include "proxy/commands/policy/explain_sql.h"
 #include "proxy/commands/policy/policy.h"
 
 namespace gabion::proxy::policy {
@@ -34,6 +36,7 @@ struct Options {
   std::string expect;
   bool json = false;
   inspect::policy::PathSettings paths;
+  SqlQuestion sql;
 };
 
 config::Result<config::policy::HttpRequest> request_of(const Options& options) {
@@ -160,6 +163,43 @@ void print(const AccessReport& report, const Traffic& traffic) {
   }
 }
 
+boost::json::object to_json(const std::vector<SqlLine>& lines, const Traffic& traffic, bool allowed) {
+  boost::json::array layers;
+  for (const auto& line : lines) {
+    layers.push_back(boost::json::object{{"layer", line.side == inspect::Side::kIngress ? "SQL ingress" : "SQL egress"},
+                                         {"verdict", line.allowed ? "allow" : "deny"},
+                                         {"reason", line.reason},
+                                         {"rule", line.rule}});
+  }
+  return {{"verdict", allowed ? "allow" : "deny"}, {"traffic", traffic.to_string()}, {"layers", std::move(layers)}};
+}
+
+void print(const std::vector<SqlLine>& lines, const Traffic& traffic, bool allowed) {
+  std::cout << coloured(allowed ? "ALLOW" : "DENY ", allowed ? Tone::kGood : Tone::kBad) << " " << traffic.to_string()
+            << "  a statement\n";
+  for (const auto& line : lines) {
+    std::cout << (line.side == inspect::Side::kIngress ? "  SQL ingress  " : "  SQL egress   ")
+              << coloured(line.allowed ? "allow" : "deny ", line.allowed ? Tone::kGood : Tone::kBad) << "  "
+              << line.reason << (line.rule.empty() ? "" : "  " + line.rule) << '\n';
+  }
+}
+
+/// A statement is told by nothing but what it is refused for: it may hold values.
+int explain_statement(inspect::policy::ClusterView& view, const Traffic& traffic, const Options& options) {
+  const auto lines = explain_sql(view, traffic, options.sql);
+  if (!lines) {
+    return refuse({lines.error()});
+  }
+  const bool allowed = std::all_of(lines->begin(), lines->end(), [](const SqlLine& line) { return line.allowed; });
+  if (options.json) {
+    std::cout << to_json(*lines, traffic, allowed) << '\n';
+  } else {
+    print(*lines, traffic, allowed);
+  }
+  const bool unexpected = !options.expect.empty() && (options.expect == "allow") != allowed;
+  return unexpected ? kExitFailed : kExitOk;
+}
+
 int explain(const Options& options) {
   auto objects = load_policies({options.files.begin(), options.files.end()});
   if (!objects) {
@@ -172,6 +212,9 @@ int explain(const Options& options) {
   inspect::policy::ClusterView view(std::move(*objects), options.trust_domain, options.paths);
   if (options.mtls) {
     traffic->identity = view.identity_of(traffic->from.pod);
+  }
+  if (!options.sql.text.empty()) {
+    return explain_statement(view, *traffic, options);
   }
   const auto report = inspect::policy::report_access(view, *traffic);
   if (!report) {
@@ -199,6 +242,12 @@ void add_options(CLI::App& command, Options& options) {
   command.add_option("--host", options.host, "Of the request");
   command.add_option("--header", options.headers, "'name: value' of the request, any number of times")
       ->allow_extra_args(false);
+  auto* sql = command.add_option("--sql", options.sql.text, "Judge a statement on a connection that speaks PostgreSQL");
+  command.add_option("--db-user", options.sql.user, "Login role; without it rules' users are not compared")->needs(sql);
+  command.add_option("--database", options.sql.database, "Without it rules' databases are not compared")->needs(sql);
+  for (const char* of_requests : {"--method", "--path", "--host", "--header"}) {
+    sql->excludes(command.get_option(of_requests));
+  }
   auto* spiffe = command.add_option("--spiffe", options.spiffe, "The id in the certificate that --from shows");
   command.add_flag("--mtls", options.mtls, "--from shows the certificate of its own service account")->excludes(spiffe);
   command.add_option("--trust-domain", options.trust_domain, "Of the mesh")->capture_default_str();

@@ -12,6 +12,7 @@
 #include "inspect/sql/fingerprint.h"
 #include "inspect/sql/normalize.h"
 #include "inspect/sql/parse.h"
+#include "inspect/sql/rules/learnt.h"
 #include "proxy/commands/sql/sql.h"
 
 namespace gabion::proxy::sql {
@@ -154,7 +155,7 @@ json::object statement_of(const Statement& statement, std::string_view text, con
   const auto print = inspect::sql::fingerprint(own, statement);
   made["fingerprint"] = print ? fmt::format("{:016x}", print->tree) : "";
   made["fact_hash"] = print ? fmt::format("{:016x}", print->facts) : "";
-  made["learnable"] = print && inspect::sql::may_be_learnt(statement);
+  made["learnable"] = inspect::sql::learnable_fingerprint(own, statement).has_value();
   return made;
 }
 

@@ -10,6 +10,7 @@ void add_sql(CLI::App& app, Command& chosen) {
   group->require_subcommand(1);
   sql::add_explain(*group, chosen);
   sql::add_check(*group, chosen);
+  sql::add_learn(*group, chosen);
 }
 
 }  // namespace gabion::proxy

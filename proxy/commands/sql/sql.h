@@ -7,5 +7,6 @@ namespace gabion::proxy::sql {
 
 void add_explain(CLI::App& group, Command& chosen);
 void add_check(CLI::App& group, Command& chosen);
+void add_learn(CLI::App& group, Command& chosen);
 
 }  // namespace gabion::proxy::sql

@@ -88,7 +88,9 @@ TEST(L7Policy, EveryMemberOfAnSqlItemIsRead) {
   const Objects objects = read(sql(
       "{users: [app], databases: [shop], statements: [UPDATE], tables: [public.people], columns: [public.people.*, id],"
       " functions: [lower], settings: [TimeZone], requireWhere: [DELETE, UPDATE], stackedStatements: Allow,"
-      " injection: Deny, taint: Off, fingerprints: {mode: Off}, limits: {rows: 5, bytes: 8388608, statementBytes: 9},"
+      " injection: Deny, taint: Off,"
+      " fingerprints: {mode: Enforce, learnt: [9e3ec818c32c423c-01def9fde0013001]}, limits: {rows: 5, bytes: 8388608, "
+      "statementBytes: 9},"
       " mask: [{column: public.people.email, with: Redact}]}, {presets: [jdbc, psql], injection: Off}"));
   ASSERT_TRUE(objects.refusals.empty()) << objects.refusals.front().to_string();
   const auto& items = objects.l7_policies.front().ingress.front().sql;
@@ -104,6 +106,9 @@ TEST(L7Policy, EveryMemberOfAnSqlItemIsRead) {
   EXPECT_EQ(items[0].limits.bytes, 8388608U);
   EXPECT_EQ(items[0].limits.statement_bytes, 9U);
   EXPECT_EQ(items[0].mask[0].column, "public.people.email");
+  EXPECT_EQ(items[0].fingerprints.mode, SqlFingerprints::Mode::kEnforce);
+  EXPECT_EQ(items[0].fingerprints.learnt.front(), "9e3ec818c32c423c-01def9fde0013001");
+  EXPECT_EQ(items[1].fingerprints.mode, SqlFingerprints::Mode::kOff);
   EXPECT_EQ(items[1].presets, (std::vector<SqlPreset>{SqlPreset::kJdbc, SqlPreset::kPsql}));
   EXPECT_EQ(items[1].stacked, SqlStacked::kDeny);
   EXPECT_EQ(items[1].injection, SqlInjection::kOff);
@@ -200,7 +205,12 @@ TEST(L7Policy, WhatTheSchemaRefusesIsRefusedWithItsPath) {
       {sql("{stackedStatements: allow}"), "spec.ingress[0].sql[0].stackedStatements"},
       {sql("{injection: Block}"), "spec.ingress[0].sql[0].injection"},
       {sql("{taint: Maybe}"), "spec.ingress[0].sql[0].taint"},
-      {sql("{fingerprints: {mode: Learn}}"), "spec.ingress[0].sql[0].fingerprints.mode"},
+      {sql("{fingerprints: {mode: Block}}"), "spec.ingress[0].sql[0].fingerprints.mode"},
+      {sql("{fingerprints: {mode: Enforce}}"), "spec.ingress[0].sql[0].fingerprints.learnt"},
+      {sql("{fingerprints: {mode: Enforce, learnt: []}}"), "spec.ingress[0].sql[0].fingerprints.learnt"},
+      {sql("{fingerprints: {mode: Enforce, learnt: [9e3ec818c32c423c]}}"),
+       "spec.ingress[0].sql[0].fingerprints.learnt[0]"},
+      {sql("{fingerprints: {mode: Learn, learn: [a]}}"), "spec.ingress[0].sql[0].fingerprints.learn"},
       {sql("{fingerprints: {}}"), "spec.ingress[0].sql[0].fingerprints.mode"},
       {sql("{limits: {}}"), "spec.ingress[0].sql[0].limits"},
       {sql("{limits: {rows: 0}}"), "spec.ingress[0].sql[0].limits.rows"},

@@ -144,6 +144,21 @@ TEST(SqlDepth, RunsThatKeepTheLexerAreRefusedAtOnce) {
 }
 
 // Names compared with names: a text that would make that quadratic ends with an answer, soon.
+TEST(SqlDepth, MoreNamesThanAnyoneWritesAreRefused) {
+  Parser parser = Parser::make().value();
+  const auto error_of = [&parser](std::size_t columns) {
+    std::string text = "SELECT a";
+    for (std::size_t i = 1; i < columns; ++i) {
+      text += ",a";
+    }
+    Facts facts;
+    parser.parse(text + " FROM t", {}, facts);
+    return facts.error();
+  };
+  EXPECT_EQ(error_of(20'000), ParseError::kNone);
+  EXPECT_EQ(error_of(500'000), ParseError::kTooDeep);
+}
+
 TEST(SqlDepth, ManyNamesAgainstManyNamesEnd) {
   std::string text = "SELECT ";
   for (int i = 0; i < 40000; ++i) {

@@ -6,6 +6,9 @@ SET TIME ZONE 'UTC'
 SET TIME ZONE INTERVAL '+02:00' HOUR TO MINUTE
 SET TIME ZONE LOCAL
 SET NAMES 'UTF8'
+SET client_encoding = 'UTF8'
+SET client_encoding = 'LATIN1'
+SET standard_conforming_strings = on
 SET SCHEMA 'shop'
 SET search_path TO "$user", public, shop
 SET ROLE reader

@@ -46,6 +46,8 @@ TEST(SqlReasons, WithoutRulesTheTextOnlyHasToBeReadable) {
   EXPECT_EQ(answer(subject, "SELECT set_config('backslash_quote', 'on', false)"), "setting: backslash_quote");
   EXPECT_EQ(answer(subject, "SELECT set_config(name, 'on', false) FROM t"), "setting: *");
   EXPECT_EQ(answer(subject, "SET client_encoding = 'SJIS'"), "setting: client_encoding");
+  EXPECT_EQ(answer(subject, "SET client_encoding = DEFAULT"), "setting: client_encoding");
+  EXPECT_EQ(answer(subject, "SET standard_conforming_strings = on, off"), "setting: standard_conforming_strings");
   EXPECT_EQ(answer(subject, "SET NAMES 'SJIS'"), "setting: client_encoding");
   EXPECT_EQ(answer(subject, "ALTER ROLE app SET standard_conforming_strings = off"),
             "setting: standard_conforming_strings");
@@ -278,6 +280,10 @@ TEST(SqlAllow, SettingsAndNeverThoseThatChangeHowTextIsRead) {
       {kListed, "", "SELECT set_config('statement_timeout', '1', false)", "allowed"},
       {kListed, "", "SELECT set_config('work_mem', '1', false)", "setting: work_mem"},
       {kListed, "", "SET standard_conforming_strings = off", "setting: standard_conforming_strings"},
+      {kListed, "", "SET standard_conforming_strings = on", "allowed"},
+      {kListed, "", "SET client_encoding TO 'Unicode'", "allowed"},
+      {kListed, "", "SET NAMES 'UTF8'", "allowed"},
+      {kListed, "", "SET client_encoding TO 'LATIN1'", "setting: client_encoding"},
       {kListed, "", "SET search_path = other", "setting: search_path"},
       {kListed, "", "SET ROLE admin", "setting: role"},
       {kListed, "", "SET SESSION AUTHORIZATION admin", "setting: session_authorization"},

@@ -1,4 +1,4 @@
-// Every statement that psql, JDBC, asyncpg and SQLAlchemy were seen to send on their own passes with their preset.
+// Every statement that psql, pg_dump and drivers were seen to send on their own passes with their preset.
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -46,7 +46,7 @@ TEST_P(Presets, AllowNothingElse) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Presets, testing::Values("psql", "jdbc", "asyncpg", "sqlalchemy"));
+INSTANTIATE_TEST_SUITE_P(All, Presets, testing::Values("psql", "jdbc", "asyncpg", "sqlalchemy", "pg_dump"));
 
 TEST(PresetItems, AddToWhatOtherItemsAllow) {
   const SqlSubject subject(rules_of("{statements: [SELECT], tables: [orders]}, {presets: [psql]}", ""), app_context());
