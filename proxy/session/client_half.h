@@ -5,13 +5,12 @@
 #include <span>
 #include <string_view>
 
+#include "proxy/net/tunnel_end.h"
 #include "proxy/protocol/http1/head.h"
 #include "proxy/session/forward.h"
 #include "proxy/session/local_reply.h"
 
 namespace gabion::proxy {
-
-class Http1Half;
 
 /// Belongs to one connection or one stream, used on its worker only. The answer is queued: is_full() says when to stop,
 /// flush() sends what may be sent.
@@ -40,8 +39,9 @@ class ClientHalf {
   /// A constant.
   [[nodiscard]] virtual const char* error_detail() const noexcept = 0;
   [[nodiscard]] virtual bool is_gone() const noexcept = 0;
-  /// Itself where the client has a connection to itself, which may leave HTTP/1.1 by an upgrade; else null.
-  [[nodiscard]] virtual Http1Half* upgradable() noexcept { return nullptr; }
+  /// Behind the head of a 101: what follows is no HTTP any more. Valid to the end of the exchange; send_end() still
+  /// says that nothing comes.
+  [[nodiscard]] virtual TunnelEnd leave_http() = 0;
 
   // The answer: interim heads, head, body, end; or a local reply in their place.
   virtual void send_continue() = 0;

@@ -23,6 +23,11 @@ bool is_usable_request_id(std::string_view id) noexcept {
   });
 }
 
+/// Another version of HTTP, which the connection did not take up; "h2" has no meaning in plain text (RFC 7540 §3.2).
+bool offers_http2(std::string_view upgrade) noexcept {
+  return http1::equals_lower(upgrade, "h2c") || http1::equals_lower(upgrade, "h2");
+}
+
 std::string_view only_field(const http1::Head& head, http1::FieldId id) noexcept {
   const auto count = std::count(head.ids.begin(), head.ids.end(), id);
   return count == 1 ? head.field(id) : std::string_view();
@@ -157,11 +162,15 @@ Reason Exchange::refusal_before_verdict() const {
   if (worker_.overload.refuses_requests()) {
     return Reason::kOverload;
   }
-  if (head.method == "CONNECT") {
+  if (head.method == "CONNECT" && head.connect_protocol.empty()) {
     return Reason::kConnectRefused;
   }
-  // An offer of h2c may be declined by ignoring it; any other upgrade would turn the connection into a hole.
-  if (head.has_upgrade && !http1::equals_lower(head.field(http1::FieldId::kUpgrade), "h2c") && !may_upgrade(head)) {
+  if (!head.connect_protocol.empty() && !may_upgrade(head)) {
+    return Reason::kUpgradeRefused;
+  }
+  // An offer of HTTP/2 may be declined by ignoring it; any other upgrade, or two of them, would turn the connection
+  // into a hole.
+  if (head.has_upgrade && !offers_http2(only_field(head, http1::FieldId::kUpgrade)) && !may_upgrade(head)) {
     return Reason::kUpgradeRefused;
   }
   if (head.expects_other) {
@@ -335,7 +344,7 @@ bool Exchange::still_allowed(const Snapshot& snapshot) const {
     return true;
   }
   const ListenerPlan* plan = snapshot.listener_at(down_.plan->listen);
-  if (websocket_ != nullptr && (plan == nullptr || plan->websocket == config::WebSocketMode::kRefuse)) {
+  if (upgrade_ != nullptr && (plan == nullptr || plan->websocket == config::WebSocketMode::kRefuse)) {
     return false;
   }
   const auto& profile = plan != nullptr ? snapshot.inspection->profile(plan->profile)

@@ -191,9 +191,11 @@ class Exchange {
   // An upgrade to WebSocket: exchange_websocket.cc.
   [[nodiscard]] bool may_upgrade(const http1::Head& head) const noexcept;
   [[nodiscard]] Reason begin_upgrade();
+  [[nodiscard]] bool switches(const http1::Head& head) const noexcept;
   void begin_websocket();
   void note_found(WebSocketLane& lane);
   [[nodiscard]] Outcome step_websocket();
+  [[nodiscard]] bool last_word_waits();
   [[nodiscard]] Outcome finish_websocket();
   [[nodiscard]] Deadline websocket_deadline() const noexcept;
   void describe_websocket(ExchangeRecord& record) const;

@@ -15,7 +15,7 @@ bool Exchange::is_over_memory() const noexcept {
 
 void Exchange::charge_heads() noexcept {
   heads_.set(down_.half.head_bytes() + inspect::heap_bytes(judged_fields_) + wire_block_.kept_bytes() +
-             inspect::heap_bytes(wire_fields_));
+             inspect::heap_bytes(wire_fields_) + (upstream_ != nullptr ? upstream_->head_bytes() : 0));
 }
 
 std::uint64_t Exchange::held_bytes() const noexcept {
@@ -34,8 +34,7 @@ Exchange::TimePoint Exchange::moved_at() const noexcept {
 }
 
 bool Exchange::end_for_memory(std::uint64_t held_bytes) {
-  const bool is_first =
-      !ended_by_us() && ending_ == Ending::kNone && (websocket_ == nullptr || websocket_->reason() == Reason::kNone);
+  const bool is_first = !ended_by_us() && ending_ == Ending::kNone && (websocket_ == nullptr || websocket_->is_open());
   if (is_first) {
     upstream_failure_ = "held " + std::to_string(held_bytes) + " bytes";
   }

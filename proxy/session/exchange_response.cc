@@ -59,7 +59,7 @@ void Exchange::take_response_event(UpstreamHalf::Event event) {
 
 void Exchange::take_response_head() {
   const auto& head = upstream_->head();
-  if (head.status == 101) {
+  if (switches(head)) {
     begin_websocket();
     return;
   }
@@ -69,6 +69,10 @@ void Exchange::take_response_head() {
       return;
     }
     pass_interim(head);
+    return;
+  }
+  if (head.status < 300 && !down_.head().connect_protocol.empty()) {  // it would say that the WebSocket is open
+    fail(Reason::kUpstreamMalformed, "the service answered an upgrade with success, but did not switch");
     return;
   }
   response_head_at_ = EventLoop::Clock::now();
@@ -81,6 +85,7 @@ void Exchange::take_response_head() {
   response.has_body = head.framing != http1::Framing::kNone;
   const auto& verdict = down_.inspection.on_response_head(response);
   inspected_.set(down_.inspection.held_bytes());
+  charge_heads();
   if (!verdict.allowed()) {
     fail(to_reason(verdict.reason), {});
     return;

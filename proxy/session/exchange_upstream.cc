@@ -18,7 +18,9 @@ bool is_idempotent(std::string_view method) noexcept {
 bool Exchange::acquire_upstream() {
   const UpstreamPool::Wanted wanted{*upstream_plan_, down_.snapshot, down_.client.identity_number, fresh_only_};
   auto joining = UpstreamPool::Joining::kHttp1;
-  if (upstream_plan_->protocol != config::UpstreamProtocol::kHttp1 && upgrade_ == nullptr) {
+  const bool only_http2 = upstream_plan_->protocol == config::UpstreamProtocol::kHttp2;
+  if (only_http2 || (upstream_plan_->protocol != config::UpstreamProtocol::kHttp1 && upgrade_ == nullptr)) {
+    http2_.be_for(upgrade_ == nullptr ? Http2Upstream::Purpose::kRequest : Http2Upstream::Purpose::kConnect);
     joining = worker_.pool.join(wanted, http2_, owner_);
   }
   switch (joining) {
@@ -124,15 +126,20 @@ void Exchange::begin_on_http2() {
   const auto edits = down_.inspection.field_edits(inspect::Direction::kRequest);
   const std::string_view scheme = upstream_plan_->tls == config::UpstreamTls::kMutual ? "https" : "http";
   wire_block_.clear();
-  if (edits.empty()) {
-    list_request_fields(wire_block_, request_, down_.head(), request_fields_, scheme);
+  std::vector<inspect::HeaderField> fields;
+  inspect::RequestHead head = request_;
+  if (!edits.empty()) {  // request_ stays as it was judged: it is judged again when policies change
+    fields = judged_fields_;
+    head = edited_head(request_, edits, fields);
+  }
+  if (upgrade_ != nullptr) {
+    list_connect_fields(wire_block_, head, scheme);
   } else {
-    std::vector<inspect::HeaderField> fields = judged_fields_;
-    list_request_fields(wire_block_, edited_head(request_, edits, fields), down_.head(), request_fields_, scheme);
+    list_request_fields(wire_block_, head, down_.head(), request_fields_, scheme);
   }
   wire_block_.list(wire_fields_);
   charge_heads();
-  const bool has_body = request_framing_ != http1::Framing::kNone;
+  const bool has_body = request_framing_ != http1::Framing::kNone || upgrade_ != nullptr;
   http2_.begin(wire_fields_, has_body ? http2::Session::Body::kFollows : http2::Session::Body::kNone, to_upstream_);
   if (has_body && request_phase_ == RequestPhase::kDone) {
     end_on_http2();

@@ -1,6 +1,5 @@
 // An exchange that becomes a WebSocket: the upgrade, the tunnel's turns, its end. See exchange.h.
 #include "proxy/session/exchange.h"
-#include "proxy/session/http1_half.h"
 #include "proxy/session/websocket_tunnel.h"
 #include "proxy/session/websocket_upgrade.h"
 
@@ -12,19 +11,14 @@ constexpr std::uint32_t kTurnsBeforeYield = 8;  // about 1 MiB: then others have
 }  // namespace
 
 bool Exchange::may_upgrade(const http1::Head& head) const noexcept {
-  return down_.half.upgradable() != nullptr && down_.plan->websocket == config::WebSocketMode::kAllow &&
-         websocket::asks_for_websocket(head);
+  return down_.plan->websocket == config::WebSocketMode::kAllow && websocket::asks_for_websocket(head);
 }
 
 /// Before the verdict: `judged_fields_` become those of an upgrade. Not kNone: the request is none.
 Reason Exchange::begin_upgrade() {
   const auto& head = down_.head();
-  if (!head.has_upgrade || !may_upgrade(head)) {
+  if (!may_upgrade(head)) {
     return Reason::kNone;
-  }
-  if (upstream_plan_->protocol == config::UpstreamProtocol::kHttp2) {
-    upstream_failure_ = "the service is spoken to in HTTP/2, where nothing is upgraded";
-    return Reason::kUpgradeRefused;
   }
   auto reading = websocket::read_offer(head);
   switch (reading.status) {
@@ -37,22 +31,42 @@ Reason Exchange::begin_upgrade() {
       upstream_failure_ = reading.detail;
       return Reason::kWebSocketVersion;
   }
-  upgrade_ = std::make_unique<WebSocketUpgrade>(std::move(reading.offer));
+  upgrade_ = std::make_unique<WebSocketUpgrade>(std::move(reading.offer), worker_.random);
   upgrade_->amend(judged_fields_);
   return Reason::kNone;
 }
 
-/// The service said 101.
+/// Whether the service's answer says that from here on it is a WebSocket.
+bool Exchange::switches(const http1::Head& head) const noexcept {
+  return head.status == 101 || (upgrade_ != nullptr && upstream_ == &http2_ && head.status >= 200 && head.status < 300);
+}
+
+/// REQUIRES: switches(upstream_->head()). What the client hears is a 101 in any case: its half says it in its own
+/// words.
 void Exchange::begin_websocket() {
-  const auto& head = upstream_->head();
-  if (upgrade_ == nullptr) {
+  http1::Head head = upstream_->head();
+  const bool by_connect = upstream_ == &http2_;
+  if (upgrade_ == nullptr || (by_connect && head.status == 101)) {
     fail(Reason::kUpstreamMalformed, "101 without an upgrade");
     return;
   }
-  const auto answer = websocket::read_switch(head, upgrade_->offer, upgrade_->accept);
+  const auto answer = by_connect ? websocket::read_connect_answer(head, upgrade_->offer)
+                                 : websocket::read_switch(head, upgrade_->offer, upgrade_->accept);
   if (*answer.detail != '\0') {
     fail(Reason::kUpstreamMalformed, answer.detail);
     return;
+  }
+  if (by_connect) {
+    head.status = 101;
+    head.phrase = "Switching Protocols";
+    for (std::size_t i = head.fields.size(); i-- > 0;) {  // the service has no key to accept
+      if (inspect::equals_without_case(head.fields[i].name, "sec-websocket-accept")) {
+        head.fields.erase(head.fields.begin() + static_cast<std::ptrdiff_t>(i));
+        head.ids.erase(head.ids.begin() + static_cast<std::ptrdiff_t>(i));
+      }
+    }
+    head.fields.push_back({"sec-websocket-accept", upgrade_->accept});
+    head.ids.push_back(http1::FieldId::kOther);
   }
   response_head_at_ = EventLoop::Clock::now();
   inspect::ResponseHead response;
@@ -72,14 +86,17 @@ void Exchange::begin_websocket() {
   down_.half.send_head(head, framing);
   down_.inspection.release();  // from here on messages are judged, each by itself
   inspected_.set(down_.inspection.held_bytes());
-  status_ = head.status;
+  status_ = down_.head().connect_protocol.empty() ? head.status : std::uint16_t{200};  // RFC 8441 §5
   response_phase_ = ResponsePhase::kBegun;
   response_keeps_alive_ = false;
   request_phase_ = RequestPhase::kDone;
   worker_.metrics.counters().websocket_opened += 1;
-  Http1Half& client = *down_.half.upgradable();  // or there were no upgrade_, and no http1_ in use either
-  const WebSocketTunnel::Begin begin{.client = {*down_.client.transport, client.in, client.out},
-                                     .service = {http1_.transport(), http1_.in(), to_upstream_},
+  auto& counters = worker_.metrics.counters().upstream;
+  const TunnelEnd service = by_connect ? http2_.leave_http()
+                                       : TunnelEnd{http1_.transport(), http1_.in(), to_upstream_,
+                                                   counters.bytes_received, counters.bytes_sent};
+  const WebSocketTunnel::Begin begin{.client = down_.half.leave_http(),
+                                     .service = service,
                                      .rules = down_.snapshot,
                                      .plan = *down_.plan,
                                      .deflate = answer.deflate,
@@ -108,12 +125,35 @@ Exchange::Outcome Exchange::step_websocket() {
       return Outcome::kWaiting;
     }
   }
-  if (!websocket_->is_over()) {
+  if (!websocket_->is_over() || last_word_waits()) {
     note_backpressure();
     note_pace();
     return Outcome::kWaiting;
   }
   return finish_websocket();
+}
+
+/// A stream of HTTP/2 has an end of its own behind the close frame, on either side.
+bool Exchange::last_word_waits() {
+  const bool is_stream = !down_.head().connect_protocol.empty();
+  if (websocket_->is_cut() || (is_stream && down_.half.is_gone())) {
+    return false;
+  }
+  if (response_phase_ != ResponsePhase::kDone) {
+    response_phase_ = ResponsePhase::kDone;
+    if (is_stream) {
+      down_.half.send_end({}, BodyFields::kKept);
+    }
+    if (upstream_ == &http2_) {
+      http2_.end_request({});
+    }
+  }
+  if (is_stream) {
+    [[maybe_unused]] const bool moved = flush_downstream();
+  }
+  const bool client_waits = is_stream && !down_.half.is_gone() && down_.half.has_unsent();
+  const bool service_waits = upstream_ == &http2_ && !http2_.is_finished();
+  return (client_waits || service_waits) && worker_.loop.now() < websocket_deadline().at;
 }
 
 Exchange::Outcome Exchange::finish_websocket() {
@@ -126,7 +166,9 @@ Exchange::Outcome Exchange::finish_websocket() {
   count_limit(reason_);
   request_bytes_ = websocket_->bytes_received();
   response_bytes_ = websocket_->bytes_sent();
-  ending_ = websocket_->is_cut() ? Ending::kCut : Ending::kNone;
+  // A stream whose client never opens its window would stay for good.
+  const bool is_stuck = !down_.head().connect_protocol.empty() && !down_.half.is_gone() && down_.half.has_unsent();
+  ending_ = websocket_->is_cut() || is_stuck ? Ending::kCut : Ending::kNone;
   response_phase_ = ResponsePhase::kDone;
   if (upstream_ != nullptr) {  // it has left HTTP: never another exchange's
     upstream_->finish(UpstreamHalf::Ending::kBroken, *worker_.snapshot);

@@ -255,9 +255,9 @@ void write_request_head(SendQueue& out, const inspect::RequestHead& judged, cons
   out.append("\r\n");
 }
 
-void list_request_fields(http2::FieldBlock& block, const inspect::RequestHead& judged, const http1::Head& head,
-                         BodyFields body, std::string_view scheme) {
-  block.append(":method", judged.method);
+namespace {
+
+void list_target(http2::FieldBlock& block, const inspect::RequestHead& judged, std::string_view scheme) {
   block.append(":scheme", scheme);
   if (!judged.authority.empty()) {
     block.append(":authority", judged.authority);
@@ -267,6 +267,26 @@ void list_request_fields(http2::FieldBlock& block, const inspect::RequestHead& j
     block.append_more("?");
     block.append_more(judged.query);
   }
+}
+
+}  // namespace
+
+void list_connect_fields(http2::FieldBlock& block, const inspect::RequestHead& judged, std::string_view scheme) {
+  block.append(":method", "CONNECT");
+  block.append(":protocol", "websocket");
+  list_target(block, judged, scheme);
+  for (const auto& field : judged.fields) {
+    const FieldId id = http1::field_id(field.name);
+    if (!is_hop_by_hop(id) && !http1::equals_lower(field.name, "sec-websocket-key")) {
+      block.append_lower(field.name, field.value, "");
+    }
+  }
+}
+
+void list_request_fields(http2::FieldBlock& block, const inspect::RequestHead& judged, const http1::Head& head,
+                         BodyFields body, std::string_view scheme) {
+  block.append(":method", judged.method);
+  list_target(block, judged, scheme);
   for (const auto& field : judged.fields) {
     if (body == BodyFields::kKept || !is_digest(field.name)) {
       block.append_lower(field.name, field.value, "");
@@ -277,6 +297,27 @@ void list_request_fields(http2::FieldBlock& block, const inspect::RequestHead& j
   }
   const bool is_reframed = body >= BodyFields::kReframed && head.framing != http1::Framing::kNone;
   if (head.has_content_length && !is_reframed) {
+    block.append("content-length", http1::Decimal(head.content_length).view());
+  }
+}
+
+void list_upgraded_request(http2::FieldBlock& block, const http1::Head& head) {
+  block.append(":method", head.method);
+  block.append(":scheme", "http");
+  block.append(":authority", head.authority);
+  block.append(":path", head.target);
+  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+    const FieldId id = head.ids[i];
+    const bool stays = is_hop_by_hop(id) || id == FieldId::kHost ||
+                       (head.names_connection_options && is_dropped_by_connection(head, i));
+    if (!stays) {
+      block.append_lower(head.fields[i].name, head.fields[i].value, "");
+    }
+  }
+  if (head.te_trailers) {
+    block.append("te", "trailers");
+  }
+  if (head.has_content_length) {
     block.append("content-length", http1::Decimal(head.content_length).view());
   }
 }
@@ -325,9 +366,12 @@ void write_response_head(SendQueue& out, const http1::Head& head, const Response
 }
 
 void list_response_fields(http2::FieldBlock& block, const http1::Head& head, const ResponseFraming& framing) {
-  block.append(":status", http1::Decimal(head.status).view());
-  put_response_fields(head, framing, [&block](std::string_view name, std::string_view value, std::string_view rest) {
-    block.append_lower(name, value, rest);
+  const bool switches = head.status == 101;  // RFC 8441 §5: said with 200, and there is no key to accept
+  block.append(":status", http1::Decimal(switches ? 200 : head.status).view());
+  put_response_fields(head, framing, [&](std::string_view name, std::string_view value, std::string_view rest) {
+    if (!switches || !http1::equals_lower(name, "sec-websocket-accept")) {
+      block.append_lower(name, value, rest);
+    }
   });
   if (tells_length(head, framing)) {
     block.append("content-length", http1::Decimal(head.content_length).view());

@@ -49,6 +49,13 @@ void write_request_head(SendQueue& out, const inspect::RequestHead& judged, cons
 void list_request_fields(http2::FieldBlock& block, const inspect::RequestHead& judged, const http1::Head& head,
                          BodyFields body, std::string_view scheme);
 
+/// An upgrade to WebSocket, as it was judged, in the words of RFC 8441: without Connection, Upgrade and the key.
+void list_connect_fields(http2::FieldBlock& block, const inspect::RequestHead& judged, std::string_view scheme);
+
+/// A request of HTTP/1.1 without a body as the stream that it becomes by Upgrade: h2c, before anybody has judged it;
+/// without the fields of its hop. Scheme "http".
+void list_upgraded_request(http2::FieldBlock& block, const http1::Head& head);
+
 /// The fields behind a body: without digests of what it was.
 void write_trailers(SendQueue& out, std::span<const inspect::HeaderField> trailers, BodyFields body);
 

@@ -79,6 +79,11 @@ ClientHalf::Event Http1Half::read() {
   return Event::kClosed;
 }
 
+TunnelEnd Http1Half::leave_http() {
+  auto& counters = worker_.metrics.counters().downstream;
+  return {*client_.transport, in, out, counters.bytes_received, counters.bytes_sent};
+}
+
 void Http1Half::send_continue() {
   out.append("HTTP/1.1 100 Continue\r\n\r\n");
 }

@@ -27,7 +27,7 @@ class Http1Half final : public ClientHalf {
   [[nodiscard]] Reason error() const noexcept override { return reason_of_request(decoder.error()); }
   [[nodiscard]] const char* error_detail() const noexcept override { return decoder.detail(); }
   [[nodiscard]] bool is_gone() const noexcept override { return client_.transport->socket().is_dead(); }
-  [[nodiscard]] Http1Half* upgradable() noexcept override { return this; }
+  [[nodiscard]] TunnelEnd leave_http() override;
 
   void send_continue() override;
   void send_interim(const http1::Head& head) override;

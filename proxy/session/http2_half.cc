@@ -11,20 +11,21 @@ constexpr std::size_t kPieceBytes = BufferPool::kBlockBytes;  // what one read o
 }  // namespace
 
 Http2Half::Http2Half(WorkerState& worker, http2::Session& session, const Http2Backlog& backlog) noexcept
-    : session_(session), backlog_(backlog), in_(worker.buffers), out_(worker.buffers) {}
+    : buffers_(worker.buffers), session_(session), backlog_(backlog), in_(worker.buffers), out_(worker.buffers) {}
 
 void Http2Half::open(http2::StreamId id, std::uint32_t limit_bytes) noexcept {
   id_ = id;
   limit_bytes_ = limit_bytes;
   request_trailers_.clear();
   in_.clear();
-  end_seen_ = gone_ = false;
+  connects_ = trailers_seen_ = end_seen_ = gone_ = false;
   error_ = Reason::kNone;
   error_detail_ = "";
   answer_.clear();
   trailer_block_.clear();
   trailer_views_.clear();
   out_.clear();
+  tunnel_.reset();
   body_ = http2::Session::Body::kNone;
   head_pending_ = ended_ = all_sent_ = full_ = false;
   seen_sent_ = total_sent_;
@@ -33,10 +34,21 @@ void Http2Half::open(http2::StreamId id, std::uint32_t limit_bytes) noexcept {
 http1::DecodeError Http2Half::take_head(http2::FieldBlock& block, const http1::DecoderLimits& limits) {
   // The end may have come in one piece with a body in front of it.
   const bool ends = end_seen_ && in_.empty() && request_trailers_.empty() && error_ == Reason::kNone;
-  return request_.parse(block, ends ? http2::HeadEnd::kEndsStream : http2::HeadEnd::kOpen, limits);
+  const auto wrong = request_.parse(block, ends ? http2::HeadEnd::kEndsStream : http2::HeadEnd::kOpen, limits);
+  const bool is_connect = wrong == http1::DecodeError::kNone && !head().connect_protocol.empty();
+  if (is_connect && trailers_seen_) {  // in one piece with the head
+    return http1::DecodeError::kMalformed;
+  }
+  connects_ = is_connect;
+  return wrong;
 }
 
 void Http2Half::take_trailers(http2::FieldBlock& block, http2::BlockError error) {
+  trailers_seen_ = true;
+  if (connects_) {  // RFC 9113 §8.5: DATA and nothing else
+    session_.reset(id_, http2::ErrorCode::kProtocolError);
+    return;
+  }
   request_trailer_block_.swap(block);
   if (error != http2::BlockError::kNone) {
     error_ = Reason::kTrailerTooLarge;
@@ -60,16 +72,56 @@ void Http2Half::drop() noexcept {
   }
   in_.drop();
   out_.drop();
+  tunnel_.reset();
   head_pending_ = ended_ = false;  // what is gone is not an end
+}
+
+std::uint64_t Http2Half::held_bytes() const noexcept {
+  return in_.capacity() + out_.capacity() + (tunnel_ ? tunnel_->in.capacity() + tunnel_->out.capacity() : 0);
 }
 
 void Http2Half::release() noexcept {
   in_.drop();
   out_.drop();
+  tunnel_.reset();
   request_.release();
 }
 
+/// What comes stays in the stream's window until it is taken.
+IoResult Http2Half::read(std::span<char> into) noexcept {
+  if (gone_) {
+    return {IoStatus::kError, 0};
+  }
+  if (in_.empty()) {
+    in_.release();
+    return {end_seen_ ? IoStatus::kClosed : IoStatus::kBlocked, 0};
+  }
+  const std::size_t count = std::min(in_.size(), into.size());
+  std::copy_n(in_.view().begin(), count, into.begin());
+  in_.consume(count);
+  session_.consume(id_, count);
+  return {IoStatus::kOk, count};
+}
+
+/// The session takes the bytes where they are: outgoing(), note_sent().
+IoResult Http2Half::write(std::span<const char> /*bytes*/) noexcept {
+  if (gone_) {
+    return {IoStatus::kError, 0};
+  }
+  session_.resume(id_);
+  return {IoStatus::kBlocked, 0};
+}
+
+TunnelEnd Http2Half::leave_http() {
+  tunnel_ = std::make_unique<Tunnel>(buffers_, limit_bytes_);
+  [[maybe_unused]] const Flush flushed = flush();  // the head
+  return {*this, tunnel_->in, tunnel_->out, tunnel_->bytes_received, tunnel_->bytes_sent};
+}
+
 ClientHalf::Step Http2Half::next() {
+  if (connects_) {
+    return {gone_ ? Event::kClosed : Event::kEnd, {}};
+  }
   if (in_.empty()) {
     in_.release();  // the last piece was taken
     const Event event = gone_                     ? Event::kClosed
@@ -103,7 +155,8 @@ void Http2Half::send_interim(const http1::Head& head) {
 void Http2Half::send_head(const http1::Head& head, const ResponseFraming& framing) {
   answer_.clear();
   list_response_fields(answer_, head, framing);
-  body_ = framing.framing == http1::Framing::kNone ? http2::Session::Body::kNone : http2::Session::Body::kFollows;
+  const bool has_none = framing.framing == http1::Framing::kNone && head.status != 101;
+  body_ = has_none ? http2::Session::Body::kNone : http2::Session::Body::kFollows;
   head_pending_ = true;
 }
 
@@ -133,6 +186,9 @@ void Http2Half::take_back() {
 }
 
 bool Http2Half::is_full() noexcept {
+  if (tunnel_) {
+    return tunnel_->out.is_full();
+  }
   full_ = out_.size() >= (full_ ? limit_bytes_ / 2 + 1 : limit_bytes_);
   return full_;
 }
@@ -153,8 +209,12 @@ ClientHalf::Flush Http2Half::flush() {
 }
 
 void Http2Half::note_sent(std::size_t count) noexcept {
-  out_.consume(count);
   total_sent_ += count;
+  if (tunnel_) {
+    tunnel_->out.note_sent(count);
+    return;
+  }
+  out_.consume(count);
   if (out_.empty()) {
     out_.release();
   }

@@ -1,6 +1,7 @@
 // An HTTP/2 client's half: one stream's request and answer, between nghttp2's windows and the exchange.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,7 @@ class Http2Backlog {
 
 /// A window opens when the exchange takes the bytes, and it takes none while the service does not read. Reused for
 /// stream after stream; open() begins.
-class Http2Half final : public ClientHalf {
+class Http2Half final : public ClientHalf, private ByteStream {
  public:
   Http2Half(WorkerState& worker, http2::Session& session, const Http2Backlog& backlog) noexcept;
 
@@ -38,14 +39,16 @@ class Http2Half final : public ClientHalf {
   void close(Close how) noexcept;
   /// The stream is reset: nothing more of it is sent or taken, however long the client does not read of it.
   void drop() noexcept;
-  [[nodiscard]] std::uint64_t held_bytes() const noexcept { return in_.capacity() + out_.capacity(); }
+  [[nodiscard]] std::uint64_t held_bytes() const noexcept;
   /// Gives back what only a running exchange needs.
   void release() noexcept;
 
   [[nodiscard]] http2::StreamId id() const noexcept { return id_; }
   [[nodiscard]] bool end_seen() const noexcept { return end_seen_; }
   [[nodiscard]] const char* head_detail() const noexcept { return request_.detail(); }
-  [[nodiscard]] std::string_view outgoing() const noexcept { return out_.view(); }
+  /// The request is an extended CONNECT (RFC 8441): DATA is no body.
+  [[nodiscard]] bool is_connect() const noexcept { return connects_; }
+  [[nodiscard]] std::string_view outgoing() const noexcept { return tunnel_ ? tunnel_->out.unsent() : out_.view(); }
   [[nodiscard]] bool outgoing_ends() const noexcept { return ended_; }
   [[nodiscard]] std::span<const inspect::HeaderField> outgoing_trailers() const noexcept { return trailer_views_; }
   void note_sent(std::size_t count) noexcept;
@@ -58,6 +61,7 @@ class Http2Half final : public ClientHalf {
   [[nodiscard]] Reason error() const noexcept override { return error_; }
   [[nodiscard]] const char* error_detail() const noexcept override { return error_detail_; }
   [[nodiscard]] bool is_gone() const noexcept override { return gone_; }
+  [[nodiscard]] TunnelEnd leave_http() override;
 
   void send_continue() override;
   void send_interim(const http1::Head& head) override;
@@ -70,7 +74,7 @@ class Http2Half final : public ClientHalf {
   void take_back() override;
 
   [[nodiscard]] bool has_unsent() const noexcept override {
-    return head_pending_ || !out_.empty() || (ended_ && !all_sent_);
+    return head_pending_ || !outgoing().empty() || (ended_ && !all_sent_);
   }
   [[nodiscard]] bool is_full() noexcept override;
   [[nodiscard]] Flush flush() override;
@@ -78,8 +82,20 @@ class Http2Half final : public ClientHalf {
   [[nodiscard]] std::uint64_t unconfirmed() const noexcept override { return backlog_.unconfirmed(); }
 
  private:
+  /// What a stream has beside once it has left HTTP. Its bytes are counted as the connection's.
+  struct Tunnel {
+    Tunnel(BufferPool& pool, std::size_t limit_bytes) noexcept : in(pool), out(pool, limit_bytes) {}
+    Buffer in;
+    SendQueue out;
+    std::uint64_t bytes_received = 0;
+    std::uint64_t bytes_sent = 0;
+  };
+  [[nodiscard]] IoResult read(std::span<char> into) noexcept override;
+  [[nodiscard]] IoResult write(std::span<const char> bytes) noexcept override;
+  [[nodiscard]] bool is_dead() noexcept override { return gone_; }
   [[nodiscard]] std::span<const inspect::HeaderField> listed(const http2::FieldBlock& block);
 
+  BufferPool& buffers_;
   http2::Session& session_;
   const Http2Backlog& backlog_;
   http2::StreamId id_ = 0;
@@ -89,6 +105,8 @@ class Http2Half final : public ClientHalf {
   http2::FieldBlock request_trailer_block_;
   std::vector<inspect::HeaderField> request_trailers_;
   Buffer in_;
+  bool connects_ = false;
+  bool trailers_seen_ = false;
   bool end_seen_ = false;
   bool gone_ = false;
   Reason error_ = Reason::kNone;
@@ -99,6 +117,7 @@ class Http2Half final : public ClientHalf {
   std::vector<inspect::HeaderField> views_;          // of a block that is submitted
   std::vector<inspect::HeaderField> trailer_views_;  // of trailer_block_
   Buffer out_;
+  std::unique_ptr<Tunnel> tunnel_;
   http2::Session::Body body_ = http2::Session::Body::kNone;
   bool head_pending_ = false;
   bool ended_ = false;

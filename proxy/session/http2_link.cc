@@ -9,12 +9,14 @@ namespace {
 constexpr std::size_t kReadBytes = 4096;
 constexpr std::uint32_t kTurnsBeforeYield = 16;             // then others have theirs
 constexpr auto kBetweenGoodbyes = std::chrono::seconds(1);  // requests may be on their way until then
-constexpr std::uint32_t kPseudoFields = 4;                  // RFC 9113 §8.3.1: not counted by limits.headerCount
-constexpr std::size_t kStreamsKept = 4;                     // of a quiet connection
-constexpr auto kQuiet = std::chrono::seconds(1);            // so long without a stream
+constexpr std::uint32_t kPseudoFields = 5;        // RFC 9113 §8.3.1, RFC 8441 §4: not counted by limits.headerCount
+constexpr std::size_t kStreamsKept = 4;           // of a quiet connection
+constexpr auto kQuiet = std::chrono::seconds(1);  // so long without a stream
 
-http2::SessionLimits session_limits(const config::Limits& limits) noexcept {
+http2::SessionLimits session_limits(const Downstream& down) noexcept {
+  const config::Limits& limits = down.snapshot->config.limits;
   http2::SessionLimits session;
+  session.connect_protocol = down.plan->websocket == config::WebSocketMode::kAllow;
   session.concurrent_streams = limits.concurrent_streams;
   session.stream_window_bytes = limits.stream_window_bytes;
   session.connection_window_bytes = limits.connection_window_bytes;
@@ -34,7 +36,7 @@ Http2Link::Http2Link(WorkerState& worker, Client& client, const Downstream& down
       wire_(wire),
       owner_(owner),
       sleeper_(sleeper),
-      session_(http2::Role::kServer, session_limits(down.snapshot->config.limits), *this),
+      session_(http2::Role::kServer, session_limits(down), *this),
       since_(worker.loop.now()),
       wrote_at_(since_),
       announced_at_(since_),
@@ -212,6 +214,10 @@ bool Http2Link::is_draining() const noexcept {
 /// RFC 9113 §6.8: first a GOAWAY that refuses nothing, later one with the last stream that was opened. None while
 /// listeners are open: a client would come back on a new connection, only to hear the same.
 void Http2Link::follow_drain() {
+  if (drain_seen_ != worker_.drain) {  // a WebSocket ends at its next message, and none may come
+    drain_seen_ = worker_.drain;
+    wake_streams();
+  }
   if (!is_draining() || failed_ || worker_.drain == DrainStep::kAnnounce) {
     return;
   }
@@ -224,6 +230,14 @@ void Http2Link::follow_drain() {
   if (goodbye_ == Goodbye::kAnnounced && now - announced_at_ >= kBetweenGoodbyes) {
     goodbye_ = Goodbye::kSaid;
     session_.goaway();
+  }
+}
+
+void Http2Link::wake_streams() noexcept {
+  for (const auto& stream : streams_) {
+    if (stream->is_open()) {
+      on_stream_ready(*stream);
+    }
   }
 }
 

@@ -40,6 +40,8 @@ class Http2Link final : private http2::SessionOwner, private Http2StreamOwner, p
             Wakeable& sleeper);
   ~Http2Link();
 
+  /// Before the first step(): the connection came by an upgrade, whose request is stream 1 (Session::upgrade()).
+  void upgrade(std::string_view settings, http2::FieldBlock& block) { session_.upgrade(settings, block); }
   [[nodiscard]] Progress step();
   [[nodiscard]] Deadline deadline() const noexcept;
   /// deadline() passed with this reason: says goodbye.
@@ -73,6 +75,7 @@ class Http2Link final : private http2::SessionOwner, private Http2StreamOwner, p
   [[nodiscard]] bool write();
   void cut(Reason reason);
   void follow_drain();
+  void wake_streams() noexcept;
   void report_failure();
   void rest() noexcept;
   void release_streams() noexcept;
@@ -91,6 +94,7 @@ class Http2Link final : private http2::SessionOwner, private Http2StreamOwner, p
   std::vector<Http2Stream*> ready_;
   std::vector<Http2Stream*> running_;
   Goodbye goodbye_ = Goodbye::kNone;
+  DrainStep drain_seen_ = DrainStep::kNone;
   bool client_gone_ = false;
   bool failed_ = false;
   bool refused_stream_ = false;                // said once a connection

@@ -154,7 +154,8 @@ void Http2Stream::end(Exchange::Outcome outcome) {
     return;
   }
   if (outcome == Exchange::Outcome::kReset) {
-    session_.reset(half_.id(), code_of(exchange_.reason()));
+    // RFC 8441 §5: what a reset of the connection would be.
+    session_.reset(half_.id(), half_.is_connect() ? http2::ErrorCode::kCancel : code_of(exchange_.reason()));
     half_.drop();
   } else if (!half_.end_seen()) {
     session_.reset(half_.id(), http2::ErrorCode::kNoError);  // answered; the rest of the request is not wanted
@@ -176,6 +177,10 @@ void Http2Stream::cut(Reason reason) {
     if (reason != Reason::kNone) {
       exchange_.abort(reason);
     }
+    [[maybe_unused]] const auto outcome = exchange_.step();
+  }
+  if (exchange_.running()) {  // a WebSocket that would wait for goodbyes
+    exchange_.abort(Reason::kClientClosed);
     [[maybe_unused]] const auto outcome = exchange_.step();
   }
   Timer::cancel();

@@ -27,7 +27,7 @@ class WebSocketLane {
  public:
   struct Parts {
     inspect::Direction direction = inspect::Direction::kRequest;
-    Transport& from;
+    ByteStream& from;
     Buffer& in;
     SendQueue& out;  ///< where `writer` writes
     WebSocketWriter& writer;

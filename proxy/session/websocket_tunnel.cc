@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "proxy/net/socket.h"
-
 namespace gabion::proxy {
 namespace {
 
@@ -74,12 +72,12 @@ WebSocketTunnel::WebSocketTunnel(WorkerState& worker, const Begin& begin, const 
       service_judge_(worker, Direction::kResponse, begin.upgrade),
       service_control_judge_(worker, Direction::kResponse, begin.upgrade),
       from_client_(worker,
-                   {Direction::kRequest, client_.transport, client_.in, service_.out, to_service_, client_judge_,
-                    client_control_judge_, worker.metrics.counters().downstream.bytes_received},
+                   {Direction::kRequest, client_.stream, client_.in, service_.out, to_service_, client_judge_,
+                    client_control_judge_, client_.bytes_received},
                    bounds_of(snapshot_->config.limits), inflater_of(begin.deflate, Direction::kRequest), on_found),
       from_service_(worker,
-                    {Direction::kResponse, service_.transport, service_.in, client_.out, to_client_, service_judge_,
-                     service_control_judge_, worker.metrics.counters().upstream.bytes_received},
+                    {Direction::kResponse, service_.stream, service_.in, client_.out, to_client_, service_judge_,
+                     service_control_judge_, service_.bytes_received},
                     bounds_of(snapshot_->config.limits), inflater_of(begin.deflate, Direction::kResponse), on_found),
       last_move_(worker.loop.now()),
       closing_since_(last_move_) {
@@ -136,7 +134,7 @@ bool WebSocketTunnel::pump() {
   if (moved) {
     last_move_ = worker_.loop.now();
   }
-  if (!moved && client_.transport.socket().is_dead()) {
+  if (!moved && client_.stream.is_dead()) {
     client_gone_ = true;
   }
   end_if_done();
@@ -205,7 +203,8 @@ void WebSocketTunnel::on_failed(WebSocketLane& lane, WebSocketWriter& onward, We
 /// Without a close frame: an ordinary end only where ours went before.
 void WebSocketTunnel::on_gone(WebSocketLane& lane, WebSocketWriter& onward) {
   const bool from_service = lane.direction() == Direction::kResponse;
-  if (state_ == State::kOpen) {
+  const bool was_open = state_ == State::kOpen;
+  if (was_open) {
     reason_ = from_service ? Reason::kUpstreamTruncated : Reason::kClientClosed;
     begin_closing(close_code::kAbnormal, from_service ? "service" : "client");
   }
@@ -213,18 +212,20 @@ void WebSocketTunnel::on_gone(WebSocketLane& lane, WebSocketWriter& onward) {
     const bool answered = closed_by_ == "client" && close_code_ != close_code::kAbnormal;
     onward.close(answered ? close_code_ : close_code::kBadGateway, {});
   } else {
-    client_gone_ = true;
+    // Behind its close frame it has only said all: it still reads what the service says.
+    client_gone_ = client_gone_ || was_open || client_.stream.is_dead();
     onward.close(close_code::kGoingAway, {});
   }
 }
 
-WebSocketTunnel::Flow WebSocketTunnel::flush(SendQueue& queue, Transport& peer, std::uint64_t& counter) {
+WebSocketTunnel::Flow WebSocketTunnel::flush(const TunnelEnd& end) {
+  SendQueue& queue = end.out;
   const auto before = queue.pending();
   if (before == 0) {
     return Flow::kNone;
   }
-  const auto flushed = queue.flush(peer);
-  counter += before - queue.pending();
+  const auto flushed = queue.flush(end.stream);
+  end.bytes_sent += before - queue.pending();
   if (flushed == SendQueue::Flush::kClosed) {
     return Flow::kGone;
   }
@@ -235,11 +236,8 @@ WebSocketTunnel::Flow WebSocketTunnel::flush(SendQueue& queue, Transport& peer, 
 }
 
 bool WebSocketTunnel::flush_both() {
-  auto& counters = worker_.metrics.counters();
-  const auto to_client =
-      client_gone_ ? Flow::kNone : flush(client_.out, client_.transport, counters.downstream.bytes_sent);
-  const auto to_service =
-      service_gone_ ? Flow::kNone : flush(service_.out, service_.transport, counters.upstream.bytes_sent);
+  const auto to_client = client_gone_ ? Flow::kNone : flush(client_);
+  const auto to_service = service_gone_ ? Flow::kNone : flush(service_);
   if (to_client == Flow::kGone) {
     client_gone_ = true;
     client_.out.clear();
@@ -301,8 +299,7 @@ void WebSocketTunnel::abort(Reason reason) {
 }
 
 WebSocketTunnel::TimePoint WebSocketTunnel::deadline() const noexcept {
-  return state_ == State::kClosing ? closing_since_ + kCloseWait
-                                   : last_move_ + snapshot_->config.timeouts.websocket_idle;
+  return state_ != State::kOpen ? closing_since_ + kCloseWait : last_move_ + snapshot_->config.timeouts.websocket_idle;
 }
 
 std::uint64_t WebSocketTunnel::held_bytes() const noexcept {

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "proxy/admin/records.h"
+#include "proxy/net/tunnel_end.h"
 #include "proxy/protocol/websocket/deflate_terms.h"
 #include "proxy/session/websocket_lane.h"
 
@@ -17,16 +18,10 @@ class WebSocketTunnel {
   using TimePoint = EventLoop::Clock::time_point;
   using OnFound = WebSocketLane::OnFound;
 
-  /// A connection that has left HTTP/1.1: what was read beyond its head is in `in`.
-  struct Wire {
-    Transport& transport;
-    Buffer& in;
-    SendQueue& out;
-  };
   /// `rules` and `plan`, which is in it, judged the upgrade.
   struct Begin {
-    Wire client;
-    Wire service;
+    TunnelEnd client;
+    TunnelEnd service;
     std::shared_ptr<const Snapshot> rules;
     const ListenerPlan& plan;
     std::optional<websocket::DeflateTerms> deflate;
@@ -39,6 +34,8 @@ class WebSocketTunnel {
 
   /// Ends it: close frames to both sides where the reason has one, else a cut. A second time: at once.
   void abort(Reason reason);
+  /// Neither side, nor we, began to close it.
+  [[nodiscard]] bool is_open() const noexcept { return state_ == State::kOpen; }
   /// Nothing more is to be done.
   [[nodiscard]] bool is_over() const noexcept { return state_ == State::kOver || state_ == State::kCut; }
   /// Over without close frames, or before they could be sent.
@@ -68,15 +65,15 @@ class WebSocketTunnel {
   [[nodiscard]] bool pump_lane(WebSocketLane& lane, WebSocketWriter& onward, WebSocketWriter& back);
   void on_failed(WebSocketLane& lane, WebSocketWriter& onward, WebSocketWriter& back);
   void on_gone(WebSocketLane& lane, WebSocketWriter& onward);
-  [[nodiscard]] Flow flush(SendQueue& queue, Transport& peer, std::uint64_t& counter);
+  [[nodiscard]] Flow flush(const TunnelEnd& end);
   [[nodiscard]] bool flush_both();
   void begin_closing(std::uint16_t code, std::string_view by) noexcept;
   void end_if_done();
   void close_both(std::uint16_t code, Reason reason);
 
   WorkerState& worker_;
-  Wire client_;
-  Wire service_;
+  TunnelEnd client_;
+  TunnelEnd service_;
   config::Endpoint listen_;
   inspect::Side side_;
   std::shared_ptr<const Snapshot> snapshot_;  ///< whose rules new messages are judged by

@@ -41,6 +41,7 @@ void Http1Upstream::adopt(std::unique_ptr<UpstreamConnection> connection) noexce
 UpstreamHalf::State Http1Upstream::progress() {
   switch (connection_->progress()) {
     case UpstreamConnection::State::kConnecting:
+    case UpstreamConnection::State::kAsking:
     case UpstreamConnection::State::kHandshaking:
       return State::kConnecting;
     case UpstreamConnection::State::kFailed:

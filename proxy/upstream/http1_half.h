@@ -35,6 +35,9 @@ class Http1Upstream final : public UpstreamHalf {
   [[nodiscard]] bool is_reused() const noexcept override { return connection_->reused; }
   [[nodiscard]] const tls::TlsStream* tls() const noexcept override { return connection_->tls(); }
   [[nodiscard]] std::string_view peer_spiffe() const noexcept override { return connection_->peer_spiffe; }
+  [[nodiscard]] std::size_t head_bytes() const noexcept override {
+    return connection_ != nullptr ? connection_->decoder.kept_bytes() : 0;
+  }
   [[nodiscard]] std::uint64_t held_bytes() const noexcept override {
     return connection_ != nullptr ? connection_->in.capacity() : 0;
   }

@@ -74,7 +74,8 @@ UpstreamHalf::State Http2Connection::admits(const Http2Upstream& stream) const n
   if (retired_) {
     return UpstreamHalf::State::kElsewhere;
   }
-  if (session_->open_streams() == 0 && (has_settings_ || &stream == streams_.front())) {
+  const bool may_be_first = &stream == streams_.front() && stream.purpose_ == Http2Upstream::Purpose::kRequest;
+  if (session_->open_streams() == 0 && (has_settings_ || may_be_first)) {
     return UpstreamHalf::State::kReady;
   }
   if (!has_settings_) {
@@ -170,6 +171,7 @@ void Http2Connection::on_wake() noexcept {
 void Http2Connection::progress() {
   switch (link_->progress()) {
     case UpstreamConnection::State::kConnecting:
+    case UpstreamConnection::State::kAsking:
     case UpstreamConnection::State::kHandshaking:
       return;
     case UpstreamConnection::State::kFailed:

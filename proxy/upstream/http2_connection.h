@@ -74,6 +74,8 @@ class Http2Connection final : public Wakeable, private http2::SessionOwner {
   void retire() noexcept;
 
   // For its streams.
+  /// The server has said its settings, and extended CONNECT is not in them (RFC 8441 §3).
+  [[nodiscard]] bool refuses_connect() const noexcept { return has_settings_ && !session_->takes_connect(); }
   /// Whether a stream may be opened now, later (its owner is woken), or not here.
   [[nodiscard]] UpstreamHalf::State admits(const Http2Upstream& stream) const noexcept;
   [[nodiscard]] http2::StreamId open(Http2Upstream& stream, std::span<const inspect::HeaderField> fields,

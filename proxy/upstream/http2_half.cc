@@ -77,6 +77,11 @@ UpstreamHalf::State Http2Upstream::progress() {
       failure_detail_ = connection_->failure_detail();
       return State::kFailed;
     case Http2Connection::Stage::kOpen:
+      if (purpose_ == Purpose::kConnect && connection_->refuses_connect()) {
+        failure_ = Reason::kUpgradeRefused;
+        failure_detail_ = "the service takes no extended CONNECT";
+        return State::kFailed;
+      }
       return connection_->admits(*this);
     case Http2Connection::Stage::kOver:
       lose(Event::kRefused, Reason::kUpstreamReset, "the connection ended before the request began");
@@ -133,6 +138,32 @@ UpstreamHalf::Event Http2Upstream::next() {
     return Event::kEnd;
   }
   return Event::kBlocked;
+}
+
+TunnelEnd Http2Upstream::leave_http() {
+  give_back_lent();
+  return {*this, tunnel_in_, *queue_, tunnel_bytes_[0], tunnel_bytes_[1]};
+}
+
+IoResult Http2Upstream::read(std::span<char> into) noexcept {
+  if (in_.empty()) {
+    in_.release();
+    return {lost_ != Event::kBlocked ? IoStatus::kError : ended_ ? IoStatus::kClosed : IoStatus::kBlocked, 0};
+  }
+  const std::size_t count = std::min(in_.size(), into.size());
+  std::copy_n(in_.view().begin(), count, into.begin());
+  in_.consume(count);
+  connection_->taken(id_, count);
+  return {IoStatus::kOk, count};
+}
+
+/// The connection takes the bytes where they are: outgoing(), on_sent().
+IoResult Http2Upstream::write(std::span<const char> /*bytes*/) noexcept {
+  if (id_ == 0) {
+    return {IoStatus::kError, 0};
+  }
+  [[maybe_unused]] const bool sent = send(*queue_);
+  return {IoStatus::kBlocked, 0};
 }
 
 void Http2Upstream::give_back_lent() noexcept {
@@ -229,6 +260,13 @@ void Http2Upstream::on_closed(http2::ClosedBy who, http2::ErrorCode code, std::s
   }
 }
 
+void Http2Upstream::on_all_sent() {
+  all_sent_ = true;
+  if (purpose_ == Purpose::kConnect) {
+    wake();
+  }
+}
+
 std::string_view Http2Upstream::outgoing() noexcept {
   return queue_ == nullptr ? std::string_view() : queue_->unsent();
 }
@@ -258,6 +296,7 @@ void Http2Upstream::finish(Ending /*ending*/, const Snapshot& /*current*/) {
     connection_->taken(0, in_.size());
   }
   in_.drop();
+  tunnel_in_.drop();
   connection_->detach(*this);
   connection_ = nullptr;
   queue_ = nullptr;

@@ -1,10 +1,12 @@
 // An exchange's half towards the service as one stream of many on a shared HTTP/2 connection.
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
 #include "proxy/net/buffer.h"
+#include "proxy/net/tunnel_end.h"
 #include "proxy/protocol/http2/session.h"
 #include "proxy/upstream/half.h"
 
@@ -14,12 +16,19 @@ class Http2Connection;
 
 /// Reused for exchange after exchange; has a place on a connection from its attach() to finish(). What comes is kept
 /// here until the exchange takes it, and the service may send as much more as was taken.
-class Http2Upstream final : public UpstreamHalf, private http2::Stream {
+class Http2Upstream final : public UpstreamHalf, private http2::Stream, private ByteStream {
  public:
   /// `owner` is woken when next() or progress() have news, and when the queue has room.
   Http2Upstream(EventLoop& loop, BufferPool& buffers, Wakeable& owner) noexcept
-      : loop_(loop), owner_(owner), in_(buffers) {}
+      : loop_(loop), owner_(owner), in_(buffers), tunnel_in_(buffers) {}
   ~Http2Upstream();
+
+  enum class Purpose : std::uint8_t {
+    kRequest,
+    kConnect,  ///< an extended CONNECT: not sent before the service has announced that it takes one
+  };
+  /// REQUIRES: it has no place yet.
+  void be_for(Purpose purpose) noexcept { purpose_ = purpose; }
 
   [[nodiscard]] Protocol protocol() const noexcept override { return Protocol::kHttp2; }
   [[nodiscard]] State progress() override;
@@ -30,6 +39,11 @@ class Http2Upstream final : public UpstreamHalf, private http2::Stream {
   void begin(std::span<const inspect::HeaderField> fields, http2::Session::Body body, SendQueue& queue);
   /// Nothing will be queued any more. `trailers` is borrowed until finish().
   void end_request(std::span<const inspect::HeaderField> trailers);
+
+  /// Behind the head that opens a tunnel; next() is not called again. `queue` of begin() is where to write.
+  [[nodiscard]] TunnelEnd leave_http();
+  /// After end_request(): both sides have said all, or the stream is gone.
+  [[nodiscard]] bool is_finished() const noexcept { return id_ == 0 || (all_sent_ && ended_); }
 
   void expect_answer_to(std::string_view method) override { answers_head_ = method == "HEAD"; }
   bool send(SendQueue& queue) override;
@@ -42,7 +56,10 @@ class Http2Upstream final : public UpstreamHalf, private http2::Stream {
   [[nodiscard]] bool is_reused() const noexcept override { return reused_; }
   [[nodiscard]] const tls::TlsStream* tls() const noexcept override;
   [[nodiscard]] std::string_view peer_spiffe() const noexcept override;
-  [[nodiscard]] std::uint64_t held_bytes() const noexcept override { return in_.capacity(); }
+  [[nodiscard]] std::size_t head_bytes() const noexcept override {
+    return head_block_.kept_bytes() + trailer_block_.kept_bytes();
+  }
+  [[nodiscard]] std::uint64_t held_bytes() const noexcept override { return in_.capacity() + tunnel_in_.capacity(); }
   void finish(Ending ending, const Snapshot& current) override;
 
  private:
@@ -66,7 +83,11 @@ class Http2Upstream final : public UpstreamHalf, private http2::Stream {
     return outgoing_trailers_;
   }
   void on_sent(std::size_t count) override;
-  void on_all_sent() override { all_sent_ = true; }
+  void on_all_sent() override;
+
+  [[nodiscard]] IoResult read(std::span<char> into) noexcept override;
+  [[nodiscard]] IoResult write(std::span<const char> bytes) noexcept override;
+  [[nodiscard]] bool is_dead() noexcept override { return lost_ != Event::kBlocked; }
 
   static constexpr std::size_t kHeadsWaiting = 16;       // interim ones in front of the answer
   static constexpr std::size_t kPieceBytes = 16 * 1024;  // at a time, so that the client's queue stays near its limit
@@ -88,8 +109,11 @@ class Http2Upstream final : public UpstreamHalf, private http2::Stream {
   http2::FieldBlock trailer_block_;
   std::vector<inspect::HeaderField> trailers_;
   Buffer in_;
-  std::size_t lent_ = 0;  // of in_, by the last kBody
+  std::size_t lent_ = 0;                         // of in_, by the last kBody
+  Buffer tunnel_in_;                             // once it has left HTTP
+  std::array<std::uint64_t, 2> tunnel_bytes_{};  // counted as the connection's
 
+  Purpose purpose_ = Purpose::kRequest;
   Event lost_ = Event::kBlocked;  // how, once it is lost
   Reason failure_ = Reason::kNone;
   std::string failure_detail_;

@@ -53,9 +53,18 @@ void require_the_same_in_http1(const http1::Head& head) {
   require(again.framing == head.framing && again.content_length == head.content_length);
 }
 
+void require_no_body_of_a_connect(const http1::Head& head) {
+  if (!head.connect_protocol.empty()) {
+    require(head.framing == http1::Framing::kNone && !head.has_content_length && !head.authority.empty());
+    require(head.target.starts_with('/') && (head.method == "GET" || head.method == "CONNECT"));
+  }
+}
+
 /// Answers each request that has ended, so that what a server writes is exercised, too.
 class Server final : public http2::SessionOwner {
  public:
+  explicit Server(const http2::SessionLimits& limits) : session(http2::Role::kServer, limits, *this) {}
+
   class Request final : public http2::Stream {
    public:
     Request(Server& server, http2::StreamId id) : server_(server), recorded_(server.transcript), id_(id) {}
@@ -63,6 +72,7 @@ class Server final : public http2::SessionOwner {
       recorded_.on_head(block, error);
       if (error == http2::BlockError::kNone &&
           head_.parse(block, http2::HeadEnd::kOpen, {}) == http1::DecodeError::kNone) {
+        require_no_body_of_a_connect(head_.head());
         require_the_same_in_http1(head_.head());
       }
     }
@@ -111,11 +121,25 @@ class Server final : public http2::SessionOwner {
   std::string transcript;
   std::size_t written = 0;
   std::vector<std::unique_ptr<Request>> requests;
-  http2::Session session{http2::Role::kServer, {}, *this};
+  http2::Session session;
 };
 
-std::string read_in_pieces(std::string_view bytes, std::size_t cut) {
-  Server server;
+/// Bits of the second byte.
+constexpr unsigned kPrefaced = 1;   // the rest stands behind preface and SETTINGS
+constexpr unsigned kNoConnect = 2;  // no extended CONNECT was announced
+constexpr unsigned kUpgraded = 4;   // the connection came by Upgrade: h2c
+
+std::string read_in_pieces(std::string_view bytes, unsigned how, std::size_t cut) {
+  http2::SessionLimits limits;
+  limits.connect_protocol = (how & kNoConnect) == 0;
+  Server server(limits);
+  if ((how & kUpgraded) != 0) {
+    http2::FieldBlock block;
+    for (const auto& [name, value] : {std::pair{":method", "GET"}, {":scheme", "http"}, {":path", "/"}}) {
+      block.append(name, value);
+    }
+    server.session.upgrade({}, block);
+  }
   const auto now = std::chrono::steady_clock::time_point(std::chrono::hours(1));
   for (std::size_t at = 0; at < bytes.size(); at += cut) {
     if (!server.session.feed(bytes.substr(at, cut), now)) {
@@ -128,17 +152,18 @@ std::string read_in_pieces(std::string_view bytes, std::size_t cut) {
 
 }  // namespace
 
-/// First byte: where to cut. Second: its lowest bit says that the rest stands behind preface and SETTINGS.
+/// First byte: where to cut. Second: how the connection begins.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) {
     return 0;
   }
   std::string bytes(data + 2, data + size);
-  if ((data[1] & 1U) != 0) {
+  const unsigned how = data[1];
+  if ((how & kPrefaced) != 0) {
     bytes = std::string(http2::kClientPreface) + http2::frame(http2::kSettings, 0, 0, "") + bytes;
   }
-  const std::string whole = read_in_pieces(bytes, bytes.size() + 1);
-  const std::string cut = read_in_pieces(bytes, std::size_t{data[0]} % 31 + 1);
+  const std::string whole = read_in_pieces(bytes, how, bytes.size() + 1);
+  const std::string cut = read_in_pieces(bytes, how, std::size_t{data[0]} % 31 + 1);
   require(whole == cut);
   return 0;
 }

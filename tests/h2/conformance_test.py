@@ -1,4 +1,4 @@
-"""HTTP/2 conformance: every MUST of RFC 9113 §3 to §8 and of RFC 7541 that a server can be asked about.
+"""HTTP/2 conformance: every MUST of RFC 9113 §3 to §8, RFC 7541, RFC 8441 and RFC 7540 §3.2 that a server can be asked about.
 
 `python3 -m tests.h2` prints the table for any server; `--list` the cases.
 """

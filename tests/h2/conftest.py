@@ -45,7 +45,7 @@ def gabion_mesh(binary, tmp_path_factory):
                                             tls="")))
         (application.www / "index.html").write_text("a page of some bytes\n" * 10)
         application.put_file("big", 200_000)
-        mesh.start_inbound()
+        mesh.start_inbound(inbound=[{**entry, "websocket": "allow"} for entry in mesh.inbound_entries()])
         yield mesh
         crashes = mesh.crashes()
     finally:
@@ -55,7 +55,8 @@ def gabion_mesh(binary, tmp_path_factory):
 
 def gabion_server(mesh, port):
     tls = tls_setting(mesh.root.pem, mesh.identity_of("web-0"), alpn=("h2", )) if port == "http" else None
-    return Server(mesh.listens[port], tls=tls, source=mesh.address("web-0"), has=HAS)
+    has = HAS if tls else HAS | {"upgrade"}
+    return Server(mesh.listens[port], tls=tls, source=mesh.address("web-0"), has=has)
 
 
 @pytest.fixture(scope="session", params=["plain", "http"])

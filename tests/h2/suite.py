@@ -8,11 +8,14 @@ import connection_cases
 import frame_cases
 import hpack_cases
 import message_cases
+import upgrade_cases
 
-CASES = [*connection_cases.CASES, *frame_cases.CASES, *message_cases.CASES, *hpack_cases.CASES]
+CASES = [*connection_cases.CASES, *frame_cases.CASES, *message_cases.CASES, *hpack_cases.CASES,
+         *upgrade_cases.CASES]
 TITLES = {
     "3": "Starting HTTP/2", "4": "HTTP frames", "5": "Streams and multiplexing", "6": "Frame definitions",
-    "7": "Error codes", "8": "Expressing HTTP semantics", "7541": "HPACK (RFC 7541)"
+    "7": "Error codes", "8": "Expressing HTTP semantics", "7541": "HPACK (RFC 7541)",
+    "8441": "Extended CONNECT (RFC 8441)", "7540": "Upgrade: h2c (RFC 7540)"
 }
 
 
@@ -20,7 +23,7 @@ TITLES = {
 class Server:
     """Where the server under test is, and what of `needs` it has: tls, body (GET / has one), big (GET /big has 100 KiB
     or more), upload (POST / takes 1 MiB), asterisk (OPTIONS *
-    is served), max streams, extended connect. `tls` is a client's setting, with h2 in its ALPN."""
+    is served), upgrade (Upgrade: h2c is taken), max streams, extended connect. `tls` is a client's setting, with h2 in its ALPN."""
 
     endpoint: str
     tls: object = None

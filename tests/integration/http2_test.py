@@ -81,11 +81,6 @@ def test_curl_over_mtls_agrees_on_http2(shared):
     assert answer == b"2 200"
 
 
-def test_curl_asking_for_an_upgrade_is_served_in_http1(shared):
-    answer = curl(shared, "--http2", "-o", "/dev/null", "-w", "%{http_version} %{http_code}", "/")
-    assert answer == b"1.1 200"
-
-
 def test_httpx_over_mtls(shared):
     setting = tls_setting(shared.root.pem, shared.identity_of("web-0"), alpn=("h2", "http/1.1"))
     transport = httpx.HTTPTransport(verify=setting, http2=True, local_address=shared.address("web-0"))

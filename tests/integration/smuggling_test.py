@@ -54,7 +54,7 @@ class Bed:
                                 inbound=[{
                                     "name": f"to-{number}", "listen": self.listens[name], "port": 9000 + number,
                                     "protocol": "http", "target": origin.endpoint, "tls": "DISABLE",
-                                    "inspect": "default"
+                                    "inspect": "default", "websocket": "allow"
                                 } for number, (name, origin) in enumerate(self.origins.items())])
 
     def keep(self, thing):

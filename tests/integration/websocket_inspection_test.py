@@ -8,8 +8,10 @@ import subprocess
 
 import pytest
 
+from certificates import Authority
 from dlp_bed import CARD, MASKED_CARD, acting
 from mesh import FORWARDING, INSPECTING, Mesh
+from tls_front import TlsFront
 from waf_test import CRS, RULES, completed
 from waiting import until
 from websocket_bed import connect, inbound_of
@@ -280,7 +282,7 @@ def test_new_rules_judge_the_next_message(bed, tmp_path):
 # Time stands still in the browser while it waits for /told: until then it would not wait for a WebSocket.
 PAGE = b"""<!doctype html><body></body><script>
 fetch("/told");
-const socket = new WebSocket("ws://" + location.host + "/chat");
+const socket = new WebSocket(location.origin.replace("http", "ws") + "/chat");
 const told = [];
 socket.onopen = () => socket.send("card " + ["4111", "1111", "1111", "1111"].join(" "));
 socket.onmessage = event => { told.push(event.data); socket.send("1' UNION SELECT password FROM users --"); };
@@ -289,14 +291,14 @@ socket.onclose = event => { told.push("closed " + event.code); document.body.tex
 CHROMIUM = shutil.which("chromium")
 
 
-def dump(url, folder):
+def dump(url, folder, *options):
     """What the browser shows at last. Its time may stand still for good before the socket is told of, whoever serves it
     (6 of 14 without a proxy): then once more."""
     for attempt in range(8):
         try:
             return subprocess.run(
                 [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                 f"--user-data-dir={folder}{attempt}", "--virtual-time-budget=8000", "--dump-dom", url],
+                 f"--user-data-dir={folder}{attempt}", "--virtual-time-budget=8000", "--dump-dom", *options, url],
                 capture_output=True, timeout=10, check=True).stdout.decode()
         except subprocess.TimeoutExpired:
             continue
@@ -305,7 +307,9 @@ def dump(url, folder):
 
 @pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 @pytest.mark.seconds(120)
-def test_a_browser(binary, tmp_path):
+@pytest.mark.parametrize("protocol", ["HTTP/1.1", "HTTP/2"])
+def test_a_browser(binary, tmp_path, protocol):
+    """Over HTTP/2 it takes the connection of its page for the WebSocket, since that announces extended CONNECT."""
     services = []
 
     async def page(path, headers):
@@ -323,8 +327,15 @@ def test_a_browser(binary, tmp_path):
     try:
         services.append(mesh._keep(Service(mesh.application_endpoint, process_request=page)))
         mesh.start_inbound(inbound=inbound_of(mesh))
-        shown = dump(f"http://{mesh.listens['plain']}/page", tmp_path / "browser")
+        origin, options = f"http://{mesh.listens['plain']}", []
+        if protocol == "HTTP/2":
+            front = mesh._keep(TlsFront(mesh.subnet.endpoint(40), mesh.listens["plain"],
+                                        *mesh.write_leaf(Authority().leaf(), tmp_path / "front")))
+            origin, options = f"https://{front.endpoint}", ["--ignore-certificate-errors"]
+        shown = dump(f"{origin}/page", tmp_path / "browser", *options)
         assert "card **** **** **** 1111;closed 1008" in shown, shown
+        line = mesh.inbound.wait_access(websocket_close_code=1008)
+        assert (line["protocol"], line["path"], line["reason"]) == (protocol, "/chat", "attack_detected")
         assert mesh.crashes() == []
     finally:
         mesh.stop()

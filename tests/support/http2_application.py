@@ -37,11 +37,13 @@ class Http2Application(Upstream):
 
     /size?N: N bytes. /status?N: no body. /trailers, /interim, /hang, /unread: the window never opens. /refuse-once,
     /refuse-always, /goaway-once: not taken. /reset, /reset-after-head, /reset-after-end, /close, /close-after-head.
+    An extended CONNECT for WebSocket, where `settings` announce it, is an echo; /no: 403, /odd: 200 with a protocol that
+    nobody offered, /vanish: the stream ends at the first message. `closes` are the codes that came.
     """
 
     def __init__(self, endpoint, settings=None, tls=None):
         """`settings`: SETTINGS of its own. `tls`: a server's ssl.SSLContext."""
-        self.requests, self.seen = [], {}
+        self.requests, self.seen, self.closes, self.resets = [], {}, [], []
         self._settings, self._tls = settings or {}, tls
         self._lock = threading.Lock()
         super().__init__(endpoint, self._serve)
@@ -69,7 +71,7 @@ class Session:
         self._application, self._connection, self._number = application, connection, number
         self._h2 = h2.connection.H2Connection(h2.config.H2Configuration(
             client_side=False, header_encoding="utf-8", validate_inbound_headers=True))
-        self._open, self._waiting = {}, {}
+        self._open, self._waiting, self._sockets = {}, {}, {}
 
     def run(self, settings):
         known = dict(self._h2.local_settings.items())
@@ -92,8 +94,15 @@ class Session:
     def _take(self, event):
         if isinstance(event, h2.events.RequestReceived):
             request = Request(self._number, event.stream_id, event.headers)
+            if ":protocol" in request.headers:
+                return self._connect(request)
             self._open[event.stream_id] = request
             return self._begin(request)
+        if isinstance(event, h2.events.DataReceived) and event.stream_id in self._sockets:
+            self._h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+            self._sockets[event.stream_id] += event.data
+            self._echo(event.stream_id, self._application.requests)
+            return None
         if isinstance(event, h2.events.DataReceived):
             request = self._open.get(event.stream_id)
             if request is None:
@@ -104,16 +113,47 @@ class Session:
                 self._h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
         elif isinstance(event, h2.events.TrailersReceived):
             self._open[event.stream_id].trailers = event.headers
+        elif isinstance(event, h2.events.StreamEnded) and self._sockets.pop(event.stream_id, None) is not None:
+            self._h2.end_stream(event.stream_id)
         elif isinstance(event, h2.events.StreamEnded):
             request = self._open.pop(event.stream_id, None)
             return self._answer(request) if request else None
         elif isinstance(event, (h2.events.StreamReset,)):
+            self._application.resets.append(int(event.error_code))
             self._open.pop(event.stream_id, None)
             self._waiting.pop(event.stream_id, None)
         elif isinstance(event, (h2.events.WindowUpdated, h2.events.RemoteSettingsChanged)):
             for stream in list(self._waiting):
                 self._send(stream)
         return None
+
+    def _connect(self, request):
+        self._application.keep(request)
+        path, stream = request.headers[":path"], request.stream
+        if path == "/no":
+            self._h2.send_headers(stream, [(":status", "403")], end_stream=True)
+            return
+        odd = {"/odd": [("sec-websocket-protocol", "unasked")], "/accepts": [("sec-websocket-accept", "x")]}.get(path, [])
+        self._h2.send_headers(stream, [(":status", "200"), *odd])
+        self._sockets[stream] = b""
+
+    def _echo(self, stream, requests):
+        """Small frames only: those that are there in full."""
+        path = next(one["path"] for one in reversed(requests) if one["stream"] == stream)
+        vanishes = path == "/vanish"
+        while len(octets := self._sockets[stream]) >= 6 and len(octets) >= 6 + (octets[1] & 0x7F):
+            length, mask = octets[1] & 0x7F, octets[2:6]
+            payload = bytes(byte ^ mask[at % 4] for at, byte in enumerate(octets[6:6 + length]))
+            self._sockets[stream] = octets[6 + length:]
+            if octets[0] & 15 == 8:
+                self._application.closes.append(int.from_bytes(payload[:2], "big"))
+            self._h2.send_data(stream, b"" if vanishes else bytes((octets[0], length)) + payload)
+            if path == "/slow":
+                continue
+            if octets[0] & 15 == 8 or vanishes:
+                self._h2.end_stream(stream)
+                del self._sockets[stream]
+                return
 
     def _begin(self, request):
         """What happens before the body was read."""

@@ -20,12 +20,13 @@ enum class Framing : std::uint8_t { kNone, kLength, kChunked, kUntilClose };
 
 /// Views into the decoder's own copy of the head: valid until it reads the next one.
 struct Head {
-  std::string_view method;         ///< request
-  std::string_view target;         ///< request: origin-form or "*"; absolute-form is reduced to its path
-  std::string_view authority;      ///< request: Host; empty only in HTTP/1.0
-  std::uint16_t status = 0;        ///< response
-  std::string_view phrase;         ///< response
-  std::uint8_t major_version = 1;  ///< 2: as it was, said with the words of HTTP/1.1
+  std::string_view method;            ///< request
+  std::string_view target;            ///< request: origin-form or "*"; absolute-form is reduced to its path
+  std::string_view authority;         ///< request: Host; empty only in HTTP/1.0
+  std::string_view connect_protocol;  ///< request: of an extended CONNECT (RFC 8441), else empty
+  std::uint16_t status = 0;           ///< response
+  std::string_view phrase;            ///< response
+  std::uint8_t major_version = 1;     ///< 2: as it was, said with the words of HTTP/1.1
   std::uint8_t minor_version = 1;
   std::vector<inspect::HeaderField> fields;
   std::vector<FieldId> ids;  ///< of fields, same index

@@ -73,16 +73,23 @@ DecodeError RequestHead::parse(FieldBlock& block, HeadEnd end, const http1::Deco
     return error;
   }
   head_.fields.front().value = head_.authority;
-  if (end == HeadEnd::kEndsStream) {
-    if (head_.content_length != 0) {
-      return fail("content-length without a body");
-    }
-  } else {
-    head_.framing = !head_.has_content_length   ? http1::Framing::kChunked
-                    : head_.content_length != 0 ? http1::Framing::kLength
-                                                : http1::Framing::kNone;
+  if (const auto error = check_framing(end); error != DecodeError::kNone) {
+    return error;
   }
   return check_size(limits);
+}
+
+DecodeError RequestHead::check_framing(HeadEnd end) noexcept {
+  if (has(Pseudo::kProtocol)) {
+    return head_.has_content_length ? fail("an extended CONNECT with content-length") : DecodeError::kNone;
+  }
+  if (end == HeadEnd::kEndsStream) {
+    return head_.content_length != 0 ? fail("content-length without a body") : DecodeError::kNone;
+  }
+  head_.framing = !head_.has_content_length   ? http1::Framing::kChunked
+                  : head_.content_length != 0 ? http1::Framing::kLength
+                                              : http1::Framing::kNone;
+  return DecodeError::kNone;
 }
 
 DecodeError RequestHead::check_size(const http1::DecoderLimits& limits) noexcept {
@@ -106,6 +113,9 @@ DecodeError RequestHead::read_pseudo(const inspect::HeaderField& field) noexcept
   } else if (field.name == ":path") {
     pseudo = Pseudo::kPath;
     head_.target = field.value;
+  } else if (field.name == ":protocol") {
+    pseudo = Pseudo::kProtocol;
+    head_.connect_protocol = field.value;
   } else {
     return fail("an unknown pseudo-header field");
   }
@@ -198,11 +208,29 @@ DecodeError RequestHead::read_content_length(std::string_view value) noexcept {
   return DecodeError::kNone;
 }
 
+/// RFC 8441 §4: it has a path, which is judged, where a CONNECT has none.
+DecodeError RequestHead::read_connect() noexcept {
+  if (head_.method != "CONNECT" || !http1::is_token(head_.connect_protocol)) {
+    return fail(":protocol without CONNECT, or no token");
+  }
+  if (!has(Pseudo::kAuthority)) {
+    return fail("an extended CONNECT without :authority");
+  }
+  if (http1::equals_lower(head_.connect_protocol, "websocket")) {
+    head_.method = "GET";
+  }
+  return DecodeError::kNone;
+}
+
 DecodeError RequestHead::check_target() noexcept {
   if (!has(Pseudo::kMethod) || !http1::is_token(head_.method)) {
     return fail(":method is missing or no token");
   }
-  if (head_.method == "CONNECT") {  // refused by the session, whatever the target
+  if (has(Pseudo::kProtocol)) {
+    if (const auto error = read_connect(); error != DecodeError::kNone) {
+      return error;
+    }
+  } else if (head_.method == "CONNECT") {  // refused by the exchange, whatever the target
     head_.target = head_.authority;
     return has(Pseudo::kScheme) || has(Pseudo::kPath) ? fail("CONNECT with :scheme or :path") : check_authority();
   }

@@ -13,7 +13,8 @@ namespace gabion::proxy::http2 {
 enum class HeadEnd : std::uint8_t { kOpen, kEndsStream };
 
 /// Reads one head at a time; owns the block and what is made of it, into which head() views. What it lets through says,
-/// written as HTTP/1.1, what it said here: nothing in it ends a line, names a hop or frames a body.
+/// written as HTTP/1.1, what it said here: nothing in it ends a line, names a hop or frames a body. An extended CONNECT
+/// for WebSocket is the GET that RFC 6455 has in its place, without a body: what follows is no HTTP.
 class RequestHead {
  public:
   /// Takes the fields of `block` over. kNone: head() is set. nghttp2 has looked at them already; this is what we rest
@@ -27,14 +28,16 @@ class RequestHead {
   void release() noexcept;
 
  private:
-  /// The pseudo-header fields of RFC 9113 §8.3.1.
-  enum class Pseudo : std::uint8_t { kMethod, kScheme, kAuthority, kPath, kCount };
+  /// The pseudo-header fields of RFC 9113 §8.3.1 and RFC 8441 §4.
+  enum class Pseudo : std::uint8_t { kMethod, kScheme, kAuthority, kPath, kProtocol, kCount };
   [[nodiscard]] http1::DecodeError fail(const char* detail) noexcept;
   [[nodiscard]] http1::DecodeError check_size(const http1::DecoderLimits& limits) noexcept;
   [[nodiscard]] http1::DecodeError read_pseudo(const inspect::HeaderField& field) noexcept;
   [[nodiscard]] http1::DecodeError read_field(const inspect::HeaderField& field);
   [[nodiscard]] http1::DecodeError read_known(http1::FieldId id, std::string_view value);
   [[nodiscard]] http1::DecodeError read_content_length(std::string_view value) noexcept;
+  [[nodiscard]] http1::DecodeError read_connect() noexcept;
+  [[nodiscard]] http1::DecodeError check_framing(HeadEnd end) noexcept;
   [[nodiscard]] http1::DecodeError check_target() noexcept;
   [[nodiscard]] http1::DecodeError check_authority() noexcept;
   void add(http1::FieldId id, const inspect::HeaderField& field);

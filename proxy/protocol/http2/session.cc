@@ -105,12 +105,33 @@ void Session::submit_settings() {
   };
   if (role_ == Role::kServer) {
     entries.push_back({NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits_.concurrent_streams});
+    if (limits_.connect_protocol) {
+      entries.push_back({NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1});
+    }
   } else {
     entries.push_back({NGHTTP2_SETTINGS_ENABLE_PUSH, 0});
   }
   nghttp2_submit_settings(session_.get(), NGHTTP2_FLAG_NONE, entries.data(), entries.size());
   nghttp2_session_set_local_window_size(session_.get(), NGHTTP2_FLAG_NONE, 0,
                                         static_cast<std::int32_t>(limits_.connection_window_bytes));
+}
+
+void Session::upgrade(std::string_view settings, FieldBlock& block) {
+  constexpr StreamId kFirst = 1;
+  const int is_head = block[0].value == "HEAD" ? 1 : 0;
+  if (const int error = nghttp2_session_upgrade2(session_.get(), reinterpret_cast<const std::uint8_t*>(settings.data()),
+                                                 settings.size(), is_head, nullptr);
+      error != 0) {
+    fail_by(error);
+    return;
+  }
+  if (!add_stream(kFirst)) {
+    reset(kFirst, ErrorCode::kRefusedStream);
+    return;
+  }
+  Stream* const stream = user_of(kFirst);
+  stream->on_head(block, BlockError::kNone);
+  stream->on_end();
 }
 
 bool Session::feed(std::span<const char> bytes, TimePoint now) {
@@ -217,6 +238,10 @@ void Session::ping() {
 
 std::uint32_t Session::max_streams() const noexcept {
   return nghttp2_session_get_remote_settings(session_.get(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+}
+
+bool Session::takes_connect() const noexcept {
+  return nghttp2_session_get_remote_settings(session_.get(), NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL) == 1;
 }
 
 void Session::fail(ErrorCode code, std::string_view what) {

@@ -58,6 +58,7 @@ struct SessionLimits {
   /// PING, SETTINGS, PRIORITY, WINDOW_UPDATE and unknown frames; DATA frames that we send earn two more each.
   std::uint32_t control_burst = 1000;
   std::uint32_t controls_per_second = 100;
+  bool connect_protocol = false;  ///< server: extended CONNECT may be asked for (RFC 8441 §3)
 };
 
 /// Why a header block is not what it should be.
@@ -125,6 +126,9 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
+  /// Server, before the first feed(): the connection came by an upgrade (RFC 7540 §3.2). `settings` is a payload that
+  /// RFC 9113 §6.5.2 allows; `block` the head of stream 1, :method first, whose request has ended.
+  void upgrade(std::string_view settings, FieldBlock& block);
   /// False: the connection is over and no stream hears of anything any more: their users end them. flush() hands out
   /// the GOAWAY that says so; failure() is set.
   [[nodiscard]] bool feed(std::span<const char> bytes, TimePoint now);
@@ -163,6 +167,8 @@ class Session {
 
   /// Client: how many streams the server allows at once.
   [[nodiscard]] std::uint32_t max_streams() const noexcept;
+  /// Client: the server takes an extended CONNECT.
+  [[nodiscard]] bool takes_connect() const noexcept;
   [[nodiscard]] std::uint32_t open_streams() const noexcept { return open_streams_; }
   /// A header block has begun and not ended.
   [[nodiscard]] bool is_in_block() const noexcept { return in_block_; }
@@ -209,7 +215,8 @@ class Session {
   StreamId reset_by_peer_ = 0;
   StreamId last_stream_ = 0;
   std::uint32_t open_streams_ = 0;
-  StreamId goaway_last_;  // of the peer
+  StreamId goaway_last_;    // of the peer
+  bool peer_left_ = false;  // it said GOAWAY
   std::uint32_t empty_data_ = 0;
   RateLimit resets_;
   RateLimit controls_;

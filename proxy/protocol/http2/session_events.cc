@@ -115,6 +115,7 @@ int Session::Callbacks::on_frame(nghttp2_session* /*session*/, const nghttp2_fra
       return 0;
     case NGHTTP2_GOAWAY:
       session.goaway_last_ = frame->goaway.last_stream_id;
+      session.peer_left_ = true;
       session.owner_.on_goaway(frame->goaway.last_stream_id, static_cast<ErrorCode>(frame->goaway.error_code));
       return 0;
     default:
@@ -236,6 +237,9 @@ bool Session::add_stream(StreamId id) {
     return false;
   }
   last_stream_ = id;
+  if (peer_left_ && open_streams_ == 0) {
+    return false;  // the connection was over with its GOAWAY, whatever came in the same piece
+  }
   Stream* stream = owner_.open_stream(id);
   if (stream == nullptr) {
     return false;

@@ -69,15 +69,19 @@ OfferReading malformed(const char* detail) {
 }  // namespace
 
 bool asks_for_websocket(const http1::Head& head) noexcept {
+  if (!head.connect_protocol.empty()) {
+    return http1::equals_lower(head.connect_protocol, "websocket");
+  }
   return std::count(head.ids.begin(), head.ids.end(), FieldId::kUpgrade) == 1 &&
          http1::equals_lower(head.field(FieldId::kUpgrade), "websocket");
 }
 
 OfferReading read_offer(const http1::Head& head) {
+  const bool upgrades = head.connect_protocol.empty();
   if (head.method != "GET" || head.minor_version == 0 || head.framing != http1::Framing::kNone) {
     return malformed("an upgrade to WebSocket is a GET of HTTP/1.1 without a body");
   }
-  if (!connection_upgrades(head)) {
+  if (upgrades && !connection_upgrades(head)) {
     return malformed("Upgrade is not named by Connection");
   }
   const auto versions = fields_of(head, "sec-websocket-version");
@@ -87,12 +91,14 @@ OfferReading read_offer(const http1::Head& head) {
   if (versions.front() != "13") {
     return {OfferStatus::kVersion, "Sec-WebSocket-Version is not 13", {}};
   }
-  const auto keys = fields_of(head, "sec-websocket-key");
-  if (keys.size() != 1 || !is_key(keys.front())) {
-    return malformed("not one Sec-WebSocket-Key of 16 bytes");
-  }
   OfferReading reading;
-  reading.offer.key = keys.front();
+  if (upgrades) {
+    const auto keys = fields_of(head, "sec-websocket-key");
+    if (keys.size() != 1 || !is_key(keys.front())) {
+      return malformed("not one Sec-WebSocket-Key of 16 bytes");
+    }
+    reading.offer.key = keys.front();
+  }
   if (!read_protocols(fields_of(head, "sec-websocket-protocol"), reading.offer.protocols)) {
     return malformed("Sec-WebSocket-Protocol is no list of different tokens");
   }
@@ -112,6 +118,10 @@ Answer read_switch(const http1::Head& head, const Offer& offer, std::string_view
   if (accepts.size() != 1 || accepts.front() != accept) {
     return {.detail = "Sec-WebSocket-Accept does not answer the key", .deflate = {}};
   }
+  return read_connect_answer(head, offer);
+}
+
+Answer read_connect_answer(const http1::Head& head, const Offer& offer) {
   const auto protocols = fields_of(head, "sec-websocket-protocol");
   if (protocols.size() > 1 || (protocols.size() == 1 && std::find(offer.protocols.begin(), offer.protocols.end(),
                                                                   protocols.front()) == offer.protocols.end())) {

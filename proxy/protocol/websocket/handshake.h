@@ -1,4 +1,4 @@
-// The upgrade of HTTP/1.1 to WebSocket: what a client asks and whether a service's 101 answers it (RFC 6455 §4).
+// The way into WebSocket: what a client asks and whether a service's 101 answers it (RFC 6455 §4, RFC 8441 §5).
 #pragma once
 
 #include <optional>
@@ -11,12 +11,12 @@
 
 namespace gabion::proxy::websocket {
 
-/// Whether the request asks for this upgrade and no other.
+/// Whether the request asks for this upgrade and no other: by Upgrade, or by an extended CONNECT.
 [[nodiscard]] bool asks_for_websocket(const http1::Head& head) noexcept;
 
 /// What a client offers. Views are those of the head.
 struct Offer {
-  std::string_view key;
+  std::string_view key;  ///< of an extended CONNECT none: who speaks HTTP/1.1 to the service makes one
   std::vector<std::string_view> protocols;
   std::vector<DeflateOffer> deflate;
 };
@@ -36,5 +36,7 @@ struct Answer {
   std::optional<DeflateTerms> deflate;
 };
 [[nodiscard]] Answer read_switch(const http1::Head& head, const Offer& offer, std::string_view accept);
+/// The same of the head with 2xx that answers an extended CONNECT: there is no key.
+[[nodiscard]] Answer read_connect_answer(const http1::Head& head, const Offer& offer);
 
 }  // namespace gabion::proxy::websocket

@@ -141,13 +141,35 @@ def _hops():
     yield downgrade("chunks in DATA", "a last chunk and a request", post(body=CHUNKS))
 
 
+def _connects():
+    """Extended CONNECT (RFC 8441): an upgrade where it is written as HTTP/1.1, and DATA that is no body."""
+    def connect(*extra, body=INNER, protocol="websocket", **changes):
+        return post(("sec-websocket-version", "13"), *extra, body=body,
+                    **{":method": "CONNECT", ":protocol": protocol, **changes})
+
+    for name, body in (("a request", INNER), ("chunks", CHUNKS), ("a chunk", ONE_CHUNK), ("a blank line", TAIL),
+                       ("nothing", None), ("a frame", "\x81\x85\0\0\0\0hello"), ("a preface", "PRI * HTTP/2.0" + TAIL)):
+        for protocol in ("websocket", "WebSocket", "tcp"):
+            yield downgrade("extended CONNECT", f"{protocol} before {name}", connect(body=body, protocol=protocol))
+    for name, text in BREAKS.items():
+        yield downgrade("extended CONNECT", f"{name} in its protocol", connect(protocol="websocket" + text))
+        yield downgrade("extended CONNECT", f"{name} in its path", connect(**{":path": "/a/@@@@" + text}))
+        yield downgrade("extended CONNECT", f"{name} in a subprotocol", connect(("sec-websocket-protocol", "a" + text)))
+        yield downgrade("extended CONNECT", f"{name} in an extension", connect(("sec-websocket-extensions", "a" + text)))
+        yield downgrade("extended CONNECT", f"{name} in a key", connect(("sec-websocket-key", "a" + text)))
+    for field in (("content-length", "5"), ("content-length", "0"), ("transfer-encoding", "chunked"),
+                  ("upgrade", "h2c"), ("upgrade", "websocket"), ("connection", "upgrade"), ("host", "other.shop"),
+                  ("expect", "100-continue"), ("http2-settings", "AAMAAABk"), ("te", "trailers")):
+        yield downgrade("extended CONNECT", f"{field[0]}: {field[1]}", connect(field))
+
+
 def downgrades():
     """Every one, each with its number as its place."""
     made = [
         downgrade(f"{name} in {where}", name, build(text)) for where, build in PLACES.items()
         for name, text in BREAKS.items()
     ]
-    return [*made, *_framing(), *_pseudo(), *_hops()]
+    return [*made, *_framing(), *_pseudo(), *_hops(), *_connects()]
 
 
 def send_one(endpoint, source, tls, number, one):

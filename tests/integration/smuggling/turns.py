@@ -53,6 +53,10 @@ def _turns():
                      spelt(lines[:90]) + " and a preface", b"GET /a/@@@@ HTTP/1.1\r\n" + HOST + lines + b"\r\n",
                      PREFACE + DENIED)
         yield stream("upgrade",
+                     spelt(lines[:90]) + " within a pipeline",
+                     b"GET /a/@@@@ HTTP/1.1\r\n" + HOST + b"\r\n" + b"GET /a/@@@@ HTTP/1.1\r\n" + HOST + lines + b"\r\n" +
+                     PREFACE + DENIED)
+        yield stream("upgrade",
                      spelt(lines[:90]) + " with a body",
                      post(lines + b"Content-Length: " + SIZE + b"\r\n", DENIED + AFTER))
     for value in CONNECTIONS:

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "wire.h"
 
 namespace gabion::proxy::http2 {
@@ -79,6 +81,49 @@ TEST(Http2RequestHead, HasTheLimitsOfHttp1) {
   EXPECT_EQ(read(head, fields), http1::DecodeError::kTooManyHeaders);
 }
 
+const Fields kConnect = {{":method", "CONNECT"}, {":protocol", "websocket"}, {":scheme", "https"},
+                         {":authority", "a.b"},  {":path", "/chat?q"},       {"sec-websocket-version", "13"}};
+
+Fields connect_with(const std::string& name, const std::string& value) {
+  Fields fields = kConnect;
+  const auto found = std::find_if(fields.begin(), fields.end(), [&](const auto& field) { return field.first == name; });
+  if (found == fields.end()) {
+    fields.emplace_back(name, value);
+  } else {
+    found->second = value;
+  }
+  return fields;
+}
+
+Fields connect_without(const std::string& name) {
+  Fields fields = kConnect;
+  std::erase_if(fields, [&](const auto& field) { return field.first == name; });
+  return fields;
+}
+
+TEST(Http2RequestHead, TellsAnExtendedConnectAsTheGetOfWebSocket) {
+  for (const auto end : {HeadEnd::kOpen, HeadEnd::kEndsStream}) {
+    RequestHead head;
+    ASSERT_EQ(read(head, kConnect, end), http1::DecodeError::kNone) << head.detail();
+    EXPECT_EQ(head.head().connect_protocol, "websocket");
+    EXPECT_EQ(head.head().method, "GET");
+    EXPECT_EQ(head.head().target, "/chat?q");
+    EXPECT_EQ(head.head().authority, "a.b");
+    EXPECT_EQ(head.head().framing, http1::Framing::kNone);
+    ASSERT_EQ(read(head, get_with("x", "1")), http1::DecodeError::kNone);
+    EXPECT_EQ(head.head().connect_protocol, "") << "of the request before";
+  }
+}
+
+TEST(Http2RequestHead, LeavesOtherProtocolsOfConnectToBeRefused) {
+  RequestHead head;
+  ASSERT_EQ(read(head, connect_with(":protocol", "connect-udp"), HeadEnd::kOpen), http1::DecodeError::kNone);
+  EXPECT_EQ(head.head().connect_protocol, "connect-udp");
+  EXPECT_EQ(head.head().method, "CONNECT");
+  ASSERT_EQ(read(head, {{":method", "CONNECT"}, {":authority", "a:80"}}), http1::DecodeError::kNone);
+  EXPECT_EQ(head.head().connect_protocol, "");
+}
+
 struct Refused {
   const char* name;
   Fields fields;
@@ -116,7 +161,19 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"TwoHosts", {{":method", "GET"}, {":scheme", "http"}, {":path", "/"}, {"host", "a"}, {"host", "a"}}},
         Refused{"NoAuthority", {{":method", "GET"}, {":scheme", "http"}, {":path", "/"}}},
         Refused{"OtherHost", get_with("host", "c")}, Refused{"PseudoTwice", get_with(":path", "/")},
-        Refused{"UnknownPseudo", get_with(":protocol", "websocket")}, Refused{"UpperCase", get_with("X-A", "1")},
+        Refused{"UnknownPseudo", get_with(":status", "200")},
+        Refused{"ProtocolBehindFields", get_with(":protocol", "websocket")},
+        Refused{"ProtocolOfGet", connect_with(":method", "GET")},
+        Refused{"ProtocolNoToken", connect_with(":protocol", "web socket")},
+        Refused{"ProtocolEmpty", connect_with(":protocol", "")},
+        Refused{"ProtocolWithLine", connect_with(":protocol", "websocket\r\nx: y")},
+        Refused{"ConnectWithLength", connect_with("content-length", "0")},
+        Refused{"ConnectWithoutScheme", connect_without(":scheme")},
+        Refused{"ConnectWithoutPath", connect_without(":path")},
+        Refused{"ConnectWithoutAuthority", connect_without(":authority")},
+        Refused{"ConnectToAsterisk", connect_with(":path", "*")},
+        Refused{"ConnectWithUpgrade", connect_with("upgrade", "websocket")},
+        Refused{"PlainConnectWithPath", connect_without(":protocol")}, Refused{"UpperCase", get_with("X-A", "1")},
         Refused{"Underscore", get_with("x_a", "1")}, Refused{"NameWithColon", get_with("x:", "1")},
         Refused{"NameWithLine", get_with("x\r\n", "1")}, Refused{"EmptyName", get_with("", "1")},
         Refused{"ValueWithLine", get_with("x", "1\r\ny: 2")},

@@ -70,6 +70,25 @@ TEST(Http2Session, ReadsTheSameHoweverTheBytesAreCut) {
   EXPECT_EQ(whole_client, "head :status=200 x-two=2\ndata the answer\nend\nclosed by orderly 0\n");
 }
 
+/// RFC 8441 §3.
+TEST(Http2Session, TakesAnExtendedConnectWhereItSaidSo) {
+  const std::vector<inspect::HeaderField> connect = {
+      {":method", "CONNECT"}, {":protocol", "websocket"}, {":scheme", "http"}, {":path", "/"}, {":authority", "a"}};
+  for (const bool says_so : {true, false}) {
+    SessionLimits limits;
+    limits.connect_protocol = says_so;
+    End client(Role::kClient);
+    End server(Role::kServer, limits);
+    talk(client, server, 4000);
+    EXPECT_EQ(client.session.takes_connect(), says_so);
+    RecordedStream request(client.transcript);
+    EXPECT_EQ(client.session.request(request, connect, Session::Body::kFollows), 1);
+    talk(client, server, 4000);
+    EXPECT_EQ(server.transcript.find("head :method=CONNECT :protocol=websocket") != std::string::npos, says_so);
+    EXPECT_EQ(client.transcript.find("closed by peer 1") != std::string::npos, !says_so) << client.transcript;
+  }
+}
+
 /// Bytes that two requests with `field` take, the second one's.
 std::size_t bytes_of_the_second(const inspect::HeaderField& field) {
   End client(Role::kClient);
@@ -349,6 +368,23 @@ TEST(Http2Session, GivesNoMoreOfABodyThanItsLengthSays) {
     EXPECT_LE(server.streams.at(1)->received, 2U);
     EXPECT_NE(server.transcript.find(kMalformed), std::string::npos);
     EXPECT_EQ(server.transcript.find("end"), std::string::npos);
+  }
+}
+
+/// Found by fuzzing: whether a request behind a client's GOAWAY was taken depended on how the bytes were cut.
+TEST(Http2Session, TakesNoRequestBehindTheLastWordOfAClientHoweverItIsCut) {
+  const std::string goodbye =
+      std::string(kClientPreface) + frame(kSettings, 0, 0, "") + frame(kGoaway, 0, 0, std::string(8, '\0'));
+  const std::string request =
+      frame(kHeaders, kEndHeaders | kEndStream, 1,
+            literals({{":method", "GET"}, {":scheme", "http"}, {":path", "/"}, {":authority", "a"}}));
+  for (const std::size_t cut : {goodbye.size(), goodbye.size() + request.size()}) {
+    End server(Role::kServer);
+    const std::string all = goodbye + request;
+    for (const auto piece : {std::string_view(all).substr(0, cut), std::string_view(all).substr(cut)}) {
+      [[maybe_unused]] const bool fed = server.session.feed(piece, kStart);
+    }
+    EXPECT_EQ(server.transcript, "goaway 0 0\n") << "cut at " << cut;
   }
 }
 

@@ -47,6 +47,29 @@ TEST(Handshake, ReadsAnOffer) {
   EXPECT_EQ(to_field(reading.offer.deflate), "permessage-deflate; client_max_window_bits");
 }
 
+http1::Head connect_head(std::vector<inspect::HeaderField> fields) {
+  http1::Head head;
+  head.method = "GET";
+  head.major_version = 2;
+  head.connect_protocol = "WebSocket";
+  head.fields = std::move(fields);
+  head.ids.assign(head.fields.size(), http1::FieldId::kOther);
+  return head;
+}
+
+TEST(Handshake, ReadsTheOfferOfAnExtendedConnect) {
+  auto head = connect_head({{"sec-websocket-version", "13"}, {"sec-websocket-protocol", "chat"}});
+  ASSERT_TRUE(asks_for_websocket(head));
+  const auto reading = read_offer(head);
+  ASSERT_EQ(reading.status, OfferStatus::kOk) << reading.detail;
+  EXPECT_EQ(reading.offer.key, "");
+  EXPECT_EQ(reading.offer.protocols, (std::vector<std::string_view>{"chat"}));
+  EXPECT_EQ(read_offer(connect_head({})).status, OfferStatus::kMalformed);
+  EXPECT_EQ(read_offer(connect_head({{"sec-websocket-version", "8"}})).status, OfferStatus::kVersion);
+  head.connect_protocol = "websockets";
+  EXPECT_FALSE(asks_for_websocket(head));
+}
+
 struct BadOffer {
   std::string name;
   std::string lines;
