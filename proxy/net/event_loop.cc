@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace gabion::proxy {
 
@@ -55,9 +56,11 @@ EventLoop::EventLoop(int epoll_fd, int event_fd)
     : epoll_fd_(epoll_fd), event_fd_(event_fd), batch_(std::make_unique<Batch>()), now_(Clock::now()), timers_(now_) {}
 
 EventLoop::~EventLoop() {
-  for (Wakeable* sleeper : woken_) {
-    if (sleeper != nullptr) {
-      sleeper->queued_in_ = nullptr;
+  for (const auto* queue : {&woken_, &later_}) {
+    for (Wakeable* sleeper : *queue) {
+      if (sleeper != nullptr) {
+        sleeper->queued_in_ = nullptr;
+      }
     }
   }
   ::close(event_fd_);
@@ -80,10 +83,11 @@ void EventLoop::turn(std::chrono::milliseconds longest_wait) {
   }
   timers_.advance(now_);
   run_woken();
+  run_one_later();
 }
 
 std::chrono::milliseconds EventLoop::wait_time() const noexcept {
-  if (!woken_.empty()) {
+  if (!woken_.empty() || !later_.empty()) {
     return std::chrono::milliseconds(0);
   }
   const auto next = timers_.next_expiry();
@@ -173,6 +177,30 @@ void EventLoop::run_woken() noexcept {
     }
   }
   running_.clear();
+}
+
+void EventLoop::wake_later(Wakeable& sleeper) {
+  if (sleeper.queued_in_ == nullptr) {
+    sleeper.queued_in_ = &later_;
+    later_.push_back(&sleeper);
+  }
+}
+
+/// Null entries are destroyed sleepers, or had their turn.
+void EventLoop::run_one_later() noexcept {
+  Wakeable* sleeper = nullptr;
+  while (sleeper == nullptr && first_later_ < later_.size()) {
+    sleeper = std::exchange(later_[first_later_], nullptr);
+    ++first_later_;
+  }
+  if (first_later_ * 2 >= later_.size()) {
+    later_.erase(later_.begin(), later_.begin() + static_cast<std::ptrdiff_t>(first_later_));
+    first_later_ = 0;
+  }
+  if (sleeper != nullptr) {
+    sleeper->queued_in_ = nullptr;
+    sleeper->on_wake();
+  }
 }
 
 }  // namespace gabion::proxy

@@ -52,7 +52,8 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  /// Runs until stop(). Each turn: wait, dispatch readiness, expire timers, run posted tasks, run what was woken.
+  /// Runs until stop(). Each turn: wait, dispatch readiness, expire timers, run posted tasks, run what was woken,
+  /// and one of those woken for later.
   void run();
   void stop() noexcept { stopped_ = true; }
   /// One such turn, which waits for `longest_wait` at most.
@@ -68,6 +69,9 @@ class EventLoop {
   void unwatch(int fd, const Watcher& watcher) noexcept;
 
   void wake(Wakeable& sleeper);
+  /// For who had its share of this turn and has more to do: one of these runs a turn, each once before any again, so
+  /// that however many there are, all others wait for one. Nothing where it is woken already.
+  void wake_later(Wakeable& sleeper);
 
   /// The time at the start of this turn: reading it costs nothing.
   [[nodiscard]] Clock::time_point now() const noexcept { return now_; }
@@ -79,6 +83,7 @@ class EventLoop {
   void dispatch(int count) noexcept;
   void run_posted();
   void run_woken() noexcept;
+  void run_one_later() noexcept;
   [[nodiscard]] std::chrono::milliseconds wait_time() const noexcept;
 
   static constexpr int kBatch = 128;  // events per epoll_wait: a turn stays short enough to keep timers honest
@@ -91,6 +96,8 @@ class EventLoop {
   TimerWheel timers_;
   std::vector<Wakeable*> woken_;
   std::vector<Wakeable*> running_;
+  std::vector<Wakeable*> later_;
+  std::size_t first_later_ = 0;  // those before it had their turn
   std::uint64_t turns_ = 0;
   bool stopped_ = false;
 

@@ -3,7 +3,7 @@
 
 namespace gabion::proxy {
 
-SendQueue::Flush SendQueue::flush(Transport& peer) noexcept {
+SendQueue::Flush SendQueue::flush(ByteStream& peer) noexcept {
   while (pending() != 0) {
     const auto result = peer.write(buffer_.bytes().subspan(sent_));
     switch (result.status) {

@@ -25,7 +25,7 @@ class SendQueue {
   void commit(std::size_t count) noexcept { buffer_.commit(count); }
 
   /// Writes what the peer takes. kBlocked: call again when woken. kClosed: the peer is gone.
-  [[nodiscard]] Flush flush(Transport& peer) noexcept;
+  [[nodiscard]] Flush flush(ByteStream& peer) noexcept;
 
   /// For who writes in pieces of its own: what is pending, valid until the next call of anything else, and the word
   /// that its first `count` bytes left.

@@ -18,12 +18,23 @@ struct IoResult {
   std::size_t bytes = 0;
 };
 
-/// Belongs to one connection, used on its worker only.
-class Transport {
+/// Bytes both ways, whatever carries them.
+class ByteStream {
  public:
-  virtual ~Transport() = default;
   [[nodiscard]] virtual IoResult read(std::span<char> into) noexcept = 0;
   [[nodiscard]] virtual IoResult write(std::span<const char> bytes) noexcept = 0;
+  /// Both directions are gone.
+  [[nodiscard]] virtual bool is_dead() noexcept = 0;
+
+ protected:
+  ~ByteStream() = default;
+};
+
+/// Belongs to one connection, used on its worker only.
+class Transport : public ByteStream {
+ public:
+  virtual ~Transport() = default;
+  [[nodiscard]] bool is_dead() noexcept final;
   /// No more bytes from us: close_notify where there is TLS, then FIN. Best effort.
   virtual void shutdown_write() noexcept = 0;
   [[nodiscard]] virtual Socket& socket() noexcept = 0;

@@ -28,8 +28,8 @@ OverloadGuard::~OverloadGuard() {
 
 void OverloadGuard::configure(const config::ProxyConfig& config) noexcept {
   const auto before = ladder_.step();
-  ladder_ = OverloadLadder(config.overload, config.limits.in_flight_bytes);
-  [[maybe_unused]] const bool is_over_a_mark = ladder_.climb(pool_.in_use_bytes());
+  ladder_ = OverloadLadder(config.overload, config.limits.in_flight_bytes, before);
+  [[maybe_unused]] const bool has_moved = ladder_.climb(pool_.in_use_bytes());
   pool_.watch(this, ladder_.low(), ladder_.high());
   if (ladder_.step() != before) {
     note_step(before);

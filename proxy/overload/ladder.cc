@@ -30,8 +30,9 @@ std::string_view to_string(OverloadStep step) noexcept {
   return "unknown";
 }
 
-OverloadLadder::OverloadLadder(const config::OverloadConfig& config, std::uint64_t limit_bytes) noexcept
-    : limit_bytes_(limit_bytes) {
+OverloadLadder::OverloadLadder(const config::OverloadConfig& config, std::uint64_t limit_bytes,
+                               OverloadStep step) noexcept
+    : limit_bytes_(limit_bytes), step_(step) {
   const std::array per_cent{config.refuse_connections, config.refuse_requests, config.end_largest};
   const std::uint64_t recover = std::max(share(limit_bytes, config.recover), kLeastRecoverBytes);
   for (std::size_t i = 0; i < per_cent.size(); ++i) {

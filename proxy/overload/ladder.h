@@ -27,8 +27,9 @@ enum class OverloadStep : std::uint8_t {
 /// once.
 class OverloadLadder {
  public:
-  /// Marks are per cent of `limit_bytes`. The step stays kNone until the first climb().
-  OverloadLadder(const config::OverloadConfig& config, std::uint64_t limit_bytes) noexcept;
+  /// Marks are per cent of `limit_bytes`. Stays on `step` until the first climb().
+  OverloadLadder(const config::OverloadConfig& config, std::uint64_t limit_bytes,
+                 OverloadStep step = OverloadStep::kNone) noexcept;
 
   /// Goes to where `in_use` belongs. True: that is another step than before.
   [[nodiscard]] bool climb(std::uint64_t in_use) noexcept;

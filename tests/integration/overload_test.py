@@ -227,6 +227,33 @@ def test_a_websocket_that_nobody_reads_is_ended_with_1013(mesh):
     raw.close()
 
 
+def test_a_websocket_that_is_closing_already_is_not_counted_as_ended_for_memory(holding):
+    """It holds most and goes first, but its client had begun to close it: nothing was shed."""
+    async def flood(_, connection):
+        for _ in range(400):
+            await connection.send("x" * 100_000)
+
+    mesh = holding
+    mesh.start_application()
+    mesh._keep(ws.Service(mesh.wild_endpoint, flood))
+    start_websocket(mesh, service=False, limits={**LIMITS, "bufferBytes": "1MiB"}, overload=OVERLOAD)
+    raw = mesh.peer("wild", receive_buffer=4096, seconds=20)
+    uploads = [Upload(mesh) for _ in range(16)]
+    raw.send(request("GET", "/closing", ws.UPGRADE, host="wild.shop"))
+    assert raw.read_head()[0] == 101
+    until(lambda: in_use(mesh) > MIB, lambda: f"what it sends waits for its reader: {in_use(mesh):.0f} bytes")
+    grow_until(mesh, uploads, lambda: in_use(mesh) > 0.8 * LIMIT)
+    assert step(mesh) == REQUESTS
+    before = received(mesh)
+    raw.send(ws.frame(ws.CLOSE, (1000).to_bytes(2, "big")))
+    until(lambda: received(mesh) > before, "the close frame has come")
+    grow_until(mesh, uploads, lambda: mesh.inbound.access(path="/closing"))
+    assert shed(mesh, "end_largest") == 0
+    assert mesh.inbound.access(reason="overload_ended") == []
+    for holder in (raw, *(upload.client for upload in uploads)):
+        holder.close()
+
+
 def test_streams_of_a_reader_that_stalls_are_reset_and_its_memory_comes_back(mesh):
     mesh.start_application()
     mesh.start_inbound(limits={"inFlightBytes": "1MiB", "bufferBytes": "64KiB"}, overload=OVERLOAD)

@@ -88,6 +88,26 @@ class Bed {
   std::vector<HeaderField> fields_;
 };
 
+/// What an exchange is charged for; it was counted as nothing.
+TEST(DlpDetector, TellsWhatItHoldsOfHeadsAndBodies) {
+  Bed bed(profile_with({rule({}, DlpAction::kMask)}));
+  const std::string value(20'000, 'v');
+  RequestHead head;
+  const HeaderField field{"x-note", value};
+  head.fields = {&field, 1};
+  ASSERT_EQ(bed.request(head), Step::kContinue);
+  const auto of_head = bed.state().held_bytes();
+  EXPECT_GE(of_head, value.size());
+  ASSERT_EQ(bed.answer("application/json"), Step::kContinue);
+  std::string body = "[";
+  for (int i = 0; i < 4'000; ++i) {
+    body += R"("\u0041b",)";
+  }
+  body += "0]";
+  (void)bed.body(body, pieces_of(4096));
+  EXPECT_GE(bed.state().held_bytes(), of_head + 4096) << "escaped text is a copy";
+}
+
 struct BodyCase {
   const char* name;
   DlpAction action;

@@ -98,5 +98,15 @@ TEST(RowScanner, TellsAndTouchesNothing) {
   EXPECT_EQ(bed.findings().items().size(), 1U);
 }
 
+TEST(RowScanner, AKeyThatDoesNotEndStaysInItsValue) {
+  for (const DlpAction action : {DlpAction::kMask, DlpAction::kReplace}) {
+    Bed bed(action);
+    const auto leaves = bed.judge({{"key", "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEAx7"}, {"b", "MIIEowIB"}});
+    ASSERT_TRUE(leaves.has_value());
+    EXPECT_EQ((*leaves)[0].find("MIIEpAIB"), std::string::npos);
+    EXPECT_LT((*leaves)[1].size(), 40U);
+  }
+}
+
 }  // namespace
 }  // namespace gabion::inspect::dlp

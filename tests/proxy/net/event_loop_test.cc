@@ -5,7 +5,10 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "tests/proxy/net/loop_driver.h"
 
@@ -61,6 +64,43 @@ TEST(EventLoopTest, RunsWhatOtherThreadsPostInTheirOrder) {
   poster.join();
   ASSERT_EQ(seen.size(), static_cast<std::size_t>(kTasks));
   EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+}
+
+TEST(EventLoopTest, RunsOneOfThoseForLaterEachTurnAndAllThatAreWokenBeforeIt) {
+  const auto loop = make_loop();
+  std::string seen;
+  CallingWakeable at_once([&] { seen += '.'; });
+  std::vector<std::unique_ptr<CallingWakeable>> later;
+  for (const char name : {'a', 'b', 'c', 'd'}) {
+    later.push_back(std::make_unique<CallingWakeable>([&seen, name] { seen += name; }));
+    loop->wake_later(*later.back());
+    loop->wake_later(*later.back());
+  }
+  later.erase(later.begin() + 1);
+  for (int turn = 0; turn < 5; ++turn) {
+    loop->wake(at_once);
+    loop->turn(std::chrono::minutes(1));  // waits for nothing while somebody is left
+  }
+  EXPECT_EQ(seen, ".a.c.d..");
+}
+
+TEST(EventLoopTest, WhoWakesHimselfForLaterHasHisTurnBehindTheOthers) {
+  const auto loop = make_loop();
+  std::string seen;
+  int left = 3;
+  CallingWakeable busy([&] {
+    seen += 'x';
+    if (--left > 0) {
+      loop->wake_later(busy);
+    }
+  });
+  CallingWakeable other([&] { seen += 'o'; });
+  loop->wake_later(busy);
+  loop->wake_later(other);
+  for (int turn = 0; turn < 4; ++turn) {
+    loop->turn(kNoWait);
+  }
+  EXPECT_EQ(seen, "xoxx");
 }
 
 TEST(EventLoopTest, WakesFromItsSleepForAPost) {

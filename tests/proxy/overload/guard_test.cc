@@ -143,6 +143,18 @@ TEST_F(OverloadGuardTest, FollowsANewLimit) {
   EXPECT_EQ(guard_->step(), Step::kNone);
 }
 
+/// Else a reload near a mark would take what was just refused.
+TEST_F(OverloadGuardTest, StaysOnItsStepUnderANewConfigurationWithTheSameMarks) {
+  Holder& one = hold(500);
+  one.charge.set(450 * kKiB);
+  ASSERT_TRUE(guard_->refuses_connections());
+  guard_->configure(config_of(kLimit));
+  EXPECT_TRUE(guard_->refuses_connections());
+  EXPECT_EQ(metrics_.counters().overload_entered[Step::kNone], 0U);
+  one.charge.set(399 * kKiB);
+  EXPECT_EQ(guard_->step(), Step::kNone);
+}
+
 TEST_F(OverloadGuardTest, TellsOfEachStep) {
   Holder& one = hold(500);
   one.charge.set(700 * kKiB);
