@@ -85,6 +85,8 @@ class Service final : public shop::Orders::Service {
         (caller == call.client_metadata().end() ? "nobody"
                                                 : std::string(caller->second.data(), caller->second.size())));
     if (order.note() == "slow") {
+      const auto left = call.deadline() - std::chrono::system_clock::now();
+      say("deadline " + std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(left).count()));
       const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
       while (!call.IsCancelled() && std::chrono::steady_clock::now() < until) {
         std::this_thread::sleep_for(std::chrono::milliseconds(5));

@@ -8,7 +8,6 @@ import datetime
 import decimal
 import ipaddress
 import os
-import pathlib
 import subprocess
 import uuid
 
@@ -19,6 +18,7 @@ import pytest
 
 from addresses import free_port
 from postgres_server import PostgresServer
+from programs import beside
 
 ROLE, SECRET = "reader", "secret of the reader"
 CANARY = "ada@canary.example"
@@ -59,8 +59,10 @@ TYPES = {
 
 
 @pytest.fixture(scope="module")
-def server():
+def server(binary):
+    relay = beside(binary, "row_relay")
     found = PostgresServer(f"127.0.0.1:{free_port()}")
+    found.relay = relay
     try:
         found.start()
         columns = ", ".join(f"c{number} {kind}" for number, kind in enumerate(TYPES))
@@ -88,7 +90,7 @@ class Relay:
     """Between its `with` and its end."""
 
     def __init__(self, server, *masks, lost="deny", tls="plain", secret=SECRET, hold=65536):
-        self._command = [relay_binary(), str(server.port), ROLE, secret, tls, lost, str(hold), *masks]
+        self._command = [server.relay, str(server.port), ROLE, secret, tls, lost, str(hold), *masks]
 
     def __enter__(self):
         self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -120,13 +122,6 @@ class Relay:
             finally:
                 await connection.close()
         return asyncio.run(run())
-
-
-def relay_binary():
-    found = pathlib.Path(os.environ["GABION_BINARY"]).parent / "row_relay"
-    if not found.exists():
-        pytest.skip("row_relay is not built")
-    return found
 
 
 def masked_columns():
