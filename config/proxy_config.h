@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "config/database_login.h"
+#include "config/database_tls.h"
 #include "config/dlp_config.h"
 #include "config/grpc/schema.h"
 #include "config/ip_address.h"
@@ -39,7 +40,11 @@ enum class TlsMode : std::uint8_t {
 };
 
 /// How an outbound route talks to its destination.
-enum class UpstreamTls : std::uint8_t { kMutual, kDisable };
+enum class UpstreamTls : std::uint8_t {
+  kMutual,
+  kDisable,
+  kDatabase,  ///< PostgreSQL: by the server's own certificate, database_tls
+};
 
 /// Whether a listener lets a request become a WebSocket (RFC 6455). Any other upgrade is refused.
 enum class WebSocketMode : std::uint8_t {
@@ -122,6 +127,8 @@ struct InboundConfig {
   Endpoint target;  ///< the application, plain text
   UpstreamProtocol target_protocol = UpstreamProtocol::kAuto;
   TlsMode tls = TlsMode::kStrict;
+  std::optional<DatabaseTls> target_tls;          ///< PostgreSQL: absent: `target` is spoken to in plain text
+  std::optional<ApplicationTls> application_tls;  ///< PostgreSQL: absent: declined
   WebSocketMode websocket = WebSocketMode::kRefuse;
   std::string inspect;                ///< profile name; empty = "default"
   std::vector<DatabaseLogin> logins;  ///< PostgreSQL: who needs no password
@@ -136,6 +143,7 @@ struct RouteConfig {
   std::uint16_t port = 0;  ///< destination pod's port for egress rules; default: destination.port
   std::optional<IpAddress> pod;  ///< destination pod's address for egress rules; default: destination.address
   UpstreamTls tls = UpstreamTls::kMutual;
+  std::optional<DatabaseTls> database_tls;  ///< of kDatabase
   UpstreamProtocol protocol = UpstreamProtocol::kAuto;
   std::vector<SpiffeId> server_ids;  ///< REQUIRED with kMutual: who may answer
 };
@@ -145,7 +153,8 @@ struct OutboundConfig {
   std::string name;  ///< default "outbound-<index>"
   Endpoint listen;
   Protocol protocol = Protocol::kHttp;
-  std::optional<IpAddress> source_address;  ///< local address to dial from; default: the kernel's choice
+  std::optional<IpAddress> source_address;        ///< local address to dial from; default: the kernel's choice
+  std::optional<ApplicationTls> application_tls;  ///< PostgreSQL: absent: declined
   std::vector<RouteConfig> routes;
   WebSocketMode websocket = WebSocketMode::kRefuse;
   std::string inspect;                ///< profile name; empty = "default"

@@ -53,6 +53,28 @@ json::array logins_json(const std::vector<DatabaseLogin>& logins) {
   return result;
 }
 
+json::object database_tls_json(const DatabaseTls& tls) {
+  json::object result{{"mode", text(word_for(kDatabaseTlsModeWords, tls.mode))},
+                      {"start", text(word_for(kDatabaseTlsStartWords, tls.start))}};
+  if (!tls.trust_bundle.empty()) {
+    result["trustBundle"] = text(tls.trust_bundle.string());
+  }
+  if (!tls.server_name.empty()) {
+    result["serverName"] = text(tls.server_name);
+  }
+  if (!tls.certificate.empty()) {
+    result["certificate"] = text(tls.certificate.string());
+    result["key"] = text(tls.key.string());
+  }
+  return result;
+}
+
+json::object application_tls_json(const ApplicationTls& tls) {
+  return {{"mode", text(word_for(kApplicationTlsModeWords, tls.mode))},
+          {"certificate", text(tls.certificate.string())},
+          {"key", text(tls.key.string())}};
+}
+
 json::object inbound_json(const InboundConfig& listener) {
   json::object result{{"name", text(listener.name)},
                       {"listen", text(listener.listen.to_string())},
@@ -66,6 +88,12 @@ json::object inbound_json(const InboundConfig& listener) {
   if (!listener.logins.empty()) {
     result["logins"] = logins_json(listener.logins);
   }
+  if (listener.target_tls) {
+    result["targetTls"] = database_tls_json(*listener.target_tls);
+  }
+  if (listener.application_tls) {
+    result["clientTls"] = application_tls_json(*listener.application_tls);
+  }
   return result;
 }
 
@@ -74,7 +102,8 @@ json::object route_json(const RouteConfig& route) {
   for (const std::string& host : route.hosts) {
     hosts.push_back(text(host));
   }
-  json::object tls{{"mode", text(word_for(kUpstreamTlsWords, route.tls))}};
+  json::object tls = route.database_tls ? database_tls_json(*route.database_tls)
+                                        : json::object{{"mode", text(word_for(kUpstreamTlsWords, route.tls))}};
   if (route.tls == UpstreamTls::kMutual) {
     json::array ids;
     for (const SpiffeId& id : route.server_ids) {
@@ -99,6 +128,9 @@ json::object outbound_json(const OutboundConfig& listener) {
                       {"inspect", text(profile_name(listener.inspect))}};
   if (!listener.logins.empty()) {
     result["logins"] = logins_json(listener.logins);
+  }
+  if (listener.application_tls) {
+    result["clientTls"] = application_tls_json(*listener.application_tls);
   }
   if (listener.source_address) {
     result["sourceAddress"] = text(listener.source_address->to_string());

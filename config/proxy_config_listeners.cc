@@ -116,6 +116,15 @@ void refuse_what_is_of_http(ConfigMap& map, Protocol protocol, std::initializer_
   }
 }
 
+/// False, and told: the key says nothing here.
+bool is_of_postgres(const ConfigField& field, Protocol protocol) {
+  if (field.present() && protocol != Protocol::kPostgres) {
+    field.refuse("says something only on a listener with protocol postgres");
+    return false;
+  }
+  return true;
+}
+
 void read_hosts(const ConfigField& field, RouteConfig& route, UsedOnce& hosts) {
   for (const ConfigField& item : field.items(kMaxHosts)) {
     if (auto host = item.parsed(&parse_host_pattern)) {
@@ -138,9 +147,11 @@ class ListenerReader {
  private:
   [[nodiscard]] std::string read_profile_name(const ConfigField& field) const;
   [[nodiscard]] std::vector<DatabaseLogin> read_logins(ConfigMap& map, Protocol protocol, LoginSide side) const;
+  [[nodiscard]] std::optional<ApplicationTls> read_client_tls(ConfigMap& map, Protocol protocol) const;
   void require_identity(const ConfigField& field, std::string_view mode) const;
   [[nodiscard]] RouteConfig read_route(const ConfigField& field, const OutboundConfig& listener, UsedOnce& hosts);
   void read_route_tls(const ConfigField& field, const ConfigField& whole, RouteConfig& route) const;
+  [[nodiscard]] bool read_route_database_tls(const ConfigField& field, RouteConfig& route) const;
   void read_server_ids(const ConfigField& field, RouteConfig& route) const;
 
   const ConfigFolder& folder_;
@@ -170,11 +181,24 @@ std::string ListenerReader::read_profile_name(const ConfigField& field) const {
 
 std::vector<DatabaseLogin> ListenerReader::read_logins(ConfigMap& map, Protocol protocol, LoginSide side) const {
   const ConfigField field = map.optional("logins");
-  if (field.present() && protocol != Protocol::kPostgres) {
-    field.refuse("says something only on a listener with protocol postgres");
-    return {};
+  return is_of_postgres(field, protocol) ? read_database_logins(field, side, folder_) : std::vector<DatabaseLogin>();
+}
+
+/// The pair may be the identity's.
+std::optional<ApplicationTls> ListenerReader::read_client_tls(ConfigMap& map, Protocol protocol) const {
+  const ConfigField field = map.optional("clientTls");
+  if (!is_of_postgres(field, protocol)) {
+    return std::nullopt;
   }
-  return read_database_logins(field, side, folder_);
+  auto tls = read_application_tls(field, folder_);
+  if (tls && tls->certificate.empty() && field.value()->is_map()) {
+    require_identity(field, "clientTls without certificate and key");
+    if (config_.identity) {
+      tls->certificate = config_.identity->certificate;
+      tls->key = config_.identity->key;
+    }
+  }
+  return tls;
 }
 
 void ListenerReader::require_identity(const ConfigField& field, std::string_view mode) const {
@@ -200,7 +224,7 @@ void ListenerReader::read_inbound(const ConfigField& field) {
     ports_.claim(port, fmt::format("{}", *number));
   }
   assign(listener.protocol, map.required("protocol").one_of(kProtocolWords));
-  refuse_what_is_of_http(map, listener.protocol, {"targetProtocol", "websocket", "inspect"});
+  refuse_what_is_of_http(map, listener.protocol, {"targetProtocol", "websocket"});
   assign(listener.target, target.parsed(&parse_fixed_endpoint));
   if (listener.target.port != 0 && listener.target == listener.listen) {
     target.refuse("is the listener itself");
@@ -213,6 +237,13 @@ void ListenerReader::read_inbound(const ConfigField& field) {
   assign(listener.websocket, map.optional("websocket").one_of(kWebSocketWords));
   listener.inspect = read_profile_name(map.optional("inspect"));
   listener.logins = read_logins(map, listener.protocol, LoginSide::kInbound);
+  if (is_of_postgres(map.optional("targetTls"), listener.protocol)) {
+    listener.target_tls = read_target_tls(map.optional("targetTls"), folder_);
+  }
+  listener.application_tls = read_client_tls(map, listener.protocol);
+  if (listener.application_tls && listener.tls != TlsMode::kDisable) {
+    map.optional("clientTls").refuse("is for callers of no mesh: tls DISABLE");
+  }
   if (!listener.logins.empty() && listener.tls == TlsMode::kDisable) {
     map.optional("logins").refuse("need callers with an identity: tls STRICT or PERMISSIVE");
   }
@@ -240,11 +271,12 @@ void ListenerReader::read_outbound(const ConfigField& field, std::size_t index) 
     addresses_.claim(listen, *endpoint);
   }
   assign(listener.protocol, map.required("protocol").one_of(kProtocolWords));
-  refuse_what_is_of_http(map, listener.protocol, {"websocket", "inspect"});
+  refuse_what_is_of_http(map, listener.protocol, {"websocket"});
   listener.source_address = map.optional("sourceAddress").parsed(&IpAddress::parse);
   assign(listener.websocket, map.optional("websocket").one_of(kWebSocketWords));
   listener.inspect = read_profile_name(map.optional("inspect"));
   listener.logins = read_logins(map, listener.protocol, LoginSide::kOutbound);
+  listener.application_tls = read_client_tls(map, listener.protocol);
   UsedOnce names;
   UsedOnce hosts;
   const std::size_t most_routes = listener.protocol == Protocol::kPostgres ? 1 : kMaxRoutes;
@@ -280,9 +312,32 @@ RouteConfig ListenerReader::read_route(const ConfigField& field, const OutboundC
   assign(route.port, read_port(map.optional("port")));
   route.pod = map.optional("pod").parsed(&IpAddress::parse);
   assign(route.protocol, map.optional("protocol").one_of(kUpstreamProtocolWords));
-  read_route_tls(map.optional("tls"), map.field(), route);
+  if (listener.protocol != Protocol::kPostgres || !read_route_database_tls(map.optional("tls"), route)) {
+    read_route_tls(map.optional("tls"), map.field(), route);
+  }
   map.refuse_unknown_keys();
   return route;
+}
+
+/// False: the mode is none of a database's own, and nothing was read.
+bool ListenerReader::read_route_database_tls(const ConfigField& field, RouteConfig& route) const {
+  if (!field.present() || !field.value()->is_map()) {
+    return false;
+  }
+  ConfigMap map(field);
+  const ConfigField word = map.optional("mode");
+  if (!word.present()) {
+    return false;
+  }
+  const auto mode = word.one_of(kRouteTlsWords);
+  if (mode && !*mode) {
+    return false;
+  }
+  route.tls = UpstreamTls::kDatabase;
+  map.optional("serverIds").refuse("are never checked with this mode");
+  route.database_tls = read_database_tls(map, mode ? **mode : DatabaseTlsMode::kVerifyFull, folder_);
+  map.refuse_unknown_keys();
+  return true;
 }
 
 /// `whole` is the route: what is missing is missing there when `tls` is left out.

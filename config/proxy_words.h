@@ -16,6 +16,12 @@ inline constexpr Word<TlsMode> kTlsModeWords[] = {
     {"STRICT", TlsMode::kStrict}, {"PERMISSIVE", TlsMode::kPermissive}, {"DISABLE", TlsMode::kDisable}};
 inline constexpr Word<UpstreamTls> kUpstreamTlsWords[] = {{"MUTUAL", UpstreamTls::kMutual},
                                                           {"DISABLE", UpstreamTls::kDisable}};
+/// Of a route of a listener for PostgreSQL: another word is one of kDatabaseTlsModeWords.
+inline constexpr Word<std::optional<DatabaseTlsMode>> kRouteTlsWords[] = {{"MUTUAL", std::nullopt},
+                                                                          {"DISABLE", std::nullopt},
+                                                                          {"VERIFY_FULL", DatabaseTlsMode::kVerifyFull},
+                                                                          {"VERIFY_CA", DatabaseTlsMode::kVerifyCa},
+                                                                          {"REQUIRE", DatabaseTlsMode::kRequire}};
 inline constexpr Word<WebSocketMode> kWebSocketWords[] = {{"refuse", WebSocketMode::kRefuse},
                                                           {"allow", WebSocketMode::kAllow}};
 /// The first word of each is ours; the others are what a Service's appProtocol says.

@@ -27,6 +27,8 @@ struct RowCover {
 class RowJudge {
  public:
   virtual ~RowJudge() = default;
+  /// What is shown from now on is of another answer.
+  virtual void begin_answer() = 0;
   /// The texts of one row, all of each. Adds to `covers`, by index. False: the answer must not go on.
   [[nodiscard]] virtual bool judge(std::span<const RowText> texts, std::vector<RowCover>& covers) = 0;
 };

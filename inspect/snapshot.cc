@@ -219,6 +219,10 @@ const MessageRules& Snapshot::message_rules() const noexcept {
   return impl_->message_rules;
 }
 
+std::shared_ptr<const dlp::Profile> Snapshot::dlp_profile(std::string_view name) const noexcept {
+  return impl_->dlp.find(name);
+}
+
 const std::shared_ptr<sql::taint::CandidateStore>& Snapshot::taint() const noexcept {
   return impl_->taint.store;
 }

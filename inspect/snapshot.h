@@ -19,6 +19,9 @@ namespace gabion::inspect {
 namespace attack {
 class SignatureSets;
 }
+namespace dlp {
+class Profile;
+}
 namespace sql::taint {
 class CandidateStore;
 }
@@ -69,6 +72,8 @@ class Snapshot {
   [[nodiscard]] std::size_t profile_index(std::string_view name) const noexcept;
   [[nodiscard]] const CompiledProfile& profile(std::size_t index) const noexcept;
   [[nodiscard]] const MessageRules& message_rules() const noexcept;
+  /// Of `inspection.dlp`; null where nothing asks for it.
+  [[nodiscard]] std::shared_ptr<const dlp::Profile> dlp_profile(std::string_view name) const noexcept;
   /// Where values of requests are kept for the judgement of statements; null where no listener speaks SQL. Taken over
   /// by the next snapshot, as long as `inspection.sqlTaint` says the same.
   [[nodiscard]] const std::shared_ptr<sql::taint::CandidateStore>& taint() const noexcept;

@@ -42,8 +42,18 @@ bool host_matches(std::string_view authority, std::string_view host, const std::
 }
 
 std::string pool_key_of(const UpstreamPlan& plan) {
-  std::string key = plan.destination_text + "|" + (plan.source ? plan.source->to_string() : "") + "|" +
-                    (plan.tls == config::UpstreamTls::kMutual ? "mtls" : "plain");
+  std::string key = plan.destination_text + "|" + (plan.source ? plan.source->to_string() : "") + "|";
+  switch (plan.tls) {
+    case config::UpstreamTls::kMutual:
+      key += "mtls";
+      break;
+    case config::UpstreamTls::kDisable:
+      key += "plain";
+      break;
+    case config::UpstreamTls::kDatabase:
+      key += "database";
+      break;
+  }
   switch (plan.protocol) {
     case config::UpstreamProtocol::kAuto:
       break;
@@ -87,6 +97,7 @@ ListenerPlan plan_of(const config::InboundConfig& inbound, const inspect::Snapsh
   target.name = inbound.name;
   target.destination = inbound.target;
   target.destination_text = inbound.target.to_string();
+  target.tls = inbound.target_tls ? config::UpstreamTls::kDatabase : config::UpstreamTls::kDisable;
   target.protocol = spoken(inbound.protocol, inbound.target_protocol, target.tls);
   target.pool_key = pool_key_of(target);
   plan.upstreams.push_back(std::move(target));
@@ -128,6 +139,30 @@ std::vector<DatabaseLoginPlan> plan_logins(std::span<const config::DatabaseLogin
     }
   }
   return plans;
+}
+
+template <class Made, class... From>
+std::shared_ptr<const Made> make_or_note(config::Errors& errors, const From&... from) {
+  auto made = Made::make(from...);
+  if (made.has_error()) {
+    errors.push_back(made.error());
+    return nullptr;
+  }
+  return *std::move(made);
+}
+
+/// The certificates and bundles as their files are now.
+void plan_database_tls(ListenerPlan& plan, const std::optional<config::ApplicationTls>& application,
+                       config::Errors& errors) {
+  if (application) {
+    plan.application_tls = make_or_note<tls::DatabaseServerContext>(errors, *application);
+  }
+}
+
+void plan_database_tls(UpstreamPlan& plan, const std::optional<config::DatabaseTls>& wanted, config::Errors& errors) {
+  if (wanted) {
+    plan.database_tls = make_or_note<tls::DatabaseClientContext>(errors, *wanted, plan.destination.address);
+  }
 }
 
 /// Which ends of TLS `config` makes its identity serve.
@@ -230,11 +265,19 @@ config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::make(config::Pr
   snapshot->inspection = std::move(*inspection);
   for (const auto& inbound : snapshot->config.inbound) {
     snapshot->listeners.push_back(plan_of(inbound, *snapshot->inspection));
-    snapshot->listeners.back().logins = plan_logins(inbound.logins, errors);
+    ListenerPlan& plan = snapshot->listeners.back();
+    plan.logins = plan_logins(inbound.logins, errors);
+    plan_database_tls(plan, inbound.application_tls, errors);
+    plan_database_tls(plan.upstreams.front(), inbound.target_tls, errors);
   }
   for (const auto& outbound : snapshot->config.outbound) {
     snapshot->listeners.push_back(plan_of(outbound, *snapshot->inspection));
-    snapshot->listeners.back().logins = plan_logins(outbound.logins, errors);
+    ListenerPlan& plan = snapshot->listeners.back();
+    plan.logins = plan_logins(outbound.logins, errors);
+    plan_database_tls(plan, outbound.application_tls, errors);
+    for (std::size_t i = 0; i < plan.upstreams.size(); ++i) {
+      plan_database_tls(plan.upstreams[i], outbound.routes[i].database_tls, errors);
+    }
   }
   if (!errors.empty()) {
     return errors;

@@ -12,6 +12,7 @@
 #include "inspect/snapshot.h"
 #include "proxy/database_secret.h"
 #include "proxy/tls/contexts.h"
+#include "proxy/tls/database_contexts.h"
 
 namespace gabion::proxy {
 
@@ -24,7 +25,8 @@ struct UpstreamPlan {
   config::UpstreamTls tls = config::UpstreamTls::kDisable;
   config::UpstreamProtocol protocol = config::UpstreamProtocol::kHttp1;  ///< kAuto only over TLS
   std::vector<config::SpiffeId> server_ids;
-  std::string pool_key;  ///< equal plans share connections
+  std::shared_ptr<const tls::DatabaseClientContext> database_tls;  ///< PostgreSQL: of kDatabase
+  std::string pool_key;                                            ///< equal plans share connections
 };
 
 /// Who an outbound route calls, as egress rules see it.
@@ -40,9 +42,10 @@ struct ListenerPlan {
   std::uint16_t port = 0;  ///< inbound: the workload's port
   config::WebSocketMode websocket = config::WebSocketMode::kRefuse;
   std::size_t profile = 0;
-  std::vector<config::RouteConfig> routes;  ///< outbound: same index as upstreams
-  std::vector<UpstreamPlan> upstreams;      ///< inbound: exactly one
-  std::vector<DatabaseLoginPlan> logins;    ///< PostgreSQL: who is let in without a password
+  std::vector<config::RouteConfig> routes;                            ///< outbound: same index as upstreams
+  std::vector<UpstreamPlan> upstreams;                                ///< inbound: exactly one
+  std::vector<DatabaseLoginPlan> logins;                              ///< PostgreSQL: who is let in without a password
+  std::shared_ptr<const tls::DatabaseServerContext> application_tls;  ///< PostgreSQL: null: declined
 
   /// Index of the first route whose hosts match `authority` (host or host:port), or -1. RFC 9110 §4.2.3 case rules.
   [[nodiscard]] int route_for(std::string_view authority) const noexcept;

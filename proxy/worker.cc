@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <future>
 
 namespace gabion::proxy {
 namespace {
@@ -42,11 +43,31 @@ Worker::~Worker() {
   connections_.clear();  // their exchanges give upstream connections back to the pool, which still lives
 }
 
-void Worker::start() {
-  thread_ = std::thread([this] {
+config::Result<void> Worker::start() {
+  std::promise<config::Result<void>> ready;
+  auto answer = ready.get_future();
+  thread_ = std::thread([this, ready = std::move(ready)]() mutable {
+    auto prepared = prepare(*state_.snapshot);
+    const bool goes = prepared.has_value();
+    ready.set_value(std::move(prepared));
+    if (!goes) {
+      return;
+    }
     Timer::set(loop_->timers(), loop_->now() + kSweepInterval);
     loop_->run();
   });
+  return answer.get();
+}
+
+/// Before anybody needs it: what cannot be made is no snapshot's to rest on.
+config::Result<void> Worker::prepare(const Snapshot& snapshot) {
+  if (const auto ready = snapshot.inspection->prepare(state_.scratch); ready.has_error()) {
+    return ready.error();
+  }
+  if (config::speaks_sql(snapshot.config) && state_.sql_judges() == nullptr) {
+    return config::Error{"no judge for SQL", ""};
+  }
+  return {};
 }
 
 void Worker::install(std::shared_ptr<const Snapshot> snapshot, ListenerFds added) {
@@ -56,7 +77,7 @@ void Worker::install(std::shared_ptr<const Snapshot> snapshot, ListenerFds added
 void Worker::reserve(std::shared_ptr<const Snapshot> snapshot, std::function<void(std::optional<config::Error>)> done) {
   loop_->post([this, snapshot = std::move(snapshot), done = std::move(done)] {
     // The scratch only grows: what the present snapshot needs of it stays.
-    const auto ready = snapshot->inspection->prepare(state_.scratch);
+    const auto ready = prepare(*snapshot);
     done(ready.has_error() ? std::optional(ready.error()) : std::nullopt);
   });
 }

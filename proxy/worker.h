@@ -29,7 +29,8 @@ class Worker final : private Acceptor, private ConnectionOwner, private HolderSo
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  void start();
+  /// Begins its thread, which first makes what its sessions will need. An error: it has ended again.
+  [[nodiscard]] config::Result<void> start();
 
   // Thread-safe, return at once.
   /// Makes room for `snapshot` without using it; `done` is told on the worker's thread, with why not if it failed.
@@ -61,6 +62,7 @@ class Worker final : private Acceptor, private ConnectionOwner, private HolderSo
   void list_holders(std::vector<HeldMemory>& held) override;
   [[nodiscard]] Reason refusal_of_connection() noexcept;
   void refuse(const ListenerPlan& plan, int fd, Reason reason) noexcept;
+  [[nodiscard]] config::Result<void> prepare(const Snapshot& snapshot);
   void swap_snapshot(std::shared_ptr<const Snapshot> snapshot, const ListenerFds& added);
   void open_listener_at(const config::Endpoint& endpoint, int fd);
   void step_drain(DrainStep step);

@@ -67,6 +67,7 @@ struct WorkerState {
               std::shared_ptr<const Snapshot> first)
       : loop(its_loop),
         logs(its_logs),
+        number(index),
         cancels(std::move(all_cancels)),
         snapshot(std::move(first)),
         overload(loop, buffers, metrics, logs, index, snapshot->config) {}
@@ -80,12 +81,14 @@ struct WorkerState {
         return nullptr;
       }
       sql.emplace(SqlJudges{std::move(*made), {}});
+      logs.log(config::LogLevel::kInfo, "statements of SQL can be judged", {{"worker", std::to_string(number)}});
     }
     return &*sql;
   }
 
   EventLoop& loop;
   LogSinks& logs;
+  std::size_t number;                        ///< in logs and metrics
   std::shared_ptr<PostgresCancels> cancels;  ///< of all workers: the one thing they share that changes
   KernelRandom random;
   BufferPool buffers;
@@ -93,7 +96,7 @@ struct WorkerState {
   inspect::Scratch scratch;
   std::shared_ptr<const Snapshot> snapshot;
   OverloadGuard overload;        ///< before whatever gives memory back as it goes
-  std::optional<SqlJudges> sql;  ///< made by the worker's thread, when first needed
+  std::optional<SqlJudges> sql;  ///< made by the worker's thread, before the first snapshot that needs it is in force
   UpstreamPool pool{loop, buffers, metrics};
   IdentityTable identities;
   postgres::ScramKeyCache scram_keys{tls::scram_crypto()};

@@ -12,6 +12,7 @@
 #include "inspect/dlp/dropped_field.h"
 #include "inspect/dlp/fields/content_type.h"
 #include "inspect/dlp/ledger.h"
+#include "inspect/heap_bytes.h"
 
 namespace gabion::inspect::dlp {
 
@@ -34,6 +35,8 @@ class BodyCover {
   enum class Window : std::uint8_t { kPart, kWhole };
   /// Asks for the edits of what add() noted. False: the list of edits is full.
   [[nodiscard]] bool apply(const BodyWindow& window, Window kind);
+
+  [[nodiscard]] std::size_t held_bytes() const noexcept { return heap_bytes(noted_) + heap_bytes(text_); }
 
  private:
   struct Noted {

@@ -14,6 +14,7 @@
 #include "inspect/dlp/fields/reader_set.h"
 #include "inspect/dlp/match.h"
 #include "inspect/dlp/scanner.h"
+#include "inspect/heap_bytes.h"
 #include "inspect/scratch.h"
 
 namespace gabion::inspect::dlp {
@@ -66,6 +67,12 @@ class BodyScanner {
 
   /// Of the body that began last.
   [[nodiscard]] Format format() const noexcept { return format_; }
+
+  /// Heap bytes of what it keeps of the text.
+  [[nodiscard]] std::size_t held_bytes() const noexcept {
+    return readers_.held_bytes() + (messages_ == nullptr ? 0 : messages_->held_bytes()) + heap_bytes(matches_) +
+           heap_bytes(names_);
+  }
 
   /// What the reader noticed; bits of Note.
   [[nodiscard]] unsigned notes() const noexcept { return reader_ == nullptr ? 0U : reader_->notes(); }

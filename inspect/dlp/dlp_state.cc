@@ -6,53 +6,17 @@
 
 #include "inspect/body_type.h"
 #include "inspect/dlp/body_sink.h"
+#include "inspect/dlp/demand.h"
 #include "inspect/dlp/fields/content_type.h"
 
 namespace gabion::inspect::dlp {
 namespace {
 
-using config::DlpAction;
-using config::DlpDirection;
 using config::OnLimit;
 
 constexpr std::string_view kDetectorName = "dlp";
 constexpr std::string_view kUnreadableRule = "not-inspectable";
 constexpr std::string_view kEngineRule = "engine";
-
-bool goes(DlpDirection wanted, Direction direction) noexcept {
-  return wanted == DlpDirection::kBoth ||
-         wanted == (direction == Direction::kRequest ? DlpDirection::kRequest : DlpDirection::kResponse);
-}
-
-Demand demand_of(DlpAction action) noexcept {
-  switch (action) {
-    case DlpAction::kLog:
-      return Demand::kLog;
-    case DlpAction::kBlock:
-      return Demand::kBlock;
-    case DlpAction::kMask:
-    case DlpAction::kReplace:
-    case DlpAction::kToken:
-    case DlpAction::kDropField:
-      return Demand::kCover;
-  }
-  return Demand::kBlock;
-}
-
-/// Of what the profile itself says and of what a rule wants, what is strictest.
-Demand beside_own(Demand wanted) noexcept {
-  switch (wanted) {
-    case Demand::kAsWritten:
-    case Demand::kLog:
-      return Demand::kAsWritten;
-    case Demand::kCover:
-    case Demand::kCoverMore:
-      return Demand::kCoverMore;
-    case Demand::kBlock:
-      return Demand::kBlock;
-  }
-  return Demand::kBlock;
-}
 
 std::string_view content_type(std::span<const HeaderField> fields) noexcept {
   const HeaderField* field = find_field(fields, "content-type");
@@ -76,6 +40,14 @@ void DlpState::reset(Scratch& scratch, FindingList& findings) noexcept {
   rule_ = {};
 }
 
+std::size_t DlpState::held_bytes() const noexcept {
+  std::size_t bytes = 0;
+  for (const Way& one : ways_) {
+    bytes += one.ledger.held_bytes() + one.head.held_bytes() + one.scanner.held_bytes() + one.cover.held_bytes();
+  }
+  return bytes;
+}
+
 void DlpState::release() noexcept {
   for (Way& one : ways_) {
     one.ledger.release();
@@ -90,20 +62,13 @@ Step DlpState::stop(Reason reason, std::string_view rule) noexcept {
 }
 
 void DlpState::choose(const RequestHead& head) {
-  const bool is_own = asked_ == DlpDetector::Asked::kListeners;
+  const std::span<const DlpDemand> demands =
+      head.demands == nullptr ? std::span<const DlpDemand>() : std::span<const DlpDemand>(head.demands->dlp);
   for (const Direction direction : {Direction::kRequest, Direction::kResponse}) {
     Way& one = way(direction);
-    one.is_active = is_own;
-    one.demand = is_own ? Demand::kAsWritten : Demand::kLog;
-    if (head.demands == nullptr) {
-      continue;
-    }
-    for (const DlpDemand& demand : head.demands->dlp) {
-      if (demand.profile == profile_.name() && goes(demand.direction, direction)) {
-        one.is_active = true;
-        one.demand = std::max(one.demand, is_own ? beside_own(demand_of(demand.action)) : demand_of(demand.action));
-      }
-    }
+    const auto demand = demand_for(profile_.name(), asked_, direction, demands);
+    one.is_active = demand.has_value();
+    one.demand = demand.value_or(Demand::kLog);
   }
 }
 

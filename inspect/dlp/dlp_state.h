@@ -24,6 +24,7 @@ class DlpState final : public DetectorState {
 
   void reset(Scratch& scratch, FindingList& findings) noexcept override;
   void release() noexcept override;
+  [[nodiscard]] std::size_t held_bytes() const noexcept override;
   [[nodiscard]] Step on_request_head(const RequestHead& head) override;
   [[nodiscard]] Step on_response_head(const ResponseHead& head) override;
   [[nodiscard]] bool wants_body(Direction direction) const noexcept override { return way(direction).reads_body; }

@@ -14,6 +14,7 @@
 #include "inspect/dlp/dropped_field.h"
 #include "inspect/dlp/head_text.h"
 #include "inspect/dlp/ledger.h"
+#include "inspect/heap_bytes.h"
 
 namespace gabion::inspect::dlp {
 
@@ -38,6 +39,11 @@ class HeadScan final : private BodyFindingSink {
   [[nodiscard]] Outcome scan(Ledger& ledger, Scratch& scratch);
 
   [[nodiscard]] std::span<const FieldEdit> edits() const noexcept { return edits_; }
+
+  [[nodiscard]] std::size_t held_bytes() const noexcept {
+    return heap_bytes(fields_) + text_.held_bytes() + encoded_.held_bytes() + heap_bytes(matches_) +
+           heap_bytes(noted_) + heap_bytes(edits_);
+  }
 
  private:
   /// A value to cover: bytes of the value of a field.

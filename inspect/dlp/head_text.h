@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "inspect/dlp/field_place.h"
+#include "inspect/heap_bytes.h"
 
 namespace gabion::inspect::dlp {
 
@@ -21,6 +22,7 @@ class HeadText final : public FieldSource {
   /// `name` is borrowed until clear(), `value` copied. `index` is the caller's.
   void add(std::string_view name, std::string_view value, std::size_t index);
 
+  [[nodiscard]] std::size_t held_bytes() const noexcept { return heap_bytes(text_) + heap_bytes(entries_); }
   [[nodiscard]] std::string_view text() const noexcept { return text_; }
   [[nodiscard]] FieldPlace at(FlatOffset at) const noexcept override;
 

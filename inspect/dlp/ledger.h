@@ -10,6 +10,7 @@
 #include "inspect/dlp/match.h"
 #include "inspect/dlp/profile.h"
 #include "inspect/finding.h"
+#include "inspect/heap_bytes.h"
 
 namespace gabion::inspect::dlp {
 
@@ -57,6 +58,9 @@ class Ledger {
 
   /// Gives back what only a large message needed.
   void release() noexcept;
+  [[nodiscard]] std::size_t held_bytes() const noexcept {
+    return heap_bytes(seen_) + heap_bytes(of_type_) + heap_bytes(canonical_);
+  }
 
  private:
   /// A value that may go on.

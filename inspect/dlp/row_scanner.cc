@@ -18,12 +18,12 @@ std::optional<std::string> edited(const EditList& edits, std::string_view text, 
   std::optional<std::string> found;
   std::size_t at = begin;
   edits.for_each_settled([&](std::uint64_t offset, std::uint64_t length, std::string_view instead) {
-    if (offset < begin || offset >= end) {
+    if (offset < at || offset >= end) {
       return;
     }
     found = found ? std::move(found) : std::optional<std::string>(std::in_place);
     found->append(text.substr(at, static_cast<std::size_t>(offset) - at)).append(instead);
-    at = static_cast<std::size_t>(offset + length);
+    at = static_cast<std::size_t>(std::min<std::uint64_t>(offset + length, end));
   });
   if (found) {
     found->append(text.substr(at, end - at));
@@ -42,9 +42,16 @@ RowScanner::RowScanner(std::shared_ptr<const Profile> profile, Scratch& scratch,
       cover_(*profile_) {}
 
 void RowScanner::begin_answer(Demand demand, std::string_view peer, Budget::Clock::time_point now) {
-  ledger_.begin(Direction::kResponse, demand, findings_, peer, Ledger::Spends::kThePeers, now);
+  demand_ = demand;
+  peer_ = peer;
+  const auto spends = peer.empty() ? Ledger::Spends::kNobodys : Ledger::Spends::kThePeers;
+  ledger_.begin(Direction::kResponse, demand, findings_, peer, spends, now);
   refusal_ = Refusal::kNone;
   rule_ = {};
+}
+
+void RowScanner::begin_answer() {
+  begin_answer(demand_, peer_, Budget::Clock::now());
 }
 
 bool RowScanner::refuse(Refusal refusal, std::string_view rule) noexcept {

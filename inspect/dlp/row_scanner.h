@@ -26,6 +26,8 @@ class RowScanner final : public RowJudge {
 
   /// Another answer. `peer` is who is given the rows, viewed until the next.
   void begin_answer(Demand demand, std::string_view peer, Budget::Clock::time_point now);
+  /// Another answer to the same.
+  void begin_answer() override;
 
   [[nodiscard]] bool judge(std::span<const RowText> texts, std::vector<RowCover>& covers) override;
 
@@ -50,6 +52,8 @@ class RowScanner final : public RowJudge {
   std::string text_;  ///< the plain texts of a row, a line feed behind each
   std::vector<TextField> fields_;
   std::vector<std::size_t> indices_;  ///< of fields_ in the row's texts
+  Demand demand_ = Demand::kAsWritten;
+  std::string_view peer_;
   Refusal refusal_ = Refusal::kNone;
   std::string_view rule_;
 };

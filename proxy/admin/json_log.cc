@@ -168,6 +168,16 @@ void LogSinks::write_audit(const ConnectionEvent& event) noexcept {
   }
 }
 
+void LogSinks::write_audit(const StatementEvent& event) noexcept {
+  try {
+    std::string& line = line_buffer();
+    write_audit_line(event, line);
+    send(impl_->audit, line);
+  } catch (const std::exception&) {
+    failed_.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
 void LogSinks::write_event(config::LogLevel level, std::string_view message,
                            std::initializer_list<LogField> fields) noexcept {
   try {

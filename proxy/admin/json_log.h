@@ -48,6 +48,14 @@ class LogSinks {
     }
   }
 
+  void audit(const StatementEvent& event) noexcept {
+    if (audit_on_) {
+      write_audit(event);
+    }
+  }
+  /// Somebody reads what audit() writes.
+  [[nodiscard]] bool audits() const noexcept { return audit_on_; }
+
   /// An event of the program itself: `logs.log(LogLevel::kInfo, "listening", {{"address", text}})`.
   void log(config::LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {}) noexcept {
     if (events_on_ && level >= this->level()) {
@@ -73,6 +81,7 @@ class LogSinks {
   void write_access(const ExchangeRecord& record) noexcept;
   void write_audit(const ExchangeRecord& record) noexcept;
   void write_audit(const ConnectionEvent& event) noexcept;
+  void write_audit(const StatementEvent& event) noexcept;
   void write_event(config::LogLevel level, std::string_view message, std::initializer_list<LogField> fields) noexcept;
 
   std::unique_ptr<Impl> impl_;

@@ -257,8 +257,7 @@ bool is_threat(const inspect::Finding& finding) noexcept {
 }
 
 /// What attacks us goes to threats[], what must not leave to pii[].
-void add_findings(JsonLine& line, const ExchangeRecord& record) {
-  const auto findings = record.findings;
+void add_findings(JsonLine& line, std::span<const inspect::Finding> findings, std::uint64_t dropped) {
   const std::span<const inspect::Finding> shown = findings.first(std::min(findings.size(), kMaxLoggedFindings));
   line.begin_list("threats");
   for (const inspect::Finding& finding : shown) {
@@ -274,9 +273,19 @@ void add_findings(JsonLine& line, const ExchangeRecord& record) {
     }
   }
   line.end_list();
-  if (const auto more = findings.size() - shown.size() + record.findings_dropped; more != 0) {
+  if (const auto more = findings.size() - shown.size() + dropped; more != 0) {
     line.number("findings_more", more);
   }
+}
+
+/// Joined by commas.
+void add_texts(JsonLine& line, std::string_view key, std::span<const std::string> texts) {
+  constexpr std::size_t kMostBytes = 256;
+  std::string all;
+  for (const std::string& text : texts) {
+    all.append(all.empty() ? "" : ", ").append(inspect::dlp::redact_text(text), 0, kMostBytes);
+  }
+  line.optional_text(key, all);
 }
 
 void add_websocket(JsonLine& line, const ExchangeRecord& record) {
@@ -313,7 +322,7 @@ void add_ours(JsonLine& line, const ExchangeRecord& record) {
   line.boolean("mutual_tls", record.mutual_tls);
   add_websocket(line, record);
   add_postgres(line, record);
-  add_findings(line, record);
+  add_findings(line, record.findings, record.findings_dropped);
   add_trace(line, record.traceparent);
   line.number("generation", record.generation);
 }
@@ -373,6 +382,43 @@ void write_audit_line(const ConnectionEvent& event, std::string& line) {
   add_endpoint(json, "downstream_local_address", event.downstream_local);
   add_endpoint(json, "downstream_remote_address", event.downstream_remote);
   json.optional_text("peer_spiffe", event.peer_spiffe, kMaxSpiffeBytes);
+  json.finish();
+}
+
+void write_audit_line(const StatementEvent& event, std::string& line) {
+  JsonLine json(line);
+  json.text("log", "audit");
+  json.text("event", "statement");
+  add_time(json, "start_time", event.time);
+  json.text("listener", event.listener);
+  json.text("verdict", event.reason == Reason::kNone ? "allow" : "deny");
+  json.boolean("sampled", event.is_sample);
+  json.text("reason", traits(event.reason).code);
+  add_foreign_text(json, "detail", event.detail);
+  add_foreign_text(json, "db_user", event.user);
+  add_foreign_text(json, "db_name", event.database);
+  json.optional_text("rule", event.rule);
+  json.number("statement_bytes", event.text_bytes);
+  add_foreign_text(json, "statement", event.normalized);
+  json.optional_text("fingerprint", event.fingerprint);
+  add_texts(json, "kinds", event.kinds);
+  add_texts(json, "tables", event.tables);
+  if (event.tables_more != 0) {
+    json.number("tables_more", event.tables_more);
+  }
+  if (event.answer) {
+    json.number("rows", event.answer->rows);
+    json.number("bytes", event.answer->bytes);
+    json.number("duration_us", static_cast<std::uint64_t>(std::max<std::int64_t>(event.answer->duration.count(), 0)));
+    json.optional_text("sqlstate", event.answer->sqlstate);
+  }
+  if (!event.findings.empty()) {
+    add_findings(json, event.findings, event.findings_dropped);
+  }
+  add_endpoint(json, "downstream_local_address", event.downstream_local);
+  add_endpoint(json, "downstream_remote_address", event.downstream_remote);
+  json.optional_text("peer_spiffe", event.peer_spiffe, kMaxSpiffeBytes);
+  json.number("generation", event.generation);
   json.finish();
 }
 

@@ -26,6 +26,7 @@ inline constexpr std::size_t kMaxLoggedFindings = 64;
 void write_access_line(const ExchangeRecord& record, std::string& line);
 void write_audit_line(const ExchangeRecord& record, std::string& line);
 void write_audit_line(const ConnectionEvent& event, std::string& line);
+void write_audit_line(const StatementEvent& event, std::string& line);
 void write_event_line(std::chrono::system_clock::time_point time, config::LogLevel level, std::string_view message,
                       std::span<const LogField> fields, std::string& line);
 

@@ -172,6 +172,10 @@ WorkerCounters& WorkerCounters::operator+=(const WorkerCounters& more) noexcept 
   postgres_closed += more.postgres_closed;
   postgres_statements += more.postgres_statements;
   postgres_denied += more.postgres_denied;
+  postgres_cut += more.postgres_cut;
+  postgres_cancels += more.postgres_cancels;
+  postgres_withheld += more.postgres_withheld;
+  postgres_covered += more.postgres_covered;
   sql_tainted += more.sql_tainted;
   websocket_closed += more.websocket_closed;
   websocket_request_messages += more.websocket_request_messages;
@@ -301,10 +305,19 @@ void WorkerMetrics::count(const ExchangeRecord& record) {
 }
 
 void WorkerMetrics::count_findings(const ExchangeRecord& record) {
-  for (const inspect::Finding& finding : record.findings) {
+  count_findings(record.findings, record.findings_dropped);
+}
+
+void WorkerMetrics::count_dry_run(std::string_view rule, WouldBe would_be) {
+  const auto [policy, name] = split_rule(rule);
+  sample_.dry_run.add({policy, name, would_be == WouldBe::kDenied ? "would_deny" : "would_allow"});
+}
+
+void WorkerMetrics::count_findings(std::span<const inspect::Finding> findings, std::uint64_t dropped) {
+  for (const inspect::Finding& finding : findings) {
     sample_.findings.add({finding.detector, finding.rule, action_of(finding), direction_of(finding)});
   }
-  sample_.counters.findings_dropped += record.findings_dropped;
+  sample_.counters.findings_dropped += dropped;
 }
 
 void WorkerMetrics::count(const ConnectionEvent& event) noexcept {

@@ -104,6 +104,10 @@ struct WorkerCounters {
   std::uint64_t postgres_closed = 0;
   std::uint64_t postgres_statements = 0;  ///< Query and Parse
   std::uint64_t postgres_denied = 0;      ///< of those and of their uses
+  std::uint64_t postgres_cut = 0;         ///< answers, by limits or for what was found in them
+  std::uint64_t postgres_cancels = 0;     ///< of those, that the server was told to stop
+  std::uint64_t postgres_withheld = 0;    ///< values of columns that rules withhold
+  std::uint64_t postgres_covered = 0;     ///< values in which something sensitive was covered
   std::uint64_t sql_tainted = 0;          ///< statements with structure that came with a request
   std::uint64_t findings_dropped = 0;     ///< of exchanges with more than are kept
   std::uint64_t evicted_scans = 0;        ///< values rules had remembered that left for others
@@ -257,6 +261,11 @@ class WorkerMetrics {
 
   /// Of a message of a WebSocket, long before its exchange ends.
   void count_findings(const ExchangeRecord& record);
+  void count_findings(std::span<const inspect::Finding> findings, std::uint64_t dropped);
+
+  /// DryRun policies would have judged a statement otherwise, by `rule`.
+  enum class WouldBe : std::uint8_t { kDenied, kAllowed };
+  void count_dry_run(std::string_view rule, WouldBe would_be);
 
   /// Counts a connection that ended for a reason; exchanges on it are counted by themselves.
   void count(const ConnectionEvent& event) noexcept;

@@ -179,6 +179,14 @@ void append_postgres(Families& families, const WorkerCounters& counters) {
               counters.postgres_statements);
   add_counter(families, "gabion_postgres_denied_total", "Statements, and uses of their names, that were denied.",
               counters.postgres_denied);
+  add_counter(families, "gabion_postgres_cut_answers_total",
+              "Answers that were cut, by a rule's limits or for what was found in them.", counters.postgres_cut);
+  add_counter(families, "gabion_postgres_cancels_total", "Servers that were told to stop what was cut.",
+              counters.postgres_cancels);
+  add_counter(families, "gabion_postgres_withheld_values_total", "Values of columns that rules withhold.",
+              counters.postgres_withheld);
+  add_counter(families, "gabion_postgres_covered_values_total", "Values in which something sensitive was covered.",
+              counters.postgres_covered);
   add_counter(families, "gabion_sql_tainted_total",
               "Statements, denied or logged, of which more than one token came with an HTTP request.",
               counters.sql_tainted);
@@ -189,8 +197,9 @@ void append_verdicts(Families& families, const MetricsSample& sample) {
                   {"kind", "policy", "rule", "basis"});
   append_labelled(families, "gabion_authz_deny_total", "Exchanges policy denied.", sample.authz_deny,
                   {"kind", "policy", "rule", "basis"});
-  append_labelled(families, "gabion_dry_run_total", "Exchanges dry-run policies would have judged otherwise.",
-                  sample.dry_run, {"policy", "rule", "outcome"});
+  append_labelled(families, "gabion_dry_run_total",
+                  "Exchanges and statements dry-run policies would have judged otherwise.", sample.dry_run,
+                  {"policy", "rule", "outcome"});
   append_labelled(families, "gabion_findings_total", "What detectors found.", sample.findings,
                   {"detector", "rule", "action", "direction"});
   append_websocket(families, sample.counters);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "config/ip_address.h"
@@ -85,6 +86,38 @@ struct ConnectionEvent {
   config::Endpoint downstream_local;
   config::Endpoint downstream_remote;
   std::string_view peer_spiffe;
+};
+
+/// One statement of SQL: denied, noted, found to answer what is sensitive, or one of those that are told as samples.
+struct StatementEvent {
+  std::chrono::system_clock::time_point time;
+  std::string_view listener;
+  Reason reason = Reason::kNone;  ///< kNone: it was let through
+  std::string_view detail;        ///< names and words of ours
+  config::Endpoint downstream_local;
+  config::Endpoint downstream_remote;
+  std::string_view peer_spiffe;
+  std::uint64_t generation = 0;
+  std::string_view user;
+  std::string_view database;
+  std::string_view rule;         ///< "namespace/policy/rule" that decided; empty: none
+  std::uint64_t text_bytes = 0;  ///< 0: it is about no text
+  std::string_view normalized;   ///< without literals; empty: it cannot be read, or is too long
+  std::string_view fingerprint;  ///< hexadecimal
+  std::span<const std::string> kinds;
+  std::span<const std::string> tables;  ///< "select public.people"
+  std::uint64_t tables_more = 0;        ///< beyond those
+  /// Of what was answered.
+  struct Answer {
+    std::uint64_t rows = 0;
+    std::uint64_t bytes = 0;
+    std::chrono::microseconds duration{0};
+    std::string_view sqlstate;  ///< of the error, as the server sent it; empty: none
+  };
+  std::optional<Answer> answer;
+  bool is_sample = false;  ///< told only because some are
+  std::span<const inspect::Finding> findings;
+  std::uint64_t findings_dropped = 0;
 };
 
 }  // namespace gabion::proxy

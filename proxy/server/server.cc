@@ -255,7 +255,10 @@ int Server::run() {
   }
   impl_->look_periodically();
   for (const auto& worker : impl_->workers) {
-    worker->start();
+    if (const auto started = worker->start(); started.has_error()) {  // one after the other, as libpg_query asks
+      impl_->logs->log(config::LogLevel::kError, "a worker cannot start", {{"error", started.error().what}});
+      return 1;
+    }
   }
   impl_->serving = true;
   impl_->logs->log(config::LogLevel::kInfo, "serving",

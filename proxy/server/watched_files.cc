@@ -34,6 +34,27 @@ WatchedFiles::WatchedFiles(std::filesystem::path config_file, const config::Prox
       }
     }
   };
+  const auto add_pair = [this](const auto& tls) {
+    if (tls && !tls->certificate.empty()) {
+      read_files_.insert(read_files_.end(), {tls->certificate, tls->key});
+    }
+  };
+  const auto add_database_tls = [this, &add_pair](const auto& tls) {
+    add_pair(tls);
+    if (tls && !tls->trust_bundle.empty()) {
+      read_files_.push_back(tls->trust_bundle);
+    }
+  };
+  for (const auto& inbound : config.inbound) {
+    add_database_tls(inbound.target_tls);
+    add_pair(inbound.application_tls);
+  }
+  for (const auto& outbound : config.outbound) {
+    add_pair(outbound.application_tls);
+    for (const auto& route : outbound.routes) {
+      add_database_tls(route.database_tls);
+    }
+  }
   add_secrets(config.inbound);
   add_secrets(config.outbound);
   if (!config.grpc.descriptors.empty()) {

@@ -91,11 +91,6 @@ Fiber Connection::run() {
     co_await std::suspend_always{};
     choosing = choose_protocol();
   }
-  Progress speaking = link_ ? step_http2() : Progress::kStop;
-  while (speaking == Progress::kWait) {
-    co_await std::suspend_always{};
-    speaking = step_http2();
-  }
   Progress talking = postgres_ ? step_postgres() : Progress::kStop;
   while (talking == Progress::kWait) {
     co_await std::suspend_always{};
@@ -121,6 +116,11 @@ Fiber Connection::run() {
     if (going && had_its_turn()) {
       co_await std::suspend_always{};
     }
+  }
+  Progress speaking = link_ ? step_http2() : Progress::kStop;  // from the start, or since an upgrade
+  while (speaking == Progress::kWait) {
+    co_await std::suspend_always{};
+    speaking = step_http2();
   }
   while (lingering()) {
     co_await std::suspend_always{};
@@ -222,6 +222,9 @@ Connection::Progress Connection::begin_exchange() {
     return Progress::kStop;
   }
   head_begun_ = false;
+  if (upgrade_to_http2()) {
+    return Progress::kStop;
+  }
   ++client_.requests;
   exchange_.begin();
   return Progress::kGo;

@@ -86,6 +86,7 @@ class Connection final : public Wakeable, private MemoryHolder, private Timer, p
   [[nodiscard]] Progress sniff_preface();
   [[nodiscard]] Progress refuse_protocol(std::string_view detail);
   void begin_http2();
+  [[nodiscard]] bool upgrade_to_http2();
   [[nodiscard]] Progress step_http2();
   [[nodiscard]] Progress choose_postgres();
   [[nodiscard]] Progress step_postgres();

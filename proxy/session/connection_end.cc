@@ -11,7 +11,7 @@ namespace {
 
 constexpr auto kLingerTime = std::chrono::seconds(30);  // for the client to read our last answer
 constexpr auto kLingerQuiet = std::chrono::seconds(2);  // without a byte from it
-constexpr int kLingerReadsPerTurn = 64;                 // then others have their turn
+constexpr int kLingerReadsPerTurn = 8;                  // then others have their turn
 
 }  // namespace
 
@@ -43,7 +43,7 @@ bool Connection::lingering() {
     }
     arm(now + kLingerQuiet);
   }
-  worker_.loop.wake(*this);
+  worker_.loop.wake_later(*this);
   return true;
 }
 

@@ -1,6 +1,7 @@
 // Which version of HTTP a connection speaks, and the life of one that speaks HTTP/2. See connection.h.
 #include <algorithm>
 
+#include "proxy/protocol/http2/upgrade.h"
 #include "proxy/session/connection.h"
 
 namespace gabion::proxy {
@@ -74,6 +75,29 @@ void Connection::begin_http2() {
   timed_out_ = false;
   Http2LinkOwner& owner = *this;
   link_ = std::make_unique<Http2Link>(worker_, client_, down_, http1_, owner, *this);
+}
+
+/// RFC 7540 §3.2, in plain text only: the request becomes stream 1 of what follows, and is judged as such. False: it is
+/// answered in HTTP/1.1, as it is when what stands behind it is not the beginning of HTTP/2.
+bool Connection::upgrade_to_http2() {
+  if (tls_ != nullptr || down_.plan->protocol != config::Protocol::kHttp || !http1_.head().has_upgrade) {
+    return false;
+  }
+  const auto behind = http1_.in.view().substr(0, kPreface.size());
+  const auto settings = http2::read_h2c_offer(http1_.head());
+  if (!settings || !kPreface.starts_with(behind)) {
+    return false;
+  }
+  http2::FieldBlock block;
+  list_upgraded_request(block, http1_.head());
+  [[maybe_unused]] const auto end = http1_.next();  // of a request without a body
+  http1_.decoder.release();
+  exchange_.release();
+  http1_.out.append("HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: h2c\r\n\r\n");
+  speaks_http1_ = false;
+  begin_http2();
+  link_->upgrade(*settings, block);
+  return true;
 }
 
 bool Connection::on_request() {

@@ -102,6 +102,9 @@ void list_local_reply(http2::FieldBlock& block, const LocalReply& reply, std::si
   if (reply.retry_after.count() != 0) {
     block.append("retry-after", http1::Decimal(retry_after_seconds(reply)).view());
   }
+  if (reply.reason == Reason::kWebSocketVersion) {
+    block.append("sec-websocket-version", "13");
+  }
 }
 
 void write_local_reply(SendQueue& out, const LocalReply& reply) {

@@ -16,6 +16,20 @@ std::string_view text_of(std::span<const char> bytes) noexcept {
   return {bytes.data(), bytes.size()};
 }
 
+std::string_view text_of(postgres::Cut cut) noexcept {
+  switch (cut) {
+    case postgres::Cut::kNone:
+      break;
+    case postgres::Cut::kLimit:
+      return "denied by policy: row-limit";
+    case postgres::Cut::kSensitive:
+      return "denied by policy: sensitive-data";
+    case postgres::Cut::kUnknown:
+      return "denied by policy: masking: a table or column that was not known; ask again";
+  }
+  return "denied by policy";
+}
+
 }  // namespace
 
 bool is_safe_setting(std::string_view body) {
@@ -30,6 +44,14 @@ bool is_safe_setting(std::string_view body) {
 }
 
 std::size_t PostgresBack::take(std::span<char> bytes) {
+  const std::size_t taken = take_all(bytes);
+  if (!in_rows_) {
+    follow_front();
+  }
+  return taken;
+}
+
+std::size_t PostgresBack::take_all(std::span<char> bytes) {
   std::size_t at = 0;
   std::size_t run = 0;  // of what passes as it came
   while (state_ == State::kGoing) {
@@ -66,9 +88,10 @@ PostgresBack::Fate PostgresBack::guard(const Step& step) {
       return Fate::kPass;
     case RowGuard::Fate::kReplace:
       return Fate::kReplace;
-    case RowGuard::Fate::kRowLimit:
+    case RowGuard::Fate::kCut:
       ++cut_answers_;
-      postgres::write_error(scratch_, {"ERROR", kDeniedState, "denied by policy: row-limit"});
+      answer_.cut = guard_.cut_by();
+      postgres::write_error(scratch_, {"ERROR", kDeniedState, text_of(guard_.cut_by())});
       return Fate::kReplace;
     case RowGuard::Fate::kEnd:
       break;
@@ -82,6 +105,20 @@ PostgresBack::Fate PostgresBack::fail(State state, std::string_view detail) noex
   return Fate::kStop;
 }
 
+/// One answer after the other; those that nobody wants to hear of have no tag.
+void PostgresBack::follow_front() {
+  const std::uint64_t tag = talk_.front_tag();
+  if (tag == answer_.tag) {
+    return;
+  }
+  if (answer_.tag != 0 && owner_ != nullptr) {
+    answer_.sqlstate = sqlstate_;
+    owner_->on_answered(answer_);
+  }
+  answer_ = {.tag = tag};
+  sqlstate_.clear();
+}
+
 PostgresBack::Fate PostgresBack::take_step(const Step& step) {
   if (step.event == FrameReader::Event::kPiece) {
     const bool dropped = drops_;
@@ -89,11 +126,19 @@ PostgresBack::Fate PostgresBack::take_step(const Step& step) {
     return dropped ? Fate::kDrop : guard(step);
   }
   const bool is_row = step.type == 'D';
+  const std::string_view body = text_of(step.body);
   if (guards() && !(is_row && in_rows_)) {
     fronting_ = talk_.fronting();
   }
+  if (!is_row) {
+    follow_front();
+  }
   in_rows_ = is_row;
-  const std::string_view body = text_of(step.body);
+  answer_.rows += is_row ? 1 : 0;
+  answer_.bytes += is_row || step.type == 'd' ? step.length : 0;
+  if (step.type == 'E') {
+    sqlstate_ = postgres::read_error(body).code;
+  }
   if (step.type == 'S' && !is_safe_setting(body)) {
     return fail(State::kUnsafe, "standard_conforming_strings or client_encoding");
   }

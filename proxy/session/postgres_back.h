@@ -12,12 +12,31 @@
 
 namespace gabion::proxy {
 
+/// What was answered to one statement.
+struct PostgresAnswer {
+  std::uint64_t tag = 0;
+  std::uint64_t rows = 0;          ///< that the server sent
+  std::uint64_t bytes = 0;         ///< of rows and COPY data
+  std::string_view sqlstate = {};  ///< of the error it ended with; empty: none
+  postgres::Cut cut = postgres::Cut::kNone;
+};
+
+/// Who hears of answers to statements with a tag.
+class PostgresBackOwner {
+ public:
+  virtual void on_answered(const PostgresAnswer& answer) = 0;
+
+ protected:
+  ~PostgresBackOwner() = default;
+};
+
 /// Bytes in, bytes out; no sockets. Used on one worker; borrows everything.
 class PostgresBack {
  public:
   /// `out`: to the client.
-  PostgresBack(postgres::Conversation& talk, SendQueue& out, const postgres::RowGuard::Rules& rows) noexcept
-      : talk_(talk), out_(out), reader_(postgres::Sender::kServer, 0), guard_(rows) {}
+  PostgresBack(postgres::Conversation& talk, SendQueue& out, const postgres::RowGuard::Rules& rows,
+               PostgresBackOwner* owner = nullptr) noexcept
+      : talk_(talk), out_(out), owner_(owner), reader_(postgres::Sender::kServer, 0), guard_(rows) {}
 
   enum class State : std::uint8_t {
     kGoing,
@@ -35,18 +54,27 @@ class PostgresBack {
   [[nodiscard]] std::uint64_t rows() const noexcept { return rows_; }
   [[nodiscard]] std::uint64_t cut_answers() const noexcept { return cut_answers_; }
   [[nodiscard]] std::uint64_t withheld_values() const noexcept { return guard_.withheld_values(); }
+  [[nodiscard]] std::uint64_t covered_values() const noexcept { return guard_.covered_values(); }
+  [[nodiscard]] std::size_t held_bytes() const noexcept { return guard_.held_bytes() + scratch_.capacity(); }
+  /// An answer was cut since this was asked last, and the server goes on with it.
+  [[nodiscard]] bool take_wish_to_cancel() noexcept { return guard_.take_wish_to_cancel(); }
+  /// Something was answered since this was asked last that the catalogue does not know.
+  [[nodiscard]] bool take_wish_for_catalogue() noexcept { return guard_.take_wish_for_catalogue(); }
   [[nodiscard]] std::uint64_t rewritten() const noexcept { return rewritten_; }
 
  private:
   using Step = postgres::FrameReader::Step;
   enum class Fate : std::uint8_t { kPass, kReplace, kDrop, kStop };
+  [[nodiscard]] std::size_t take_all(std::span<char> bytes);
   [[nodiscard]] Fate take_step(const Step& step);
   [[nodiscard]] Fate guard(const Step& step);
   [[nodiscard]] bool guards() const noexcept { return guard_.plans() || talk_.has_row_rules(); }
   [[nodiscard]] Fate fail(State state, std::string_view detail) noexcept;
+  void follow_front();
 
   postgres::Conversation& talk_;
   SendQueue& out_;
+  PostgresBackOwner* owner_;
   postgres::FrameReader reader_;
   State state_ = State::kGoing;
   std::string_view detail_;
@@ -55,6 +83,8 @@ class PostgresBack {
   postgres::Conversation::Fronting fronting_;  // of the message under way
   bool in_rows_ = false;                       // … which is a row, as the one before was
   std::string scratch_;
+  PostgresAnswer answer_;  // under way
+  std::string sqlstate_;
   std::uint64_t rows_ = 0;
   std::uint64_t rewritten_ = 0;
   std::uint64_t cut_answers_ = 0;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -27,23 +26,22 @@ struct PostgresCancel {
 class PostgresCancels {
  public:
   static constexpr std::size_t kMost = 200'000;
+  static constexpr std::size_t kShortKeyBytes = 4;  ///< all that protocol 3.0 has
+  static constexpr std::size_t kLongKeyBytes = 32;  ///< 3.2 takes up to 256
 
   PostgresCancels() = default;
   PostgresCancels(const PostgresCancels&) = delete;
   PostgresCancels& operator=(const PostgresCancels&) = delete;
 
-  /// `random` is the number our key is made of. False: it is taken, or the table is full.
-  [[nodiscard]] bool add(std::uint64_t random, const PostgresCancel& session);
-  void remove(std::uint64_t random) noexcept;
-  [[nodiscard]] std::optional<PostgresCancel> find(std::uint32_t process, std::string_view key) const;
+  /// False: `ours` is taken, or the table is full.
+  [[nodiscard]] bool add(const PostgresKey& ours, const PostgresCancel& session);
+  void remove(const PostgresKey& ours) noexcept;
+  [[nodiscard]] std::optional<PostgresCancel> find(const PostgresKey& ours) const;
   [[nodiscard]] std::size_t size() const noexcept;
-
-  /// What the client of a session is told.
-  [[nodiscard]] static PostgresKey key_of(std::uint64_t random);
 
  private:
   mutable std::mutex mutex_;
-  std::unordered_map<std::uint64_t, PostgresCancel> sessions_;  // guarded by mutex_
+  std::unordered_map<std::string, PostgresCancel> sessions_;  // by process and key; guarded by mutex_
 };
 
 }  // namespace gabion::proxy

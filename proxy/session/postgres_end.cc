@@ -1,4 +1,5 @@
 // How a session of PostgreSQL ends, and what is told of it. See postgres_session.h.
+#include <algorithm>
 #include <utility>
 
 #include "proxy/protocol/postgres/write.h"
@@ -36,6 +37,8 @@ void PostgresSession::refuse(Reason reason, std::string_view detail, const postg
   if (within_message) {
     cut_ = true;  // what came now would be read as the rest of a row
     to_client_.clear();
+  } else if (phase_ == Phase::kSecuring) {
+    to_client_.clear();                    // it would not understand an error
   } else if (!client_gone_ && !cancel_) {  // a cancel is answered by nothing but its end
     std::string message;
     postgres::write_error(message, text);
@@ -60,6 +63,7 @@ void PostgresSession::release_server() {
   if (phase_ == Phase::kWaiting) {
     worker_.pool.cancel_wait(sleeper_);
   }
+  stop_.reset();
   if (!server_) {
     return;
   }
@@ -73,7 +77,8 @@ void PostgresSession::release_server() {
   to_server_.release();
   worker_.pool.discard(std::move(server_));
   if (key_) {
-    worker_.cancels->remove(*std::exchange(key_, std::nullopt));
+    worker_.cancels->remove(*key_);
+    key_.reset();
   }
 }
 
@@ -99,8 +104,8 @@ void PostgresSession::on_client_gone() {
   if (goes_on_alone()) {
     return;  // until the deadline
   }
-  const bool quietly =
-      phase_ == Phase::kOpening || phase_ == Phase::kCancelled || phase_ == Phase::kLeaving || phase_ == Phase::kEnding;
+  const bool quietly = phase_ == Phase::kOpening || phase_ == Phase::kSecuring || phase_ == Phase::kCancelled ||
+                       phase_ == Phase::kLeaving || phase_ == Phase::kEnding;
   if (!quietly && reason_ == Reason::kNone) {
     reason_ = Reason::kClientClosed;
   }
@@ -139,6 +144,44 @@ void PostgresSession::finish() {
   phase_ = Phase::kOver;
 }
 
+PostgresSession::Deadline PostgresSession::deadline() const noexcept {
+  const auto& timeouts = down_.snapshot->config.timeouts;
+  constexpr auto kGoodbye = std::chrono::seconds(5);
+  constexpr auto kLogin = std::chrono::seconds(60);  // PostgreSQL's authentication_timeout
+  switch (phase_) {
+    case Phase::kOpening:
+      return {since_ + timeouts.request_header, Reason::kRequestHeaderTimeout};
+    case Phase::kSecuring:
+      return {since_ + timeouts.tls_handshake, Reason::kTlsHandshakeTimeout};
+    case Phase::kWaiting:
+      return {since_ + timeouts.connection_wait, Reason::kUpstreamOverflow};
+    case Phase::kConnecting:
+      return {since_ + timeouts.connect, Reason::kUpstreamConnectTimeout};
+    case Phase::kLogin:
+      return {since_ + kLogin,
+              login_->waits_for_client() ? Reason::kRequestHeaderTimeout : Reason::kResponseHeaderTimeout};
+    case Phase::kTalking:
+      if (stop_) {
+        return {stop_->begun() + 2 * PostgresStop::kPatience, Reason::kUpstreamConnectTimeout};
+      }
+      if (!to_client_.empty()) {
+        return {last_move_ + timeouts.response_body, Reason::kReaderTooSlow};
+      }
+      if (!to_server_.empty() && talk_.is_quiet()) {
+        return {last_move_ + timeouts.response_body, Reason::kResponseBodyTimeout};
+      }
+      // A statement takes as long as the server lets it.
+      return {last_move_ + (talk_.is_quiet() ? timeouts.idle : std::max(timeouts.idle, config::Duration(86'400'000))),
+              Reason::kIdleTimeout};
+    case Phase::kCancelled:
+    case Phase::kLeaving:
+    case Phase::kEnding:
+    case Phase::kOver:
+      break;
+  }
+  return {since_ + kGoodbye, Reason::kIdleTimeout};
+}
+
 PostgresSession::Progress PostgresSession::outcome() {
   if (phase_ != Phase::kOver) {
     return Progress::kWait;
@@ -148,6 +191,11 @@ PostgresSession::Progress PostgresSession::outcome() {
 
 void PostgresSession::revalidate(std::chrono::system_clock::time_point now, bool new_snapshot) {
   if (!is_judged_ || phase_ == Phase::kEnding || phase_ == Phase::kLeaving || phase_ == Phase::kOver) {
+    return;
+  }
+  if (!is_server_trusted(now)) {
+    refuse(Reason::kRootRemoved, {});
+    worker_.loop.wake(sleeper_);
     return;
   }
   if (server_ && server_->tls() != nullptr && talked_) {
@@ -161,14 +209,20 @@ void PostgresSession::revalidate(std::chrono::system_clock::time_point now, bool
   if (!new_snapshot || worker_.snapshot->listener_at(down_.plan->listen) == nullptr) {
     return;  // a listener that is gone is the connection's own reason to end
   }
+  if (!fits(*worker_.snapshot->listener_at(down_.plan->listen))) {
+    refuse(Reason::kPolicyChanged, {});
+    worker_.loop.wake(sleeper_);
+    return;
+  }
   auto found = access(*worker_.snapshot);
   verdict_ = std::move(found.verdict);
   admitted_under_ = worker_.snapshot;  // the old one is kept by nobody here
   bool allowed = verdict_.allowed();
   if (allowed && judge_) {
+    allowed = renew_row_inspection(found, *admitted_under_);
     judge_->use(std::move(found.rules), admitted_under_->inspection->taint());
     // Names may be found elsewhere than these rules take them to be.
-    allowed = !judge_->looks_at_names() || (pinned_ && !judge_->names_were_changed());
+    allowed = allowed && (!judge_->looks_at_names() || (pinned_ && !judge_->names_were_changed()));
     // What is withheld was looked up when the session began.
     allowed = allowed && judge_->masks() == (masks_ ? masks_->patterns() : std::vector<postgres::MaskPattern>());
   }
@@ -176,6 +230,59 @@ void PostgresSession::revalidate(std::chrono::system_clock::time_point now, bool
     refuse(Reason::kPolicyChanged, {});
     worker_.loop.wake(sleeper_);
   }
+}
+
+/// A server outside the mesh, that was verified: neither is its chain over, nor its root gone from the newest bundle.
+bool PostgresSession::is_server_trusted(std::chrono::system_clock::time_point now) const noexcept {
+  const tls::DatabaseStream* database = server_ && talked_ ? server_->database_tls() : nullptr;
+  if (database == nullptr || !database->expires()) {
+    return true;
+  }
+  return *database->expires() > now;
+}
+
+/// Whether the server that was met, if one was, is one that `plan` would meet. Where a session talks already a target
+/// that moved is for those that come.
+bool PostgresSession::server_fits(const UpstreamPlan& plan) const noexcept {
+  const bool met = phase_ == Phase::kLogin || phase_ == Phase::kTalking || phase_ == Phase::kCancelled;
+  if (!met || !server_) {
+    return true;
+  }
+  return is_server_of(plan) && (phase_ == Phase::kTalking || dialled_ == plan.destination);
+}
+
+/// Of the same kind of encryption, and verified as `plan` wants it. REQUIRES: server_.
+bool PostgresSession::is_server_of(const UpstreamPlan& plan) const noexcept {
+  if (plan.tls != dialled_tls_) {
+    return false;
+  }
+  if (!plan.database_tls) {
+    return true;
+  }
+  const tls::DatabaseStream* database = server_->database_tls();
+  return database != nullptr && plan.database_tls->takes(*database->client(), database->root());
+}
+
+/// Whether a session that began under an older plan may go on under this one.
+bool PostgresSession::fits(const ListenerPlan& plan) const noexcept {
+  if (cancel_) {
+    return true;
+  }
+  const bool needs_tls =
+      plan.tls == config::TlsMode::kDisable && plan.application_tls && plan.application_tls->is_required();
+  if ((needs_tls && application_ == nullptr) || !server_fits(plan.upstreams.front())) {
+    return false;
+  }
+  const DatabaseLoginPlan* login = nullptr;
+  switch (find_account(plan, &login)) {
+    case Account::kNone:
+      return !rests_on_own_login_;
+    case Account::kOwn:
+      return true;
+    case Account::kForeign:
+      return false;
+  }
+  return false;
 }
 
 PostgresTotals PostgresSession::totals() const {
@@ -228,34 +335,23 @@ void PostgresSession::record() {
 void PostgresSession::on_denied(const PostgresDenial& denial) {
   worker_.metrics.counters().postgres_denied += 1;
   count_taint(denial.reason);
-  tell(Reason::kPolicyDenied, "statement: " + describe(denial.reason, denial.object, denial.rule));
+  tell(Reason::kPolicyDenied, "statement: " + describe(denial.reason, denial.object, denial.rule), denial);
 }
 
 void PostgresSession::on_dry_run(const StatementDryRun& dry_run) {
-  tell(Reason::kNone, "statement, dry run: " + describe(dry_run.reason, dry_run.object, dry_run.rule));
+  worker_.metrics.count_dry_run(dry_run.rule,
+                                dry_run.allows ? WorkerMetrics::WouldBe::kAllowed : WorkerMetrics::WouldBe::kDenied);
+  tell(Reason::kNone, "statement, dry run: " + describe(dry_run.reason, dry_run.object, dry_run.rule),
+       {dry_run.reason, dry_run.object, dry_run.rule, {}});
 }
 
 void PostgresSession::on_noted(const PostgresDenial& note) {
   count_taint(note.reason);
-  tell(Reason::kNone, "statement, let through: " + describe(note.reason, note.object, note.rule));
+  tell(Reason::kNone, "statement, let through: " + describe(note.reason, note.object, note.rule), note);
 }
 
 void PostgresSession::count_taint(std::string_view reason) noexcept {
   worker_.metrics.counters().sql_tainted += reason == to_string(inspect::sql::SqlReason::kTaint) ? 1 : 0;
-}
-
-/// Names and words of ours, nothing of a statement's values.
-void PostgresSession::tell(Reason reason, std::string detail) {
-  detail.append("; user ").append(startup_.user).append("; database ").append(startup_.database);
-  ConnectionEvent event;
-  event.time = std::chrono::system_clock::now();
-  event.listener = down_.plan->name;
-  event.reason = reason;
-  event.detail = detail;
-  event.downstream_local = client_.local;
-  event.downstream_remote = client_.remote;
-  event.peer_spiffe = client_.peer_spiffe;
-  worker_.logs.audit(event);
 }
 
 }  // namespace gabion::proxy

@@ -15,7 +15,6 @@ using postgres::kMostNameBytes;
 using postgres::KnownStatement;
 using postgres::NameUse;
 using postgres::StatementRef;
-using postgres::Target;
 using Expect = Conversation::Expect;
 
 constexpr std::uint32_t kMostUnjudgedBytes = 1U << 20U;
@@ -47,7 +46,7 @@ PostgresFront::PostgresFront(const Parts& parts)
               parts.judge == nullptr ? kMostUnjudgedBytes : parts.judge->most_bytes() + 256) {}
 
 bool PostgresFront::may_go_on() const noexcept {
-  return state_ == State::kGoing && talk_.has_room();
+  return state_ == State::kGoing && !is_paused_ && talk_.has_room();
 }
 
 std::size_t PostgresFront::take(std::span<char> bytes) {
@@ -122,11 +121,7 @@ PostgresFront::Fate PostgresFront::take_message(const Step& step) {
       changes_ahead_ = false;
       return Fate::kPass;
     case 'F':
-      tell({"function-call", {}, {}});
-      talk_.said(Expect::kFunctionCall, denial_);
-      scratch_.clear();
-      postgres::write_poison_function_call(scratch_);
-      return Fate::kReplace;
+      return take_function_call(body);
     case 'c':
     case 'f':
       talk_.said_copy_end();
@@ -205,14 +200,15 @@ PostgresFront::Fate PostgresFront::take_query(std::string_view body) {
   }
   const StatementVerdict verdict = ask(*text);
   if (!verdict.allowed) {
-    return deny_query({verdict.reason, verdict.object, verdict.rule});
+    return deny_query({verdict.reason, verdict.object, verdict.rule, *text});
   }
   tell_note(verdict);
   if (!verdict.names.empty()) {
     return take_naming_query(verdict, *text);
   }
   const bool is_barrier = verdict.is_barrier;
-  talk_.said_with_rows(Expect::kQuery, verdict.rows);
+  has_redefined_ = has_redefined_ || verdict.redefines;
+  talk_.said_with_rows(Expect::kQuery, {.rules = verdict.rows, .tag = owner_.on_run(*text)});
   if (is_barrier) {
     hold();
   }
@@ -224,14 +220,15 @@ PostgresFront::Fate PostgresFront::take_naming_query(const StatementVerdict& ver
   const auto run = std::make_shared<KnownStatement>();
   run->generation = generation();
   run->is_barrier = verdict.is_barrier;
+  run->redefines = verdict.redefines;
   run->names = names_of(verdict);
   run->rows = verdict.rows;
   talk_.charge(*run);
   meanings_.assign(1, run);
-  if (!resolve() || !make_names(*run, text) || !make_all_names()) {
+  if (!resolve() || !make_names(*run, text) || !make_all_names() || !find_rules_of_run()) {
     return deny_query(found_);
   }
-  talk_.said_run(Expect::kQuery, run, run->rows);
+  talk_.said_run(Expect::kQuery, run, {.rules = run_rules_, .cursor = run_cursor_, .tag = owner_.on_run(text)});
   if (meets_barrier()) {
     hold();
   }
@@ -283,13 +280,14 @@ PostgresFront::Fate PostgresFront::take_parse(std::string_view body) {
     }
     const StatementVerdict verdict = ask(message->text);
     if (!verdict.allowed) {
-      return deny_parse({verdict.reason, verdict.object, verdict.rule});
+      return deny_parse({verdict.reason, verdict.object, verdict.rule, message->text});
     }
     tell_note(verdict);
     if (!talk_.can_prepare(message->text.size())) {
       return deny_parse({"too-many-statements", {}, {}});
     }
     statement->is_barrier = verdict.is_barrier;
+    statement->redefines = verdict.redefines;
     statement->names = names_of(verdict);
     statement->rows = verdict.rows;
     statement->text = message->text;
@@ -323,9 +321,10 @@ PostgresFront::Fate PostgresFront::take_bind(const std::optional<postgres::BindM
     found_ = {"too-many-portals", {}, {}};
     return deny_use(Expect::kBind);
   }
+  const postgres::RowRulesRef needed = strictest_of_needed(direct);
   meanings_.resize(direct);
   postgres::PortalRowsRef rows;
-  if (!rows_of_bind(whole, rows)) {
+  if (!rows_of_bind(whole, needed, rows)) {
     return deny_use(Expect::kBind);
   }
   if (meanings_.empty()) {
@@ -357,38 +356,18 @@ PostgresFront::Fate PostgresFront::take_execute(std::string_view body) {
     found_ = {"masking", "a name with two meanings", {}};
     return deny_use(Expect::kExecute);
   }
-  if (!resolve() || !make_all_names()) {
+  if (!resolve() || !make_all_names() || !find_rules_of_run()) {
     return deny_use(Expect::kExecute);
   }
   const bool is_barrier = meets_barrier();
   hold_at_sync_ = hold_at_sync_ || is_barrier;
   changes_ahead_ = changes_ahead_ || is_barrier;
-  const postgres::RowRulesRef rows = meanings_.front()->rows;
+  const postgres::RowUse use{run_rules_, *portal, run_cursor_, is_certain ? owner_.on_run(meanings_.front()->text) : 0};
   if (is_certain && !meanings_.front()->names.empty()) {
-    talk_.said_run(Expect::kExecute, meanings_.front(), rows, *portal);
+    talk_.said_run(Expect::kExecute, meanings_.front(), use);
   } else {
-    talk_.said_with_rows(Expect::kExecute, rows, *portal);
+    talk_.said_with_rows(Expect::kExecute, use);
   }
-  return Fate::kPass;
-}
-
-PostgresFront::Fate PostgresFront::take_target(const Step& step) {
-  const auto target = postgres::read_target(text_of(step.body));
-  if (!target) {
-    return violate("a Describe or Close that is not what it says");
-  }
-  if (step.type == 'C') {
-    talk_.said_close(*target);
-    return Fate::kPass;
-  }
-  meanings_.clear();
-  if (target->target == Target::kStatement) {
-    talk_.find_statements(target->name, meanings_);
-  } else {
-    talk_.find_portals(target->name, meanings_);
-  }
-  // Of a name with two meanings nobody knows whose columns are told.
-  talk_.said_with_rows(Expect::kDescribe, meanings_.size() == 1 ? meanings_.front()->rows : nullptr);
   return Fate::kPass;
 }
 

@@ -17,6 +17,7 @@ struct PostgresDenial {
   std::string_view reason;
   std::string_view object;
   std::string_view rule;
+  std::string_view text = {};  ///< of the statement, where there is one
 };
 
 /// Who hears of denials, for log and counters.
@@ -27,6 +28,8 @@ class PostgresFrontOwner {
   virtual void on_dry_run(const StatementDryRun& dry_run) = 0;
   /// Something is said of a statement that passes.
   virtual void on_noted(const PostgresDenial& note) = 0;
+  /// A statement goes to the server to be run. Answers the tag by which its answer is told of; 0: nobody wants to hear.
+  [[nodiscard]] virtual std::uint64_t on_run(std::string_view text) = 0;
 
  protected:
   ~PostgresFrontOwner() = default;
@@ -59,6 +62,13 @@ class PostgresFront {
   [[nodiscard]] bool at_message_start() const noexcept { return reader_.at_message_start(); }
   /// The server's answers were followed: goes on once nothing is awaited.
   void on_answered() noexcept;
+  /// Nothing more of the client goes to the server until resume().
+  void pause() noexcept { is_paused_ = true; }
+  [[nodiscard]] bool is_paused() const noexcept { return is_paused_; }
+  /// Something was run since that may have changed what tables and views have.
+  [[nodiscard]] bool has_redefined() const noexcept { return has_redefined_; }
+  void forget_redefinition() noexcept { has_redefined_ = false; }
+  void resume() noexcept { is_paused_ = false; }
 
   [[nodiscard]] std::uint64_t statements() const noexcept { return statements_; }
   [[nodiscard]] std::uint64_t denied() const noexcept { return denied_; }
@@ -80,9 +90,13 @@ class PostgresFront {
   [[nodiscard]] Fate take_naming_query(const StatementVerdict& verdict, std::string_view text);
   [[nodiscard]] Fate take_parse(std::string_view body);
   [[nodiscard]] Fate take_bind(const std::optional<postgres::BindMessage>& message, std::string_view whole);
-  [[nodiscard]] bool rows_of_bind(std::string_view whole, postgres::PortalRowsRef& rows);
+  [[nodiscard]] bool rows_of_bind(std::string_view whole, const postgres::RowRulesRef& needed,
+                                  postgres::PortalRowsRef& rows);
+  [[nodiscard]] postgres::RowRulesRef strictest_of_needed(std::size_t direct) const;
+  [[nodiscard]] bool find_rules_of_run();
   [[nodiscard]] Fate take_execute(std::string_view body);
   [[nodiscard]] Fate take_target(const Step& step);
+  [[nodiscard]] Fate take_function_call(std::string_view beginning);  // postgres_front_calls.cc
   [[nodiscard]] postgres::StatementRef blank(std::size_t text_bytes);
   [[nodiscard]] StatementVerdict ask(std::string_view text);
   [[nodiscard]] Fate violate(std::string_view what);
@@ -109,6 +123,8 @@ class PostgresFront {
   postgres::FrameReader reader_;
   State state_ = State::kGoing;
   std::string_view violation_;
+  bool is_paused_ = false;
+  bool has_redefined_ = false;
   bool drops_ = false;                            // the rest of a long message
   bool hold_at_sync_ = false;                     // a barrier is among what was parsed
   bool changes_ahead_ = false;                    // … and nothing more may be parsed before that Sync
@@ -117,6 +133,8 @@ class PostgresFront {
   std::vector<postgres::StatementRef> meanings_;  // what is about to be used, and what that needs
   std::vector<postgres::StatementRef> needed_;
   std::vector<postgres::StatementRef> short_ones_;  // those that nobody else has any more are used again
+  postgres::RowRulesRef run_rules_;                 // of what is about to be run, with that of what it names
+  postgres::RowLimitRef run_cursor_;                // that it takes rows from
   PostgresDenial found_;                            // why resolve() or make_names() said no
   std::string found_reason_;
   std::string found_object_;

@@ -32,11 +32,10 @@ std::string for_poison(const PostgresDenial& denial) {
   return text;
 }
 
-/// What was told of its columns is true of the text, whatever rules say.
+/// What is told of its columns, now or by an answer under way, is true of the text, whatever rules say.
 void take_new_rules(KnownStatement& statement, postgres::RowRulesRef rules) {
   if (rules != nullptr && statement.rows != nullptr) {
-    rules->described = statement.rows->described;
-    rules->is_described = statement.rows->is_described;
+    rules->columns = statement.rows->columns;
   }
   statement.rows = std::move(rules);
 }
@@ -56,7 +55,7 @@ bool PostgresFront::still_allowed(KnownStatement& statement) {
   if (statement.generation == generation()) {
     return true;
   }
-  const StatementVerdict verdict = judge_->judge(statement.text);
+  const StatementVerdict verdict = ask(statement.text);
   if (!verdict.allowed) {
     found_reason_ = verdict.reason;
     found_object_ = verdict.object;
@@ -64,8 +63,10 @@ bool PostgresFront::still_allowed(KnownStatement& statement) {
     found_ = {found_reason_, found_object_, found_rule_};
     return false;
   }
+  tell_note(verdict);
   statement.generation = generation();
   take_new_rules(statement, verdict.rows);
+  talk_.charge(statement);
   return true;
 }
 
@@ -82,24 +83,6 @@ bool PostgresFront::resolve() {
       return false;
     }
   }
-  return true;
-}
-
-/// False: the answers of who knows which text, in who knows which formats: found_.
-bool PostgresFront::rows_of_bind(std::string_view whole, postgres::PortalRowsRef& rows) {
-  const bool any = std::any_of(meanings_.begin(), meanings_.end(),
-                               [](const StatementRef& meaning) { return meaning->rows != nullptr; });
-  if (!any) {
-    return true;
-  }
-  const postgres::RowRulesRef& rules = meanings_.back()->rows;
-  std::vector<postgres::Format> formats;
-  if (meanings_.size() > 1 || rules == nullptr || !postgres::read_result_formats(whole, formats)) {
-    found_ = {"masking", whole.empty() ? "a Bind that is too long" : "a name with two meanings", {}};
-    return false;
-  }
-  rows = std::make_shared<postgres::PortalRows>(
-      postgres::PortalRows{std::move(formats), postgres::RowLimit(rules->limits, rules->effect)});
   return true;
 }
 
@@ -152,6 +135,7 @@ bool PostgresFront::make_names(const KnownStatement& run, std::string_view text)
       made->text = text;
       made->generation = run.generation;
       made->is_barrier = run.is_barrier;
+      made->redefines = run.redefines;
       made->rows = run.rows;
       if (std::any_of(run.names.begin(), run.names.end(), [](const NameUse& n) { return n.how == How::kPrepares; })) {
         std::copy_if(run.names.begin(), run.names.end(), std::back_inserter(made->names),

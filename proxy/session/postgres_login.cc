@@ -34,7 +34,7 @@ PostgresLogin::PostgresLogin(const Parts& parts, std::optional<OwnLogin> own)
   if (own_) {
     const DatabaseLoginPlan& plan = own_->plan;
     own_login_.emplace(
-        postgres::UpstreamLogin::Account{plan.role, plan.secret->text(), plan.methods, own_->channel, {}},
+        postgres::UpstreamLogin::Account{plan.role, plan.secret->text(), plan.methods, own_->channel, own_->end_point},
         *own_->crypto, own_->keys);
   }
 }
@@ -78,6 +78,12 @@ std::size_t PostgresLogin::take_server(std::span<char> bytes) {
 
 PostgresLogin::Fate PostgresLogin::take_answer(const Step& step) {
   const std::string_view body = text_of(step.body);
+  if (!std::exchange(settled_, true)) {
+    if (step.type == 'v') {
+      return take_version(body);
+    }
+    parts_.owner.settle_version(parts_.minor);
+  }
   switch (step.type) {
     case 'R':
       return own_login_ ? take_own_request(body) : take_request(body);
@@ -103,6 +109,19 @@ PostgresLogin::Fate PostgresLogin::take_answer(const Step& step) {
       break;
   }
   return fail(Reason::kUpstreamMalformed, "a message that has no place in a login");
+}
+
+/// NegotiateProtocolVersion. We asked for no options, so that none can be unknown.
+PostgresLogin::Fate PostgresLogin::take_version(std::string_view body) {
+  postgres::BodyReader reader(body);
+  const auto version = reader.int32();
+  const auto unknown = reader.int32();
+  constexpr std::uint32_t kVersion3 = 3U << 16U;
+  if (!unknown || *unknown != 0 || !reader.at_end() || *version < kVersion3 || *version > (kVersion3 | parts_.minor)) {
+    return fail(Reason::kUpstreamMalformed, "a version nobody asked for");
+  }
+  parts_.owner.settle_version(static_cast<std::uint16_t>(*version));
+  return Fate::kReplaced;
 }
 
 /// The client hears nothing of it but the ReadyForQuery at its end.
@@ -197,6 +216,7 @@ PostgresLogin::Fate PostgresLogin::take_request(std::string_view body) {
       return Fate::kPass;
     case Authentication::kCleartext:
       if (parts_.road == PasswordRoad::kReadable) {
+        advice_ = "a password in clear text needs TLS on every hop, to a server that is verified";
         return fail(Reason::kLoginMethod, "the server wants a password in clear text, and not every hop is encrypted");
       }
       asked_ = true;
@@ -206,7 +226,7 @@ PostgresLogin::Fate PostgresLogin::take_request(std::string_view body) {
       asked_ = true;
       return Fate::kPass;
     case Authentication::kSasl:
-      asked_ = true;
+      asked_ = chooses_ = true;
       return take_sasl(request->rest);
     case Authentication::kSaslFinal:
       return Fate::kPass;
@@ -257,7 +277,9 @@ PostgresLogin::Fate PostgresLogin::take_sasl(std::string_view mechanisms) {
   std::size_t count = 0;
   postgres::BodyReader reader(mechanisms);
   for (auto name = reader.text(); name && !name->empty(); name = reader.text()) {
-    if (!name->ends_with(kBindsToChannel) && count < kept.size()) {
+    const bool stays = parts_.binding == ChannelBinding::kKept || !name->ends_with(kBindsToChannel);
+    took_out_ = took_out_ || !stays;
+    if (stays && count < kept.size()) {
       kept[count++] = *name;
     }
   }
@@ -286,6 +308,25 @@ PostgresLogin::Fate PostgresLogin::take_key(std::string_view body) {
   return Fate::kReplaced;
 }
 
+/// SASLInitialResponse: the mechanism, and what SCRAM begins with. A client that could bind and was offered nothing
+/// says so, and a server that did offer it takes that for an attack (RFC 5802 §6).
+bool PostgresLogin::can_answer(std::string_view body) noexcept {
+  if (!std::exchange(chooses_, false) || parts_.binding == ChannelBinding::kKept) {
+    return true;
+  }
+  postgres::BodyReader reader(body);
+  const auto mechanism = reader.text();
+  const auto size = reader.int32();
+  const bool binds = mechanism && mechanism->ends_with(kBindsToChannel);
+  if (!binds && !(took_out_ && size && reader.rest().starts_with('y'))) {
+    return true;
+  }
+  advice_ = "channel binding ends at the proxy: connect with channel_binding=disable";
+  [[maybe_unused]] const Fate failed =
+      fail(Reason::kLoginMethod, "the client would bind to a channel that ends at the proxy");
+  return false;
+}
+
 std::size_t PostgresLogin::take_client(std::span<char> bytes) {
   std::size_t at = 0;
   while (state_ == State::kGoing && asked_) {
@@ -300,6 +341,9 @@ std::size_t PostgresLogin::take_client(std::span<char> bytes) {
     }
     if (!is_answer) {
       [[maybe_unused]] const Fate failed = fail(Reason::kMalformedRequest, "not an answer to what was asked");
+      break;
+    }
+    if (!can_answer(text_of(step.body))) {
       break;
     }
     asked_ = false;

@@ -24,19 +24,28 @@ struct PostgresKey {
 /// Who hands out keys of our own in the place of the server's.
 class PostgresLoginOwner {
  public:
+  /// Once, before anything of the server's goes to the client: the server speaks 3.`minor`.
+  virtual void settle_version(std::uint16_t minor) = 0;
   [[nodiscard]] virtual PostgresKey replace_key(const PostgresKey& servers) = 0;
 
  protected:
   ~PostgresLoginOwner() = default;
 };
 
-/// Whether both ways that a password would go are encrypted.
+/// Whether both ways that a password would go are encrypted, to a server that was verified.
 enum class PasswordRoad : std::uint8_t { kEncrypted, kReadable };
+
+/// What becomes of mechanisms that bind to the channel.
+enum class ChannelBinding : std::uint8_t {
+  kTakenOut,  ///< the channel ends here
+  kKept,      ///< the client was shown the server's own certificate
+};
 
 /// A login that the proxy makes itself, with a secret the client never sees.
 struct OwnLogin {
   DatabaseLoginPlan plan;
   postgres::UpstreamLogin::Channel channel = postgres::UpstreamLogin::Channel::kPlain;
+  std::string end_point;  ///< of the server's certificate; empty: nothing to bind to
   const postgres::ScramCrypto* crypto = nullptr;
   postgres::ScramKeyCache* keys = nullptr;
 };
@@ -50,6 +59,8 @@ class PostgresLogin {
     PostgresLoginOwner& owner;
     PasswordRoad road = PasswordRoad::kReadable;
     postgres::MaskCatalogue* masks = nullptr;  ///< to be filled before the client is told that it may begin
+    std::uint16_t minor = 0;                   ///< of version 3, which the server was asked for
+    ChannelBinding binding = ChannelBinding::kTakenOut;
   };
   /// `own`: the client is told that it is let in, and asked for nothing.
   explicit PostgresLogin(const Parts& parts, std::optional<OwnLogin> own = {});
@@ -69,12 +80,15 @@ class PostgresLogin {
   [[nodiscard]] bool waits_for_client() const noexcept { return asked_; }
   [[nodiscard]] Reason reason() const noexcept { return reason_; }
   [[nodiscard]] std::string_view detail() const noexcept { return detail_; }
+  /// What the client may be told of kFailed; empty: what its reason says.
+  [[nodiscard]] std::string_view advice() const noexcept { return advice_; }
   [[nodiscard]] const std::string& sqlstate() const noexcept { return sqlstate_; }
 
  private:
   using Step = postgres::FrameReader::Step;
   enum class Fate : std::uint8_t { kPass, kReplaced, kStop };
   [[nodiscard]] Fate take_answer(const Step& step);
+  [[nodiscard]] Fate take_version(std::string_view body);
   [[nodiscard]] Fate take_catalogue(const Step& step);
   [[nodiscard]] bool add_catalogue_row();
   [[nodiscard]] Fate take_request(std::string_view body);
@@ -83,6 +97,7 @@ class PostgresLogin {
   [[nodiscard]] Fate take_setting(std::string_view body);
   [[nodiscard]] Fate take_end(std::string_view body);
   [[nodiscard]] Fate take_key(std::string_view body);
+  [[nodiscard]] bool can_answer(std::string_view body) noexcept;
   [[nodiscard]] Fate fail(Reason reason, std::string_view detail) noexcept;
 
   Parts parts_;
@@ -91,6 +106,9 @@ class PostgresLogin {
   postgres::FrameReader from_server_;
   postgres::FrameReader from_client_;
   State state_ = State::kGoing;
+  bool settled_ = false;   // the version is
+  bool took_out_ = false;  // a mechanism of the server's offer
+  bool chooses_ = false;   // the client, a mechanism
   bool asked_ = false;
   bool accepted_ = false;       // AuthenticationOk
   bool told_strings_ = false;   // standard_conforming_strings
@@ -101,6 +119,7 @@ class PostgresLogin {
   std::size_t catalogue_bytes_ = 0;
   Reason reason_ = Reason::kNone;
   std::string_view detail_;
+  std::string_view advice_;
   std::string sqlstate_;
 };
 

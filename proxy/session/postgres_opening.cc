@@ -36,6 +36,9 @@ std::string_view text_of(StartupRefusal refusal) noexcept {
 }  // namespace
 
 bool PostgresSession::open() {
+  if (const auto first = look_for_tls(); first != FirstByte::kOther) {
+    return first == FirstByte::kTls;
+  }
   bool moved = false;
   while (phase_ == Phase::kOpening) {
     postgres::StartupPacket packet;
@@ -83,12 +86,12 @@ void PostgresSession::take_packet(const postgres::StartupPacket& packet) {
     case StartupKind::kSslRequest:
     case StartupKind::kGssRequest: {
       bool& asked = packet.kind == StartupKind::kSslRequest ? asked_ssl_ : asked_gss_;
-      if (asked || more) {
-        refuse(Reason::kMalformedRequest, asked ? "asked for encryption twice" : "bytes before our answer");
+      if (asked || more || application_ != nullptr) {
+        refuse(Reason::kMalformedRequest, more ? "bytes before our answer" : "asked for encryption twice");
         return;
       }
       asked = true;
-      refuse_encryption();
+      answer_encryption(packet.kind);
       return;
     }
     case StartupKind::kCancel:
@@ -108,22 +111,17 @@ void PostgresSession::take_packet(const postgres::StartupPacket& packet) {
   }
 }
 
-void PostgresSession::refuse_encryption() {
-  to_client_.append("N");
-  begun_ = false;  // so far
-}
-
 void PostgresSession::begin(const postgres::StartupPacket& packet) {
   startup_ = postgres::parse_startup_parameters(packet.parameters);
   if (startup_.refusal != StartupRefusal::kNone) {
     refuse_startup();
     return;
   }
-  if (packet.minor != 0 || !startup_.protocol_options.empty()) {
-    const std::vector<std::string_view> options(startup_.protocol_options.begin(), startup_.protocol_options.end());
-    std::string answer;
-    postgres::write_negotiation(answer, options);
-    to_client_.append(answer);
+  startup_minor_ = packet.minor;
+  if (needs_tls() && application_ == nullptr) {
+    constexpr std::string_view kSentence = "TLS is required here";
+    refuse(Reason::kStartupRefused, kSentence, {"FATAL", "28000", kSentence});
+    return;
   }
   const auto& limits = down_.snapshot->config.limits;
   if (worker_.buffers.in_use_bytes() > limits.in_flight_bytes) {
@@ -135,7 +133,7 @@ void PostgresSession::begin(const postgres::StartupPacket& packet) {
     return;
   }
   const DatabaseLoginPlan* login = nullptr;
-  if (find_account(&login) == Account::kForeign) {
+  if (find_account(*down_.plan, &login) == Account::kForeign) {
     refuse_role();
     return;
   }
@@ -144,10 +142,11 @@ void PostgresSession::begin(const postgres::StartupPacket& packet) {
 }
 
 /// Who has a login of ours has that one alone: a password would make the role a matter of who knows it.
-PostgresSession::Account PostgresSession::find_account(const DatabaseLoginPlan** found) const noexcept {
-  const bool is_own_application = down_.plan->side == inspect::Side::kEgress;
+PostgresSession::Account PostgresSession::find_account(const ListenerPlan& plan,
+                                                       const DatabaseLoginPlan** found) const noexcept {
+  const bool is_own_application = plan.side == inspect::Side::kEgress;
   Account account = Account::kNone;
-  for (const DatabaseLoginPlan& login : down_.plan->logins) {
+  for (const DatabaseLoginPlan& login : plan.logins) {
     if (!is_own_application && (client_.peer_spiffe.empty() || login.identity != client_.peer_spiffe)) {
       continue;
     }
@@ -198,7 +197,7 @@ bool PostgresSession::admit() {
   verdict_ = std::move(found.verdict);
   is_judged_ = true;
   if (verdict_.allowed()) {
-    return cancel_ || make_judge(std::move(found.rules));
+    return cancel_ || make_judge(std::move(found));
   }
   const Reason reason = to_reason(verdict_.reason);
   std::string sentence(postgres_text_of(reason));
@@ -209,7 +208,7 @@ bool PostgresSession::admit() {
   return false;
 }
 
-bool PostgresSession::make_judge(std::shared_ptr<const inspect::sql::SqlRules> rules) {
+bool PostgresSession::make_judge(inspect::policy::SqlAccess found) {
   SqlJudges* const shared = worker_.sql_judges();
   if (shared == nullptr) {
     refuse(Reason::kOverload, "no parser for SQL");
@@ -219,9 +218,10 @@ bool PostgresSession::make_judge(std::shared_ptr<const inspect::sql::SqlRules> r
   context.user = startup_.user;
   context.database = startup_.database;
   context.search_path = {std::string(kPinnedPath)};
-  context.abilities = {.counts_rows = true, .masks_columns = true};
-  judge_ = std::make_unique<SqlStatementJudge>(*shared, std::move(context), std::move(rules),
+  context.abilities = {.counts_rows = true, .masks_columns = true, .masks_copies = true};
+  judge_ = std::make_unique<SqlStatementJudge>(*shared, std::move(context), std::move(found.rules),
                                                admitted_under_->inspection->taint());
+  make_row_inspection(found);
   const auto& settings = startup_.settings;  // a proxy before us may have told the server already
   if (!judge_->masks().empty()) {
     masks_.emplace(judge_->masks());
@@ -234,7 +234,7 @@ bool PostgresSession::make_judge(std::shared_ptr<const inspect::sql::SqlRules> r
 // A cancel has a connection of its own, and is answered by nothing but its end.
 
 void PostgresSession::begin_cancel(const postgres::StartupPacket& packet) {
-  cancel_ = worker_.cancels->find(packet.process, packet.key);
+  cancel_ = worker_.cancels->find({packet.process, std::string(packet.key)});
   const bool fits = cancel_ && cancel_->listen == down_.plan->listen && cancel_->peer_spiffe == client_.peer_spiffe &&
                     (!client_.peer_spiffe.empty() || cancel_->address == client_.remote.address) &&
                     cancel_->server == down_.plan->upstreams.front().destination;
@@ -261,105 +261,6 @@ bool PostgresSession::pump_cancel() {
   release_server();
   finish();
   return true;
-}
-
-// The connection to the server.
-
-bool PostgresSession::dial() {
-  UpstreamPool::Wanted wanted{down_.plan->upstreams.front(), down_.snapshot, client_.identity_number};
-  wanted.fresh_only = true;
-  wanted.offer = tls::Offer::kPostgres;
-  server_ = worker_.pool.acquire(wanted, sleeper_);
-  if (!server_) {
-    return false;  // woken when there is a place
-  }
-  phase_ = Phase::kConnecting;
-  since_ = worker_.loop.now();
-  return true;
-}
-
-bool PostgresSession::connect() {
-  switch (server_->progress()) {
-    case UpstreamConnection::State::kConnecting:
-    case UpstreamConnection::State::kHandshaking:
-      return false;
-    case UpstreamConnection::State::kFailed: {
-      worker_.metrics.counters().upstream.tls.failed += server_->tls() != nullptr ? 1 : 0;
-      const std::string detail = server_->failure_detail();
-      refuse(server_->failure(), detail);
-      return true;
-    }
-    case UpstreamConnection::State::kReady:
-      on_connected();
-      return true;
-  }
-  return false;
-}
-
-void PostgresSession::on_connected() {
-  if (const tls::TlsStream* tls = server_->tls(); tls != nullptr) {
-    worker_.metrics.counters().upstream.tls.ok += 1;
-    worker_.metrics.counters().upstream.tls.resumed += tls->peer().resumed ? 1 : 0;
-    if (tls->agreed_protocol() != "postgresql") {
-      refuse(Reason::kUpstreamProtocol, "the server did not agree on the ALPN postgresql");
-      return;
-    }
-  }
-  server_spiffe_ = server_->peer_spiffe;
-  since_ = last_move_ = worker_.loop.now();
-  std::string message;
-  if (cancel_) {
-    postgres::write_cancel_request(message, cancel_->key.process, cancel_->key.key);
-    to_server_.append(message);
-    phase_ = Phase::kCancelled;
-    return;
-  }
-  begin_login();
-}
-
-void PostgresSession::begin_login() {
-  const DatabaseLoginPlan* login = nullptr;
-  std::optional<OwnLogin> own;
-  switch (find_account(&login)) {
-    case Account::kNone:
-      break;
-    case Account::kOwn:
-      own = {
-          *login,
-          server_->tls() != nullptr ? postgres::UpstreamLogin::Channel::kTls : postgres::UpstreamLogin::Channel::kPlain,
-          &tls::scram_crypto(), &worker_.scram_keys};
-      break;
-    case Account::kForeign:
-      refuse_role();
-      return;
-  }
-  std::string message;
-  std::vector<postgres::StartupParameter> parameters = {{"user", startup_.user}, {"database", startup_.database}};
-  parameters.insert(parameters.end(), startup_.settings.begin(), startup_.settings.end());
-  if (pinned_) {
-    parameters.emplace_back("search_path", kPinnedPath);
-  }
-  postgres::write_startup(message, parameters);
-  to_server_.append(message);
-  login_.emplace(
-      PostgresLogin::Parts{to_client_, to_server_, *this, PasswordRoad::kReadable, masks_ ? &*masks_ : nullptr},
-      std::move(own));
-  phase_ = Phase::kLogin;
-}
-
-/// Two sessions with one key would be one too many, so a number that is taken is thrown again.
-PostgresKey PostgresSession::replace_key(const PostgresKey& servers) {
-  const PostgresCancel session{down_.plan->upstreams.front().destination, servers, down_.plan->listen,
-                               client_.peer_spiffe, client_.remote.address};
-  constexpr int kTries = 4;
-  std::uint64_t number = 0;
-  for (int i = 0; i < kTries && !key_; ++i) {
-    worker_.random.fill({reinterpret_cast<std::uint8_t*>(&number), sizeof number});
-    if (worker_.cancels->add(number, session)) {
-      key_ = number;
-    }
-  }
-  return PostgresCancels::key_of(number);  // one that is in no table cancels nothing
 }
 
 }  // namespace gabion::proxy

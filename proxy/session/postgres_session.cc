@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/session/postgres_refusal.h"
+
 namespace gabion::proxy {
 namespace {
 
@@ -60,6 +62,9 @@ bool PostgresSession::advance() {
     case Phase::kOpening:
       moved = open();
       break;
+    case Phase::kSecuring:
+      moved = secure();
+      break;
     case Phase::kWaiting:
       moved = dial();
       break;
@@ -71,7 +76,7 @@ bool PostgresSession::advance() {
       break;
     case Phase::kTalking:
       moved = pump_front();
-      moved = (phase_ == Phase::kTalking && pump_back()) || moved;
+      moved = (phase_ == Phase::kTalking && (pump_stop() || pump_back())) || moved;
       break;
     case Phase::kCancelled:
       moved = pump_cancel();
@@ -161,7 +166,7 @@ void PostgresSession::after_login() {
     case PostgresLogin::State::kDone:
       talked_ = true;
       front_.emplace(PostgresFront::Parts{talk_, to_server_, *this, judge_.get(), name_of_nothing()});
-      back_.emplace(talk_, to_client_, postgres::RowGuard::Rules{.masks = masks_ ? &*masks_ : nullptr});
+      back_.emplace(talk_, to_client_, row_rules(), static_cast<PostgresBackOwner*>(this));
       phase_ = Phase::kTalking;
       break;
     case PostgresLogin::State::kDenied:
@@ -173,7 +178,11 @@ void PostgresSession::after_login() {
       on_client_gone();
       return;
     case PostgresLogin::State::kFailed:
-      refuse(login_->reason(), login_->detail());
+      if (login_->advice().empty()) {
+        refuse(login_->reason(), login_->detail());
+      } else {
+        refuse(login_->reason(), login_->detail(), {"FATAL", sqlstate_of(login_->reason()), login_->advice()});
+      }
       return;
   }
   since_ = worker_.loop.now();
@@ -191,7 +200,7 @@ bool PostgresSession::pump_front() {
     from_client_.consume(taken);
     moved = taken != 0;
   }
-  if (front_->state() == PostgresFront::State::kGoing && talk_.has_room()) {
+  if (front_->state() == PostgresFront::State::kGoing && !front_->is_paused() && talk_.has_room()) {
     const std::size_t wanted = front_->wanted();
     if (wanted > BufferPool::kBlockBytes &&
         worker_.buffers.in_use_bytes() + wanted > down_.snapshot->config.limits.in_flight_bytes) {
@@ -237,6 +246,9 @@ bool PostgresSession::pump_back() {
   if (to_client_.is_full()) {
     return false;
   }
+  if (asked_again_) {
+    return pump_catalogue();
+  }
   // What came with the end of the login, or the beginning of a message.
   const std::size_t before = server_->in.size();
   server_->in.consume(back_->take(server_->in.bytes()));
@@ -249,6 +261,8 @@ bool PostgresSession::pump_back() {
     server_->in.consume(back_->take(server_->in.bytes()));
   }
   const bool moved = reading != Reading::kNothing || before != server_->in.size();
+  count_answers();
+  stop_what_was_cut();
   switch (back_->state()) {
     case PostgresBack::State::kGoing:
       break;
@@ -267,6 +281,7 @@ bool PostgresSession::pump_back() {
     return true;
   }
   front_->on_answered();
+  renew_catalogue();
   return moved;
 }
 
@@ -319,7 +334,8 @@ bool PostgresSession::flush_both() {
 
 std::uint64_t PostgresSession::held_bytes() const noexcept {
   return from_client_.capacity() + to_client_.capacity() + to_server_.capacity() +
-         (server_ ? server_->in.capacity() : 0) + talk_.memory_bytes();
+         (server_ ? server_->in.capacity() : 0) + (back_ ? back_->held_bytes() : 0) + trace_bytes_ +
+         talk_.memory_bytes();
 }
 
 void PostgresSession::rest() noexcept {
@@ -344,6 +360,7 @@ void PostgresSession::follow_drain() {
 bool PostgresSession::busy() const noexcept {
   switch (phase_) {
     case Phase::kOpening:
+    case Phase::kSecuring:
     case Phase::kOver:
       return false;
     case Phase::kTalking:
@@ -357,39 +374,6 @@ bool PostgresSession::busy() const noexcept {
       return true;
   }
   return false;
-}
-
-PostgresSession::Deadline PostgresSession::deadline() const noexcept {
-  const auto& timeouts = down_.snapshot->config.timeouts;
-  constexpr auto kGoodbye = std::chrono::seconds(5);
-  constexpr auto kLogin = std::chrono::seconds(60);  // PostgreSQL's authentication_timeout
-  switch (phase_) {
-    case Phase::kOpening:
-      return {since_ + timeouts.request_header, Reason::kRequestHeaderTimeout};
-    case Phase::kWaiting:
-      return {since_ + timeouts.connection_wait, Reason::kUpstreamOverflow};
-    case Phase::kConnecting:
-      return {since_ + timeouts.connect, Reason::kUpstreamConnectTimeout};
-    case Phase::kLogin:
-      return {since_ + kLogin,
-              login_->waits_for_client() ? Reason::kRequestHeaderTimeout : Reason::kResponseHeaderTimeout};
-    case Phase::kTalking:
-      if (!to_client_.empty()) {
-        return {last_move_ + timeouts.response_body, Reason::kReaderTooSlow};
-      }
-      if (!to_server_.empty() && talk_.is_quiet()) {
-        return {last_move_ + timeouts.response_body, Reason::kResponseBodyTimeout};
-      }
-      // A statement takes as long as the server lets it.
-      return {last_move_ + (talk_.is_quiet() ? timeouts.idle : std::max(timeouts.idle, config::Duration(86'400'000))),
-              Reason::kIdleTimeout};
-    case Phase::kCancelled:
-    case Phase::kLeaving:
-    case Phase::kEnding:
-    case Phase::kOver:
-      break;
-  }
-  return {since_ + kGoodbye, Reason::kIdleTimeout};
 }
 
 }  // namespace gabion::proxy

@@ -1,25 +1,31 @@
 // A client's session of PostgreSQL: start-up, admission, login, statements and answers, the end.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
+#include "inspect/row_inspection.h"
 #include "proxy/protocol/postgres/conversation.h"
 #include "proxy/protocol/postgres/startup_packet.h"
 #include "proxy/protocol/postgres/startup_parameters.h"
 #include "proxy/protocol/postgres/write.h"
 #include "proxy/session/downstream.h"
 #include "proxy/session/postgres_back.h"
+#include "proxy/session/postgres_catalogue.h"
 #include "proxy/session/postgres_front.h"
 #include "proxy/session/postgres_login.h"
+#include "proxy/session/postgres_stop.h"
 #include "proxy/session/sql_statement_judge.h"
+#include "proxy/tls/database_stream.h"
 
 namespace gabion::proxy {
 
 /// Belongs to a Connection, whose fiber steps it: see postgres_opening.cc for how it begins, postgres_session.cc for
 /// how it goes on. One connection to the server is one session's, never shared and never used again.
-class PostgresSession final : private PostgresLoginOwner, private PostgresFrontOwner {
+class PostgresSession final : private PostgresLoginOwner, private PostgresFrontOwner, private PostgresBackOwner {
  public:
   enum class Progress : std::uint8_t {
     kWait,   ///< step again after a wake
@@ -49,6 +55,7 @@ class PostgresSession final : private PostgresLoginOwner, private PostgresFrontO
  private:
   enum class Phase : std::uint8_t {
     kOpening,     ///< start-up packets
+    kSecuring,    ///< TLS with an application outside the mesh
     kWaiting,     ///< for a place below limits.upstreamConnections
     kConnecting,  ///< to the server
     kLogin,
@@ -61,31 +68,76 @@ class PostgresSession final : private PostgresLoginOwner, private PostgresFrontO
   enum class Reading : std::uint8_t { kMore, kNothing, kGone };
 
   static constexpr std::string_view kPinnedPath = "public";
+  static constexpr std::uint16_t kLongKeysMinor = 2;  // the newest that is spoken; 3.1 was never one
 
   // How it begins: postgres_opening.cc.
   [[nodiscard]] bool open();
   void take_packet(const postgres::StartupPacket& packet);
-  void refuse_encryption();
   void begin(const postgres::StartupPacket& packet);
   void begin_cancel(const postgres::StartupPacket& packet);
   [[nodiscard]] bool admit();
   [[nodiscard]] inspect::ConnectionFacts facts() const noexcept;
   [[nodiscard]] inspect::policy::SqlAccess access(const Snapshot& snapshot) const;
-  [[nodiscard]] bool make_judge(std::shared_ptr<const inspect::sql::SqlRules> rules);
+  [[nodiscard]] bool make_judge(inspect::policy::SqlAccess found);
   void refuse_startup();
+
+  // Encryption that the client wants: postgres_encryption.cc.
+  enum class FirstByte : std::uint8_t { kNotYet, kTls, kOther };
+  [[nodiscard]] bool offers_tls() const noexcept;
+  [[nodiscard]] bool needs_tls() const noexcept;
+  [[nodiscard]] FirstByte look_for_tls();
+  void answer_encryption(postgres::StartupKind kind);
+  void begin_securing(tls::DatabaseStream::Alpn alpn);
+  [[nodiscard]] bool secure();
+  [[nodiscard]] bool take_over_socket();
+
   enum class Account : std::uint8_t {
     kNone,     ///< the client proves itself to the server
     kOwn,      ///< the proxy holds the secret
     kForeign,  ///< the role is none of the client's
   };
-  [[nodiscard]] Account find_account(const DatabaseLoginPlan** found) const noexcept;
+  [[nodiscard]] Account find_account(const ListenerPlan& plan, const DatabaseLoginPlan** found) const noexcept;
   void refuse_role();
-  void begin_login();
+  [[nodiscard]] bool pump_cancel();
+
+  // How it finds its server: postgres_dialling.cc.
   [[nodiscard]] bool dial();
   [[nodiscard]] bool connect();
   void on_connected();
-  [[nodiscard]] bool pump_cancel();
+  void begin_login();
+  [[nodiscard]] postgres::UpstreamLogin::Channel server_channel() const noexcept;
+  [[nodiscard]] PasswordRoad password_road() const noexcept;
+  [[nodiscard]] ChannelBinding channel_binding() const noexcept;
+  void settle_version(std::uint16_t minor) override;
   [[nodiscard]] PostgresKey replace_key(const PostgresKey& servers) override;
+
+  // What is made of its answers: postgres_answers.cc.
+  /// A statement under way whose answer is told of.
+  struct Trace {
+    std::uint64_t tag = 0;
+    bool is_sampled = false;
+    EventLoop::Clock::time_point begun;
+    std::chrono::system_clock::time_point begun_wall;
+    std::uint64_t text_bytes = 0;
+    std::string text;  // empty: too long to be kept
+  };
+  [[nodiscard]] inspect::RowInspection::Subject row_subject(const Snapshot& snapshot, std::size_t profile,
+                                                            std::span<const inspect::DlpDemand> demands) const;
+  void make_row_inspection(const inspect::policy::SqlAccess& found);
+  [[nodiscard]] bool renew_row_inspection(const inspect::policy::SqlAccess& found, const Snapshot& snapshot);
+  [[nodiscard]] postgres::RowGuard::Rules row_rules() noexcept;
+  [[nodiscard]] bool is_sampled();
+  [[nodiscard]] std::uint64_t on_run(std::string_view text) override;
+  void forget_trace() noexcept;
+  void on_answered(const PostgresAnswer& answer) override;
+  void tell_answer(const Trace& trace, const PostgresAnswer& answer);
+  void tell(StatementEvent& event, std::string_view text);
+  void tell(Reason reason, std::string detail, const PostgresDenial& about);
+  void count_answers() noexcept;
+  void stop_what_was_cut();
+  [[nodiscard]] bool pump_stop();
+  void renew_catalogue();
+  [[nodiscard]] bool pump_catalogue();
 
   // How it goes on: postgres_session.cc.
   [[nodiscard]] bool advance();
@@ -107,11 +159,14 @@ class PostgresSession final : private PostgresLoginOwner, private PostgresFrontO
   void on_dry_run(const StatementDryRun& dry_run) override;
   void on_noted(const PostgresDenial& note) override;
   void count_taint(std::string_view reason) noexcept;
-  void tell(Reason reason, std::string detail);
   void follow_drain();
   void rest() noexcept;
 
   // How it ends: postgres_end.cc.
+  [[nodiscard]] bool is_server_trusted(std::chrono::system_clock::time_point now) const noexcept;
+  [[nodiscard]] bool is_server_of(const UpstreamPlan& plan) const noexcept;
+  [[nodiscard]] bool server_fits(const UpstreamPlan& plan) const noexcept;
+  [[nodiscard]] bool fits(const ListenerPlan& plan) const noexcept;
   void refuse(Reason reason, std::string_view detail);
   void refuse(Reason reason, std::string_view detail, const postgres::ErrorText& text);
   void release_server();
@@ -129,22 +184,36 @@ class PostgresSession final : private PostgresLoginOwner, private PostgresFrontO
   SendQueue to_client_;
   SendQueue to_server_;
   std::unique_ptr<UpstreamConnection> server_;
+  config::Endpoint dialled_;  // server_ is, or was to be; a plan may change while it is dialled
+  config::UpstreamTls dialled_tls_ = config::UpstreamTls::kDisable;
   std::string server_spiffe_;
   postgres::StartupParameters startup_;
   std::optional<PostgresCancel> cancel_;
-  std::optional<std::uint64_t> key_;  // in worker_.cancels
+  std::optional<PostgresKey> key_;  // in worker_.cancels
+  std::optional<PostgresKey> server_key_;
+  std::optional<PostgresStop> stop_;
+  std::optional<PostgresCatalogue> asked_again_;
+  EventLoop::Clock::time_point asked_at_;
+  bool wants_catalogue_ = false;
   std::optional<PostgresLogin> login_;
   postgres::Conversation talk_;
   std::optional<PostgresFront> front_;
   std::optional<PostgresBack> back_;
   std::unique_ptr<SqlStatementJudge> judge_;
   std::optional<postgres::MaskCatalogue> masks_;  // nothing: no column is withheld
+  std::unique_ptr<inspect::RowInspection> rows_;  // null: no profile looks at answers
   bool pinned_ = false;                           // names without a schema are in kPinnedPath
   Charge charge_;
 
   std::shared_ptr<const Snapshot> admitted_under_;  // verdict_ views it
   inspect::Verdict verdict_;
   bool is_judged_ = false;
+  tls::DatabaseStream* application_ = nullptr;  // client_.transport, when it is such
+  tls::DatabaseStream::Alpn alpn_ = tls::DatabaseStream::Alpn::kOptional;
+  std::uint16_t startup_minor_ = 0;  // of version 3, that the client asked for
+  std::uint16_t minor_ = 0;          // that is spoken
+  bool looked_for_tls_ = false;
+  bool rests_on_own_login_ = false;
   bool asked_ssl_ = false;
   bool asked_gss_ = false;
   bool begun_ = false;   // there is something to tell in the log
@@ -159,6 +228,13 @@ class PostgresSession final : private PostgresLoginOwner, private PostgresFrontO
   EventLoop::Clock::time_point since_;  // of the phase
   EventLoop::Clock::time_point last_move_;
   std::uint64_t counted_ = 0;  // statements
+  std::uint64_t counted_cut_ = 0;
+  std::uint64_t counted_withheld_ = 0;
+  std::uint64_t counted_covered_ = 0;
+  std::deque<Trace> traces_;  // in the order of their tags
+  std::size_t trace_bytes_ = 0;
+  std::uint64_t last_tag_ = 0;
+  std::uint64_t sample_state_ = 0;
   std::uint64_t received_ = 0;
   std::uint64_t sent_ = 0;
 };

@@ -1,8 +1,13 @@
 // The rules for SQL in the words of a session: see sql_statement_judge.h.
 #include "proxy/session/sql_statement_judge.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
+
+#include "inspect/sql/fingerprint.h"
+#include "inspect/sql/normalize.h"
 
 namespace gabion::proxy {
 namespace {
@@ -17,6 +22,25 @@ bool changes_names(const Facts& facts) noexcept {
   const auto statements = facts.statements();
   return std::any_of(statements.begin(), statements.end(), [](const Statement& statement) {
     return statement.flags.any({Flag::kNameSetting, Flag::kLexerSetting});
+  });
+}
+
+/// Functions that define something are not seen here; what they make is unknown to the catalogue.
+bool may_redefine(const Facts& facts) noexcept {
+  const auto statements = facts.statements();
+  return std::any_of(statements.begin(), statements.end(), [](const Statement& statement) {
+    const bool is_ddl = std::any_of(statement.relations.begin(), statement.relations.end(),
+                                    [](const auto& relation) { return relation.access == inspect::sql::Access::kDdl; });
+    return is_ddl || statement.group == inspect::sql::Group::kDdl || statement.kind == "CALL" ||
+           statement.flags.any({Flag::kDefinesCode, Flag::kDynamicSql, Flag::kUnnamedRelations});
+  });
+}
+
+/// Its answer is a COPY whose rows cannot be told apart.
+bool copies_unread(const postgres::RowRules& rules) noexcept {
+  const auto statements = rules.facts.statements();
+  return !rules.copy.is_plain && std::any_of(statements.begin(), statements.end(), [](const Statement& statement) {
+    return statement.flags.has(Flag::kCopyToStdout);
   });
 }
 
@@ -43,7 +67,8 @@ bool SqlStatementJudge::looks_at_names() const noexcept {
 StatementVerdict SqlStatementJudge::judge(std::string_view text) {
   const inspect::sql::SqlVerdict found = shared_.rules.judge(text, *subject_);
   StatementVerdict verdict;
-  verdict.dry_run = {found.dry_run_differs, to_string(found.dry_run_reason), found.dry_run_object, found.dry_run_rule};
+  verdict.dry_run = {found.dry_run_differs, found.dry_run_allows(), to_string(found.dry_run_reason),
+                     found.dry_run_object, found.dry_run_rule};
   verdict.allowed = found.allow;
   verdict.reason = to_string(found.reason);
   verdict.object = found.object;
@@ -53,15 +78,25 @@ StatementVerdict SqlStatementJudge::judge(std::string_view text) {
     if (found.looks_injected && verdict.note.reason.empty()) {
       verdict.note = {to_string(inspect::sql::SqlReason::kInjection), {}, found.rule};
     }
+    if (!found.unlearnt.empty() && verdict.note.reason.empty()) {
+      verdict.note = {to_string(inspect::sql::SqlReason::kFingerprint), found.unlearnt, found.unlearnt_rule};
+    }
   }
   if (!verdict.allowed) {
     return verdict;
   }
   verdict.is_barrier = changes_names(*found.facts);
   names_were_changed_ = names_were_changed_ || verdict.is_barrier;
+  verdict.redefines = !masks_.empty() && may_redefine(*found.facts);
+  verdict.is_barrier = verdict.is_barrier || verdict.redefines;
   list_names(*found.facts);
   verdict.names = names_;
-  verdict.rows = rows_of(found);
+  verdict.rows = rows_of(text, found);
+  if (verdict.rows != nullptr && reads_rows() && copies_unread(*verdict.rows)) {
+    verdict.allowed = false;
+    verdict.reason = to_string(inspect::sql::SqlReason::kMasking);
+    verdict.object = "COPY in a form that is not read";
+  }
   return verdict;
 }
 
@@ -85,8 +120,8 @@ void SqlStatementJudge::list_masks() {
   masks_.erase(std::unique(masks_.begin(), masks_.end()), masks_.end());
 }
 
-postgres::RowRulesRef SqlStatementJudge::rows_of(const inspect::sql::SqlVerdict& found) const {
-  if (masks_.empty() && found.rows == 0 && found.bytes == 0) {
+postgres::RowRulesRef SqlStatementJudge::rows_of(std::string_view text, const inspect::sql::SqlVerdict& found) const {
+  if (!reads_rows() && found.rows == 0 && found.bytes == 0) {
     return nullptr;
   }
   const auto statements = found.facts->statements();
@@ -96,8 +131,11 @@ postgres::RowRulesRef SqlStatementJudge::rows_of(const inspect::sql::SqlVerdict&
   auto rules = std::make_shared<postgres::RowRules>();
   rules->limits = {found.rows, found.bytes};
   rules->effect = writes ? postgres::Effect::kWrites : postgres::Effect::kReads;
-  if (!masks_.empty()) {
+  if (reads_rows()) {
     rules->facts = found.facts->compact();
+    if (statements.size() == 1 && statements.front().flags.has(Flag::kCopyToStdout)) {
+      rules->copy = inspect::sql::read_copy_options(text.substr(statements.front().offset, statements.front().length));
+    }
   }
   return rules;
 }
@@ -115,10 +153,10 @@ void SqlStatementJudge::look_for_taint(std::string_view text, const inspect::sql
   if (!judgement.is_tainted()) {
     return;
   }
-  taint_text_ = describe(judgement);
+  taint_text_ = inspect::sql::taint::describe(judgement);
   const std::string_view reason = to_string(inspect::sql::SqlReason::kTaint);
   if (found.dry_run_taint == SqlTaint::kDeny && found.taint != SqlTaint::kDeny) {
-    verdict.dry_run = {true, reason, taint_text_, found.dry_run_taint_rule};
+    verdict.dry_run = {true, false, reason, taint_text_, found.dry_run_taint_rule};
   }
   if (found.taint == SqlTaint::kDeny) {
     verdict.allowed = false;
@@ -157,6 +195,40 @@ void SqlStatementJudge::list_names(const Facts& facts) {
            defined.name});
     }
   }
+}
+
+SqlStatementJudge::Description SqlStatementJudge::describe(std::string_view text) {
+  constexpr std::size_t kMostTables = 16;
+  constexpr std::size_t kMostPrintedBytes = 4096;  // what a fingerprint costs grows faster than the text
+  Description made;
+  const inspect::sql::SqlVerdict found = shared_.rules.judge(text, *subject_);
+  made.rule = found.rule;
+  const auto statements = found.facts->statements();
+  if (statements.empty()) {
+    return made;
+  }
+  made.normalized = inspect::sql::normalize(text);
+  for (const Statement& statement : statements) {
+    if (made.kinds.size() < kMostTables) {
+      made.kinds.emplace_back(statement.kind);
+    }
+    for (const auto& relation : statement.relations) {
+      if (made.tables.size() == kMostTables) {
+        ++made.tables_more;
+        continue;
+      }
+      std::string table(to_string(relation.access));
+      table.append(" ").append(relation.schema).append(relation.schema.empty() ? "" : ".").append(relation.name);
+      made.tables.push_back(std::move(table));
+    }
+  }
+  if (statements.size() == 1 && text.size() <= kMostPrintedBytes) {
+    const auto& only = statements.front();
+    if (const auto print = inspect::sql::fingerprint(text.substr(only.offset, only.length), only)) {
+      made.fingerprint = fmt::format("{:016x}:{:016x}", print->tree, print->facts);
+    }
+  }
+  return made;
 }
 
 }  // namespace gabion::proxy

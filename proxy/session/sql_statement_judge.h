@@ -34,17 +34,33 @@ class SqlStatementJudge final : public StatementJudge {
   /// An allowed statement changed where names are found, or whose rights count.
   [[nodiscard]] bool names_were_changed() const noexcept { return names_were_changed_; }
 
+  /// Whether texts of answers are looked at: then all that is answered must be known by its columns.
+  enum class Answers : std::uint8_t { kPass, kLookedAt };
+  void set_answers(Answers answers) noexcept { answers_ = answers; }
+
   /// Columns that some rule withholds from this session. Sorted.
   [[nodiscard]] const std::vector<postgres::MaskPattern>& masks() const noexcept { return masks_; }
 
   [[nodiscard]] StatementVerdict judge(std::string_view text) override;
+
+  /// For logs: no literal, and nothing of a text that cannot be read.
+  struct Description {
+    std::string normalized;
+    std::string fingerprint;
+    std::vector<std::string> kinds;
+    std::vector<std::string> tables;  ///< "select public.people"
+    std::uint64_t tables_more = 0;
+    std::string rule;
+  };
+  [[nodiscard]] Description describe(std::string_view text);
   [[nodiscard]] std::uint64_t generation() const noexcept override { return generation_; }
   [[nodiscard]] std::uint32_t most_bytes() const noexcept override { return subject_->most_bytes(); }
 
  private:
   void list_names(const inspect::sql::Facts& facts);
   void list_masks();
-  [[nodiscard]] postgres::RowRulesRef rows_of(const inspect::sql::SqlVerdict& found) const;
+  [[nodiscard]] bool reads_rows() const noexcept { return !masks_.empty() || answers_ == Answers::kLookedAt; }
+  [[nodiscard]] postgres::RowRulesRef rows_of(std::string_view text, const inspect::sql::SqlVerdict& found) const;
   void look_for_taint(std::string_view text, const inspect::sql::SqlVerdict& found, StatementVerdict& verdict);
 
   SqlJudges& shared_;
@@ -56,6 +72,7 @@ class SqlStatementJudge final : public StatementJudge {
   std::vector<postgres::MaskPattern> masks_;
   std::string taint_text_;  ///< "query:q, 6 tokens"
   bool names_were_changed_ = false;
+  Answers answers_ = Answers::kPass;
 };
 
 }  // namespace gabion::proxy

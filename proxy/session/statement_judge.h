@@ -19,6 +19,7 @@ struct StatementName {
 /// What DryRun policies would have said, where it is the opposite.
 struct StatementDryRun {
   bool differs = false;
+  bool allows = false;  ///< it would have been let through
   std::string_view reason;
   std::string_view object;
   std::string_view rule;
@@ -37,6 +38,7 @@ struct StatementVerdict {
   std::string_view object;  ///< what it is about; never a literal
   std::string_view rule;    ///< "namespace/policy/rule", empty when none decided
   bool is_barrier = false;  ///< it changes what later statements mean: they wait until it is done
+  bool redefines = false;   ///< it may change what tables and views have, where that matters for their rows
   std::span<const StatementName> names = {};
   StatementDryRun dry_run = {};
   postgres::RowRulesRef rows{};  ///< null: nothing of the answers is withheld or counted

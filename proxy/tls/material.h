@@ -14,17 +14,10 @@
 #include "config/proxy_config.h"
 #include "config/result.h"
 #include "config/spiffe_id.h"
+#include "proxy/tls/pem_files.h"
 
 namespace gabion::proxy::tls {
 
-struct FreeX509 {
-  void operator()(X509* certificate) const noexcept;
-};
-struct FreeKey {
-  void operator()(EVP_PKEY* key) const noexcept;
-};
-using X509Ptr = std::unique_ptr<X509, FreeX509>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, FreeKey>;
 using Fingerprint = std::array<std::uint8_t, 32>;  ///< SHA-256 of the DER form
 
 /// What the identity files hold. Immutable once loaded.

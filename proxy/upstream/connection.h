@@ -9,6 +9,7 @@
 #include "proxy/net/plain.h"
 #include "proxy/protocol/http1/decoder.h"
 #include "proxy/snapshot.h"
+#include "proxy/tls/database_stream.h"
 #include "proxy/tls/stream.h"
 
 namespace gabion::proxy {
@@ -18,7 +19,13 @@ struct PoolGroup;
 /// Owned by the exchange that uses it, or by the pool while idle. Used on one worker only.
 class UpstreamConnection final : public Wakeable {
  public:
-  enum class State : std::uint8_t { kConnecting, kHandshaking, kReady, kFailed };
+  enum class State : std::uint8_t {
+    kConnecting,
+    kAsking,  ///< a database's server, for TLS
+    kHandshaking,
+    kReady,
+    kFailed,
+  };
 
   UpstreamConnection(EventLoop& loop, BufferPool& buffers, const http1::DecoderLimits& limits) noexcept
       : in(buffers), decoder(http1::Role::kResponse, limits), loop_(loop) {}
@@ -33,8 +40,12 @@ class UpstreamConnection final : public Wakeable {
   [[nodiscard]] const std::string& failure_detail() const noexcept { return failure_detail_; }
   /// REQUIRES: kReady.
   [[nodiscard]] Transport& transport() noexcept { return *transport_; }
-  /// Null when plain.
+  /// Of the mesh; null when there is none.
   [[nodiscard]] tls::TlsStream* tls() const noexcept { return tls_; }
+  /// Of a database's server; null when there is none.
+  [[nodiscard]] tls::DatabaseStream* database_tls() const noexcept { return database_; }
+  /// It speaks TLS of one kind or the other, or would have.
+  [[nodiscard]] bool is_encrypted() const noexcept { return tls_ != nullptr || database_context_ != nullptr; }
   [[nodiscard]] Socket* socket() noexcept;
   void set_owner(Wakeable* owner) noexcept;
 
@@ -52,7 +63,12 @@ class UpstreamConnection final : public Wakeable {
 
  private:
   [[nodiscard]] State fail(Reason reason, std::string detail);
+  [[nodiscard]] std::unique_ptr<Transport> make_transport(const UpstreamPlan& plan, int fd,
+                                                          std::shared_ptr<tls::SessionSlot> slot, tls::Offer offer);
   [[nodiscard]] State finish_connect();
+  [[nodiscard]] State ask_for_tls();
+  [[nodiscard]] State begin_database_tls(int fd, tls::DatabaseStream::Alpn alpn);
+  [[nodiscard]] State shake_hands();
 
   EventLoop& loop_;
   State state_ = State::kConnecting;
@@ -60,6 +76,10 @@ class UpstreamConnection final : public Wakeable {
   std::string failure_detail_;
   std::unique_ptr<Transport> transport_;
   tls::TlsStream* tls_ = nullptr;
+  tls::DatabaseStream* database_ = nullptr;
+  std::shared_ptr<const tls::DatabaseClientContext> database_context_;
+  std::string_view asking_;  // of the SSLRequest, what is not sent yet
+  Wakeable* owner_ = nullptr;
   std::shared_ptr<const Snapshot> snapshot_;  // until ready
 };
 

@@ -74,7 +74,9 @@ class UpstreamHalf {
   /// Of the verified server, "" when plain.
   [[nodiscard]] virtual std::string_view peer_spiffe() const noexcept = 0;
 
-  /// Memory that what came of the answer takes.
+  /// Memory that the answer's head takes.
+  [[nodiscard]] virtual std::size_t head_bytes() const noexcept = 0;
+  /// Memory that what came of its body takes.
   [[nodiscard]] virtual std::uint64_t held_bytes() const noexcept = 0;
   /// Gives the place on the connection back. Nothing but a new beginning may follow.
   virtual void finish(Ending ending, const Snapshot& current) = 0;

@@ -237,9 +237,8 @@ INSTANTIATE_TEST_SUITE_P(
             "g.yaml:6: inbound[0].inspect: no profile \"x\" in inspection.profiles"},
         BadConfig{"PostgresInboundWithWordsOfHttp",
                   inbound("listen: \"127.0.0.2:1\", port: 5432, protocol: postgres, target: \"127.0.0.1:5432\", "
-                          "websocket: allow, inspect: default, targetProtocol: http2"),
+                          "websocket: allow, targetProtocol: http2"),
                   "g.yaml:6: inbound[0].websocket: says nothing on a listener with protocol postgres\n"
-                  "g.yaml:6: inbound[0].inspect: says nothing on a listener with protocol postgres\n"
                   "g.yaml:6: inbound[0].targetProtocol: says nothing on a listener with protocol postgres"},
         BadConfig{"PostgresRouteWithWordsOfHttp",
                   std::string(kHead) + "outbound: [{listen: \"127.0.0.1:1501\", protocol: postgresql, routes: "

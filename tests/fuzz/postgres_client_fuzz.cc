@@ -47,7 +47,7 @@ void read_startup(std::string_view bytes) {
   std::vector<StartupParameter> parameters = {{"user", found.user}, {"database", found.database}};
   parameters.insert(parameters.end(), found.settings.begin(), found.settings.end());
   std::string ours;
-  write_startup(ours, parameters);
+  write_startup(ours, 0, parameters);
   require(read_startup_packet(ours, packet) == StartupReading::kPacket);
   const StartupParameters again = parse_startup_parameters(packet.parameters);
   require(again.refusal == StartupRefusal::kNone && again.user == found.user && again.database == found.database &&

@@ -14,14 +14,15 @@ import pytest
 
 from addresses import Subnet, split
 from certificates import spiffe
+from l7_sql import l7_policy, sql_rule
 from postgres_bed import PostgresBed, network_policy
 from postgres_server import OWNER, PASSWORD, PostgresServer, psql
+from postgres_wire import (GSS_REQUEST, SSL_REQUEST, SYNC, Raw, Wire, bind, execute, message, parse, query,
+                           startup)
 from raw_client import tls_setting
 from waiting import until
 
 WEB = spiffe("shop", "web")
-SSL_REQUEST = struct.pack(">II", 8, 80877103)
-GSS_REQUEST = struct.pack(">II", 8, 80877104)
 
 
 @pytest.fixture(scope="module")
@@ -72,64 +73,6 @@ def connect(bed, **options):
         yield connection
     finally:
         connection.close()
-
-
-def startup(**parameters):
-    body = struct.pack(">I", 196608)
-    for name, value in parameters.items():
-        body += name.encode() + b"\0" + value.encode() + b"\0"
-    body += b"\0"
-    return struct.pack(">I", len(body) + 4) + body
-
-
-def message(kind, body=b""):
-    return kind.encode() + struct.pack(">I", len(body) + 4) + body
-
-
-class Raw:
-    """A client of bytes."""
-
-    def __init__(self, bed):
-        self.socket = socket.create_connection(split(bed.calls), 10)
-        self.socket.settimeout(10)
-        self._rest = b""
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-
-    def send(self, *pieces):
-        for piece in pieces:
-            self.socket.sendall(piece)
-
-    def read(self, count):
-        while len(self._rest) < count:
-            got = self.socket.recv(65536)
-            assert got, f"closed after {self._rest!r}"
-            self._rest += got
-        found, self._rest = self._rest[:count], self._rest[count:]
-        return found
-
-    def message(self):
-        """(type, body)"""
-        head = self.read(5)
-        return chr(head[0]), self.read(struct.unpack(">I", head[1:])[0] - 4)
-
-    def error(self):
-        """The fields of the next ErrorResponse."""
-        while True:
-            kind, body = self.message()
-            if kind == "E":
-                return {field[:1].decode(): field[1:].decode() for field in body.split(b"\0") if field}
-
-    def wait_closed(self):
-        try:
-            while self.socket.recv(65536):
-                pass
-        except ConnectionResetError:
-            pass
 
 
 # ---- ordinary clients -------------------------------------------------------------------------------------------------
@@ -232,7 +175,7 @@ def test_a_cancel_reaches_the_server_and_only_its_own_session(bed):
 
 
 def test_a_key_of_nobodys_cancels_nothing(bed):
-    with Raw(bed) as client:
+    with Raw(bed.calls) as client:
         client.send(struct.pack(">IIII", 16, 80877102, 12345, 67890))
         client.wait_closed()
     assert bed.near.wait_access(method="SESSION", reason="startup_refused")
@@ -295,7 +238,7 @@ def test_a_long_pipeline_of_statements_neither_hangs_nor_grows(bed):
 
 
 def test_encryption_is_declined_and_the_start_goes_on(bed):
-    with Raw(bed) as client:
+    with Raw(bed.calls) as client:
         client.send(GSS_REQUEST)
         assert client.read(1) == b"N"
         client.send(SSL_REQUEST)
@@ -305,7 +248,7 @@ def test_encryption_is_declined_and_the_start_goes_on(bed):
 
 
 def test_bytes_before_our_answer_end_the_connection(bed):
-    with Raw(bed) as client:
+    with Raw(bed.calls) as client:
         client.send(SSL_REQUEST + startup(user=OWNER))
         assert client.error()["C"] == "08P01"
         client.wait_closed()
@@ -326,7 +269,7 @@ def test_bytes_before_our_answer_end_the_connection(bed):
     ({"replication": "true"}, "42501"),
 ])
 def test_a_start_that_would_change_what_statements_mean_is_refused(bed, parameters, state):
-    with Raw(bed) as client:
+    with Raw(bed.calls) as client:
         client.send(startup(user=OWNER, database="shop", **parameters))
         error = client.error()
         assert (error["V"], error["C"]) == ("FATAL", state)
@@ -342,14 +285,14 @@ def test_options_that_change_nothing_dangerous_reach_the_server(bed):
 
 def test_version_2_and_unknown_versions_are_refused(bed):
     for version in (131072, 262144):
-        with Raw(bed) as client:
+        with Raw(bed.calls) as client:
             client.send(struct.pack(">II", 8, version))
             assert client.error()["C"] == "0A000"
 
 
 def test_a_newer_minor_version_is_negotiated_down(bed):
     body = struct.pack(">I", 196610) + b"user\0" + OWNER.encode() + b"\0_pq_.new\0on\0\0"
-    with Raw(bed) as client:
+    with Raw(bed.calls) as client:
         client.send(struct.pack(">I", len(body) + 4) + body)
         kind, body = client.message()
         assert (kind, body) == ("v", struct.pack(">II", 196608, 1) + b"_pq_.new\0")
@@ -359,7 +302,7 @@ def test_a_newer_minor_version_is_negotiated_down(bed):
 @pytest.mark.parametrize("bytes_", [b"GET / HTTP/1.1\r\n\r\n", b"\0\0\0\4", b"\x7f\xff\xff\xff1234", b"\x16\x03\x01\x02\0"],
                          ids=["HTTP", "too short", "too long", "TLS"])
 def test_what_is_no_start_up_packet_is_refused(bed, bytes_):
-    with Raw(bed) as client:
+    with Raw(bed.calls) as client:
         client.send(bytes_)
         client.wait_closed()
     assert bed.near.wait_told("malformed_request", "protocol_mismatch")
@@ -458,19 +401,6 @@ def test_another_alpn_is_refused(bed):
 # ---- statements -------------------------------------------------------------------------------------------------------
 
 
-def l7_policy(*rules):
-    """An L7Policy for orders-0."""
-    return {"apiVersion": "gabion.dev/v1alpha1", "kind": "L7Policy",
-            "metadata": {"name": "db", "namespace": "shop"},
-            "spec": {"podSelector": {"matchLabels": {"app": "orders"}}, "ingress": list(rules)}}
-
-
-def sql_rule(*items, action="Allow", name="web"):
-    return {"name": name, "action": action,
-            "from": [{"serviceAccount": {"namespace": "shop", "name": "web"}}], "ports": [{"port": 5432}],
-            "protocol": "PostgreSQL", "sql": list(items)}
-
-
 ITEM = {"users": [OWNER], "databases": ["shop"], "statements": ["SELECT", "INSERT", "UPDATE", "DELETE", "TCL", "DECLARE",
                                                                 "FETCH", "CLOSE", "PREPARE", "EXECUTE"],
         "tables": ["public.orders"], "requireWhere": ["UPDATE", "DELETE"]}
@@ -511,7 +441,7 @@ def test_what_a_rule_allows_runs_and_the_rest_does_not(ruled):
     assert done.stderr.strip() == "ERROR:  denied by policy: table: public.secret"
     line = ruled.far.wait_access(statements_denied=1)
     assert (line["reason"], line["errors"]) == ("none", 1)
-    told = ruled.far.wait_audit(reason="policy_denied", event="connection")
+    told = ruled.far.wait_audit(reason="policy_denied", event="statement", sampled=False)
     assert told["detail"] == "statement: table: public.secret; user owner; database shop"
     assert told["peer_spiffe"] == WEB
     assert "secret" not in ruled.server.output().split("] denied by gabion")[-1]
@@ -541,47 +471,6 @@ def test_cursors_made_by_sql_are_known_by_name(ruled):
         with connection.cursor() as cursor:
             with pytest.raises(psycopg2.errors.InsufficientPrivilege):
                 cursor.execute("FETCH ALL FROM nobodys")
-
-
-class Wire(Raw):
-    """Messages of our own on a connection that psycopg2 has logged in."""
-
-    def __init__(self, connection):
-        self.socket = socket.socket(fileno=connection.fileno())
-        self.socket.settimeout(10)
-        self._rest = b""
-
-    def __exit__(self, *_):
-        self.socket.detach()
-
-    def answers(self):
-        """(types until ReadyForQuery, errors among them)"""
-        kinds, errors = "", []
-        while not kinds.endswith("Z"):
-            kind, body = self.message()
-            kinds += kind
-            if kind == "E":
-                errors.append({field[:1].decode(): field[1:].decode() for field in body.split(b"\0") if field})
-        return kinds, errors
-
-
-def parse(name, text):
-    return message("P", name.encode() + b"\0" + text.encode() + b"\0\0\0")
-
-
-def bind(portal, name):
-    return message("B", portal.encode() + b"\0" + name.encode() + b"\0\0\0\0\0\0\0")
-
-
-def execute(portal=""):
-    return message("E", portal.encode() + b"\0\0\0\0\0")
-
-
-def query(text):
-    return message("Q", text.encode() + b"\0")
-
-
-SYNC = message("S")
 
 
 def test_a_pipeline_is_answered_in_order_with_one_denial_in_its_place(ruled):
@@ -632,7 +521,7 @@ def test_names_made_and_removed_by_sql_do_not_add_up(bed):
 
 
 def test_a_name_the_server_would_cut_is_refused(bed):
-    with Raw(bed) as client:
+    with Raw(bed.calls) as client:
         client.send(startup(user=OWNER + "x" * 64, database="shop"))
         assert client.error()["C"] == "28000"
     with connect(bed) as connection, Wire(connection) as wire:
@@ -695,7 +584,7 @@ def test_a_dry_run_is_told_and_changes_nothing(binary, tmp_path, server, tables)
         bed.mesh.put_policy(policy)
         bed.start()
         assert bed.psql("SELECT word FROM secret").stdout == "hidden\n"
-        told = bed.far.wait_audit(event="connection", reason="none")
+        told = bed.far.wait_audit(event="statement", sampled=False, reason="none")
         assert told["detail"].startswith("statement, dry run: table: public.secret")
         assert bed.far.wait_access(db_name="shop")["statements_denied"] == 0
         assert bed.crashes() == []

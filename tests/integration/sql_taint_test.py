@@ -111,14 +111,14 @@ def test_what_ends_a_literal_or_adds_to_a_statement_is_denied(pod, page):
     assert status == 200 and answer["rows"]
     pod.use("Log")
     assert pod.search(page, INJECTIONS[page])[0] == 200
-    told = pod.gabion.wait_audit(event="connection", listener="db")
+    told = pod.gabion.wait_audit(event="statement", sampled=False, listener="db")
     assert told["detail"].startswith("statement, let through: taint: query:q, ")
     assert told["detail"].endswith("; rule shop/db/db; user owner; database shop")
     pod.use("Deny")
     status, answer = pod.search(page, INJECTIONS[page])
     assert (status, answer["state"]) == (500, "42501")
     assert answer["error"].startswith("denied by policy: taint: query:q, ")
-    pod.gabion.wait_audit(reason="policy_denied", event="connection")
+    pod.gabion.wait_audit(reason="policy_denied", event="statement", sampled=False)
     assert pod.tainted() == 2
     assert pod.search("named", "item 1") == (200, {"rows": [[1, "item 1", 7]]})
 
@@ -142,7 +142,7 @@ def test_no_value_is_in_logs(pod):
     assert pod.search("named", f"{CANARY}' OR '{CANARY}'='{CANARY}")[0] == 500
     pod.use("Log")
     assert pod.search("named", f"{CANARY}' OR '{CANARY}'='{CANARY}")[0] == 200
-    pod.gabion.wait_audit(event="connection", listener="db")
+    pod.gabion.wait_audit(event="statement", sampled=False, listener="db")
     assert pod.tainted() == 2
     for name in ("audit.log", "output.log"):
         assert CANARY not in (pod.gabion.folder / name).read_text()

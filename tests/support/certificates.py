@@ -1,6 +1,7 @@
 """Certificates for tests: authorities, SPIFFE leaves, and every kind of leaf that must not be accepted."""
 
 import datetime
+import ipaddress
 import os
 
 from cryptography import x509
@@ -62,10 +63,11 @@ class Authority:
     def pem(self):
         return _pem(self._certificate)
 
-    def leaf(self, *uris, dns=(), since=-5 * MINUTE, until=60 * MINUTE, authority=False):
-        """A leaf with these URI and DNS SANs (none: a DNS name only), valid from now+since to now+until."""
+    def leaf(self, *uris, dns=(), addresses=(), since=-5 * MINUTE, until=60 * MINUTE, authority=False):
+        """A leaf with these SANs (none: a DNS name only), valid from now+since to now+until."""
         key = ec.generate_private_key(ec.SECP256R1())
         names = [x509.UniformResourceIdentifier(uri) for uri in uris] + [x509.DNSName(name) for name in dns]
+        names += [x509.IPAddress(ipaddress.ip_address(address)) for address in addresses]
         names = names or [x509.DNSName("orders.shop.svc")]
         builder = (
             x509.CertificateBuilder().subject_name(_name("leaf")).issuer_name(self._name)

@@ -16,23 +16,27 @@ class PostgresBed:
         self.calls = self.mesh.subnet.endpoint(PODS["web-0"][3])
         self.near = self.far = None  # the application's sidecar, the server's
 
-    def start_far(self, tls="STRICT", logins=None, **sections):
+    def start_far(self, tls="STRICT", logins=None, target_tls=None, client_tls=None, **sections):
+        given = {"logins": logins, "targetTls": target_tls, "clientTls": client_tls}
         entry = {"name": "db", "listen": self.listen, "port": PORT, "protocol": "postgres",
-                 "target": self.server.endpoint, "tls": tls, **({"logins": logins} if logins else {})}
+                 "target": self.server.endpoint, "tls": tls, **{key: value for key, value in given.items() if value}}
         self.far = self.mesh.sidecar("orders-0", inbound=[entry], **sections).start()
         return self.far
 
-    def start_near(self, **sections):
+    def start_near(self, client_tls=None, **sections):
         route = {"name": "orders-db", "destination": self.listen, "port": PORT, "pod": self.mesh.address("orders-0"),
                  "tls": {"mode": "MUTUAL", "serverIds": [ORDERS_ID]}}
         listener = {"name": "calls", "listen": self.calls, "protocol": "postgres",
                     "sourceAddress": self.mesh.address("web-0"), "routes": [route]}
+        if client_tls:
+            listener["clientTls"] = client_tls
         self.near = self.mesh.sidecar("web-0", outbound=[listener], **sections).start()
         return self.near
 
-    def start(self, logins=None, **sections):
-        self.start_far(logins=logins, **sections)
-        self.start_near(**sections)
+    def start(self, logins=None, target_tls=None, client_tls=None, **sections):
+        """`target_tls` is the far sidecar's to the server, `client_tls` the near one's to the application."""
+        self.start_far(logins=logins, target_tls=target_tls, **sections)
+        self.start_near(client_tls=client_tls, **sections)
         return self
 
     def psql(self, *statements, **options):

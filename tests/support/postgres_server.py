@@ -28,14 +28,24 @@ log_min_messages = warning
 
 
 class PostgresServer:
-    """Runs as an unprivileged user; `endpoint` is ours to choose. Role `owner` owns database `shop`."""
+    """Runs as an unprivileged user; `endpoint` is ours to choose. Role `owner` owns database `shop`.
 
-    def __init__(self, endpoint, method="scram-sha-256"):
+    With `leaf` it speaks TLS; `rules` are lines of pg_hba.conf, by default `method` for every TCP connection;
+    `environment` is what psql needs to be let in; `settings` are more lines of postgresql.conf, `prefix` words before the
+    command.
+    """
+
+    def __init__(self, endpoint, method="scram-sha-256", leaf=None, client_roots=None, rules=(), environment=None,
+                 settings="", prefix=()):
         self.endpoint = endpoint
         self.address, self.port = split(endpoint)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gabion-postgres-"))
         self.log = self.folder / "log"
         self._method = method
+        self._leaf, self._client_roots = leaf, client_roots
+        self._environment = environment
+        self._rules = rules or (f"host all all 127.0.0.0/8 {method}",)
+        self._settings, self._prefix = settings, prefix
         self._process = None
 
     def _command(self, *arguments):
@@ -52,15 +62,30 @@ class PostgresServer:
         subprocess.run(self._command(BINARIES / "initdb", "-D", data, "-U", OWNER, f"--pwfile={password}", "-A",
                                      self._method, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"),
                        check=True, capture_output=True, cwd="/", timeout=120)
-        (data / "pg_hba.conf").write_text(f"host all all 127.0.0.0/8 {self._method}\n")
+        (data / "pg_hba.conf").write_text("".join(f"{rule}\n" for rule in self._rules))
         with open(data / "postgresql.conf", "a", encoding="ascii") as settings:
-            settings.write(SETTINGS.format(address=self.address, port=self.port))
+            settings.write(SETTINGS.format(address=self.address, port=self.port) + self._settings)
+            settings.write(self._write_certificates(data))
         with open(self.log, "ab") as output:
-            self._process = subprocess.Popen(self._command(BINARIES / "postgres", "-D", data), stdout=output,
+            self._process = subprocess.Popen([*self._prefix, *self._command(BINARIES / "postgres", "-D", data)], stdout=output,
                                              stderr=output, stdin=subprocess.DEVNULL, cwd="/")
         until(self.is_ready, lambda: f"PostgreSQL ready: {self.output()[-2000:]}", 60)
         self.run("CREATE DATABASE shop", database="postgres")
         return self
+
+    def _write_certificates(self, data):
+        """The settings that name them."""
+        settings = ""
+        if self._leaf is not None:
+            for path in self._leaf.write(data, "server"):
+                path.chmod(0o600)
+                if os.geteuid() == 0:
+                    shutil.chown(path, "postgres", "postgres")
+            settings = "ssl = on\n"
+        if self._client_roots is not None:
+            (data / "clients.crt").write_text(self._client_roots)
+            settings += "ssl_ca_file = 'clients.crt'\n"
+        return settings
 
     def is_ready(self):
         assert self._process.poll() is None, f"PostgreSQL ended: {self.output()[-2000:]}"
@@ -72,7 +97,7 @@ class PostgresServer:
 
     def run(self, statement, database="shop"):
         """What psql prints when it asks the server itself."""
-        return psql(self.endpoint, statement, database=database).stdout.strip()
+        return psql(self.endpoint, statement, database=database, environment=self._environment).stdout.strip()
 
     def stop(self):
         if self._process is not None and self._process.poll() is None:

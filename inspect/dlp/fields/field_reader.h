@@ -69,6 +69,9 @@ class FieldReader : public FieldSource {
   /// A byte between two values belongs to none: no names, and the place is that byte.
   [[nodiscard]] FieldPlace at(FlatOffset at) const noexcept override;
 
+  /// Heap bytes of text and places.
+  [[nodiscard]] std::size_t held_bytes() const noexcept { return text_.held_bytes() + places_.held_bytes(); }
+
   /// Bits of Note, of the text that is forgotten.
   [[nodiscard]] unsigned notes() const noexcept { return notes_; }
 

@@ -10,6 +10,7 @@
 
 #include "inspect/dlp/field_place.h"
 #include "inspect/dlp/fields/text_sink.h"
+#include "inspect/heap_bytes.h"
 
 namespace gabion::inspect::dlp {
 
@@ -83,6 +84,10 @@ class FlatText final : public TextSink {
 
   /// Stretches of text that map alike. Beyond it neighbours become one that is covered as a whole.
   static constexpr std::size_t kMaxRuns = 16384;
+
+  [[nodiscard]] std::size_t held_bytes() const noexcept {
+    return heap_bytes(copy_) + heap_bytes(runs_) + heap_bytes(marks_);
+  }
 
  private:
   /// Units of the same shape, one behind the other, up to the next run.

@@ -11,6 +11,7 @@
 
 #include "inspect/dlp/field_place.h"
 #include "inspect/dlp/fields/name_stack.h"
+#include "inspect/heap_bytes.h"
 
 namespace gabion::inspect::dlp {
 
@@ -32,6 +33,10 @@ class PlaceList {
 
   /// The place that holds `at`; between two values that byte alone, without names. The names are valid until clear().
   [[nodiscard]] FieldPlace find(FlatOffset at);
+
+  [[nodiscard]] std::size_t held_bytes() const noexcept {
+    return heap_bytes(values_) + heap_bytes(nodes_) + heap_bytes(bytes_);
+  }
 
  private:
   struct Value {

@@ -19,4 +19,12 @@ void ReaderSet::release() noexcept {
   }
 }
 
+std::size_t ReaderSet::held_bytes() const noexcept {
+  std::size_t bytes = 0;
+  for (const std::unique_ptr<FieldReader>& reader : readers_) {
+    bytes += reader == nullptr ? 0 : reader->held_bytes();
+  }
+  return bytes;
+}
+
 }  // namespace gabion::inspect::dlp

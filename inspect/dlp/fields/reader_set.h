@@ -15,6 +15,7 @@ class ReaderSet {
   [[nodiscard]] FieldReader& body(Format format);
   /// Gives back what only large messages needed.
   void release() noexcept;
+  [[nodiscard]] std::size_t held_bytes() const noexcept;
 
  private:
   std::array<std::unique_ptr<FieldReader>, kFormatCount> readers_;

@@ -38,6 +38,8 @@ Conversation::Pending& Conversation::push(Expect what) {
   made.what = what;
   made.number = next_number_++;
   made.is_denied = made.has_failed = false;
+  made.tag = 0;
+  in_segment_ = what != Expect::kQuery && what != Expect::kSync && what != Expect::kFunctionCall;
   made.name.clear();
   return made;
 }
@@ -54,6 +56,7 @@ void Conversation::pop() {
   }
   done.rows.reset();
   done.portal.reset();
+  done.cursor.reset();
   first_ = (first_ + 1) & (ring_.size() - 1);
   --count_;
 }
@@ -70,11 +73,11 @@ void Conversation::said(Expect what, std::string_view denial) {
   }
 }
 
-void Conversation::said_run(Expect what, StatementRef statement, RowRulesRef rows, std::string_view portal) {
+void Conversation::said_run(Expect what, StatementRef statement, const RowUse& use) {
   if (skipping_) {
     return;
   }
-  said_with_rows(what, std::move(rows), portal);
+  said_with_rows(what, use);
   at(count_ - 1).statements.push_back(std::move(statement));
 }
 
@@ -97,6 +100,9 @@ void Conversation::said_bind(std::string_view portal, const std::vector<Statemen
   made.statements = meanings;
   pending_portals_ += meanings.empty() ? 0 : 1;
   made.portal = std::move(rows);
+  if (made.portal) {
+    made.portal->columns.count_towards(text_bytes_, kMostStatementBytes);
+  }
 }
 
 void Conversation::said_close(const TargetMessage& target) {
@@ -121,7 +127,7 @@ void Conversation::commit(Pending& done) {
     case Expect::kParse:
       forget(statements_, done.name, done.number);
       for (const StatementRef& statement : done.statements) {
-        place_of(statements_, done.name).push_back({statement, done.number, false});
+        place_of(statements_, done.name).push_back({statement, done.number});
         ++meanings_;
       }
       break;
@@ -129,11 +135,7 @@ void Conversation::commit(Pending& done) {
       auto& meanings = place_of(portals_, done.name);
       meanings.clear();
       for (const StatementRef& statement : done.statements) {
-        meanings.push_back({statement, done.number, false});
-      }
-      portal_rows_.erase(done.name);
-      if (done.portal) {
-        portal_rows_.emplace(done.name, done.portal);
+        meanings.push_back({statement, done.number, false, done.portal});
       }
       break;
     }
@@ -141,7 +143,6 @@ void Conversation::commit(Pending& done) {
       forget(done.target == Target::kStatement ? statements_ : portals_, done.name, done.number);
       if (done.target == Target::kPortal) {
         forget(cursors_, done.name, done.number);
-        portal_rows_.erase(done.name);
       }
       break;
     case Expect::kQuery:
@@ -230,8 +231,12 @@ Conversation::Answer Conversation::answered(char type, std::string_view body) {
       return within_rows();
     case 'G':
       return on_copy_in();
+    case 'V':
+      return count_ != 0 && at(0).what == Expect::kFunctionCall && !at(0).is_denied && !at(0).has_failed
+                 ? Answer::kForward
+                 : Answer::kBroken;
     default:
-      return Answer::kBroken;  // R, K, v, V, W
+      return Answer::kBroken;  // R, K, v, W
   }
 }
 

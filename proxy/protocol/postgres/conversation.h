@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,14 @@
 #include "proxy/protocol/postgres/rows/row_rules.h"
 
 namespace gabion::proxy::postgres {
+
+/// What rules say of an answer.
+struct RowUse {
+  RowRulesRef rules{};
+  std::optional<std::string_view> portal{};  ///< that is executed or described
+  RowLimitRef cursor{};                      ///< of the cursor it takes rows from, if it does
+  std::uint64_t tag = 0;                     ///< of whoever wants to hear of the answer; 0: nobody
+};
 
 /// The bookkeeping of one session after its login; no I/O. Follows the server's own rules: answers come in the order of
 /// the messages, after an error everything up to the next Sync is skipped. Every table is bounded.
@@ -45,20 +54,23 @@ class Conversation {
   /// `denial` empty: it goes as it came. Else it was made to fail, and its error will say this.
   void said(Expect what, std::string_view denial = {});
   /// A Query or an Execute of `statement`: names that its text removes are forgotten when it is done.
-  void said_run(Expect what, StatementRef statement, RowRulesRef rows = {}, std::string_view portal = {});
+  void said_run(Expect what, StatementRef statement, const RowUse& use = {});
   /// REQUIRES: can_prepare().
   void said_parse(std::string_view name, StatementRef statement);
   /// `meanings`: all that the statement's name may have meant.
   void said_bind(std::string_view portal, const std::vector<StatementRef>& meanings, PortalRowsRef rows = {});
-  /// Of a Query, Describe or Execute: what rules say of its answer. `portal`: of an Execute.
-  void said_with_rows(Expect what, RowRulesRef rows, std::string_view portal = {});
+  /// Of a Query, Describe or Execute.
+  void said_with_rows(Expect what, const RowUse& use);
   void said_close(const TargetMessage& target);
   void said_copy_end();
   /// The message that is said next runs a text that makes `made`, unless it fails; what the name meant before it may
   /// mean still. False: there is no place to remember that, so it must not run.
   [[nodiscard]] bool may_make(const NameUse& made, const StatementRef& statement);
-  /// Its bytes count until it is gone.
+  /// Its bytes, and those of what its columns are described as, count until it is gone.
   void charge(KnownStatement& statement);
+  /// What counts the rows taken from the cursor, whichever of its meanings it has; null: nobody declared it, or nothing
+  /// of its answers is limited.
+  [[nodiscard]] RowLimitRef find_cursor_limit(std::string_view name) const;
 
   [[nodiscard]] bool has_room() const noexcept { return count_ < kMostPending; }
   [[nodiscard]] bool can_prepare(std::size_t text_bytes) const noexcept;
@@ -86,16 +98,23 @@ class Conversation {
     Answering::To to = Answering::To::kOther;
     RowRulesRef rules{};
     PortalRowsRef portal{};
+    RowLimitRef cursor{};
     RowLimit::Following following = RowLimit::Following::kNothing;
     [[nodiscard]] Answering answering() const noexcept;
   };
   [[nodiscard]] Fronting fronting() const;
+  /// Of what is being answered.
+  [[nodiscard]] std::uint64_t front_tag() const noexcept;
   /// Rules for rows were ever named: until then fronting() tells nobody anything.
   [[nodiscard]] bool has_row_rules() const noexcept { return has_row_rules_; }
 
   [[nodiscard]] bool copies_in() const noexcept { return copy_in_; }
   /// Nothing is unanswered.
   [[nodiscard]] bool is_quiet() const noexcept { return count_ == 0 && !skipping_; }
+  /// Nothing was said behind the last Sync or Query, and all is answered.
+  [[nodiscard]] bool is_between_segments() const noexcept { return count_ == 0 && !in_segment_ && !copy_in_; }
+  /// The server is answering something, and nothing waits behind it but the Sync of its segment.
+  [[nodiscard]] bool is_last_answer() const noexcept;
   /// Of what was said the server will answer something yet.
   [[nodiscard]] bool awaits_answer() const noexcept { return count_ != 0; }
   [[nodiscard]] bool in_transaction() const noexcept { return transaction_ != 'I'; }
@@ -115,10 +134,12 @@ class Conversation {
     bool has_failed = false;
     Target target = Target::kStatement;  // of a Close
     std::uint64_t number = 0;            // in the order of all messages
+    std::uint64_t tag = 0;
     std::string name;
     std::string denial;
     RowRulesRef rows;
     PortalRowsRef portal;
+    RowLimitRef cursor;
     std::vector<StatementRef> statements;  // of a Parse one, of a Bind all, of what runs at most one
   };
   /// Made by the message `number`, or, if SQL makes it, perhaps made.
@@ -126,11 +147,14 @@ class Conversation {
     StatementRef statement;
     std::uint64_t number = 0;
     bool may_outlive = false;  // a cursor its transaction
+    PortalRowsRef rows = {};   // of a portal, where anything is said of its answers
+    RowLimitRef limit = {};    // of a cursor, likewise: one for all its meanings
   };
   using Names = std::map<std::string, std::vector<Meaning>, std::less<>>;
 
   [[nodiscard]] Pending& push(Expect what);
   [[nodiscard]] PortalRowsRef find_portal_rows(std::string_view name) const;
+  [[nodiscard]] RowLimitRef limit_of_cursor(const Names::iterator& known, const KnownStatement& statement);
   [[nodiscard]] Pending& at(std::size_t index) noexcept { return ring_[(first_ + index) & (ring_.size() - 1)]; }
   [[nodiscard]] const Pending& at(std::size_t index) const noexcept {
     return ring_[(first_ + index) & (ring_.size() - 1)];
@@ -153,20 +177,20 @@ class Conversation {
   void find(const Names& committed, Expect what, std::string_view name, std::vector<StatementRef>& found) const;
   [[nodiscard]] bool runs_statement() const noexcept;
 
+  std::size_t text_bytes_ = 0;  // of all statements that live: they give their share back when they go
   std::vector<Pending> ring_;
   std::size_t first_ = 0;
   std::size_t count_ = 0;
   std::size_t pending_statements_ = 0;
   std::size_t pending_portals_ = 0;
   std::uint64_t next_number_ = 1;
-  std::size_t text_bytes_ = 0;  // of all statements that live
-  std::size_t meanings_ = 0;    // in statements_ and cursors_
-  Names statements_;            // the unnamed one under ""
+  std::size_t meanings_ = 0;  // in statements_ and cursors_
+  Names statements_;          // the unnamed one under ""
   Names portals_;
   Names cursors_;
-  std::map<std::string, PortalRowsRef, std::less<>> portal_rows_;  // of portals_, where anything is said of them
   bool skipping_ = false;  // the server ignores what comes until a Sync that was not sent yet
   bool copy_in_ = false;
+  bool in_segment_ = false;  // what was said last is not behind a Sync yet
   bool has_row_rules_ = false;
   bool ended_ = false;
   char transaction_ = 'I';

@@ -39,7 +39,26 @@ bool Conversation::can_prepare(std::size_t text_bytes) const noexcept {
 }
 
 void Conversation::charge(KnownStatement& statement) {
-  statement.share.set(text_bytes_, statement.text.size() + statement.names.size() * sizeof(NameUse));
+  const bool has_rows = statement.rows != nullptr;
+  statement.share.set(text_bytes_, statement.text.size() + statement.names.size() * sizeof(NameUse) +
+                                       (has_rows ? statement.rows->facts.heap_bytes() : 0));
+  if (has_rows) {
+    statement.rows->columns->count_towards(text_bytes_, kMostStatementBytes);
+  }
+}
+
+/// Nobody knows which meaning is fetched from, so that one count goes on as long as there is one.
+RowLimitRef Conversation::limit_of_cursor(const Names::iterator& known, const KnownStatement& statement) {
+  const RowLimits limits = statement.rows != nullptr ? statement.rows->limits : RowLimits{};
+  RowLimitRef limit;
+  if (known != cursors_.end() && !known->second.empty()) {
+    limit = known->second.back().limit;
+  }
+  if (limit != nullptr) {
+    limit->tighten(limits);
+    return limit;
+  }
+  return limits.any() ? std::make_shared<RowLimit>(limits, Effect::kReads) : nullptr;
 }
 
 bool Conversation::may_make(const NameUse& made, const StatementRef& statement) {
@@ -49,9 +68,11 @@ bool Conversation::may_make(const NameUse& made, const StatementRef& statement) 
   const bool is_cursor = made.how == NameUse::How::kDeclares;
   Names& names = is_cursor ? cursors_ : statements_;
   const auto known = names.find(made.name);
+  const RowLimitRef limit = is_cursor ? limit_of_cursor(known, *statement) : nullptr;
   if (known != names.end()) {
     for (Meaning& meaning : known->second) {
       if (meaning.statement->text == statement->text) {
+        meaning.limit = limit;
         meaning.statement = statement;
         meaning.number = next_number_;
         return true;
@@ -63,7 +84,7 @@ bool Conversation::may_make(const NameUse& made, const StatementRef& statement) 
     return false;
   }
   auto& meanings = known != names.end() ? known->second : names[made.name];
-  meanings.push_back({statement, next_number_, is_cursor && may_hold(statement->text)});
+  meanings.push_back({statement, next_number_, is_cursor && may_hold(statement->text), {}, limit});
   ++meanings_;
   return true;
 }
@@ -132,7 +153,6 @@ void Conversation::remove_names(const KnownStatement& done, std::uint64_t number
       case NameUse::How::kRemovesCursor:
         use.name.empty() ? forget_all(cursors_, number) : forget(cursors_, use.name, number);
         use.name.empty() ? forget_all(portals_, number) : forget(portals_, use.name, number);
-        std::erase_if(portal_rows_, [this](const auto& rows) { return !portals_.contains(rows.first); });
         break;
       case NameUse::How::kPrepares:
       case NameUse::How::kDeclares:
@@ -150,7 +170,6 @@ void Conversation::forget_transaction(std::uint64_t number) {
   } else {
     portals_.clear();
   }
-  portal_rows_.clear();
   for (auto at = cursors_.begin(); at != cursors_.end();) {
     meanings_ -= std::erase_if(
         at->second, [number](const Meaning& meaning) { return meaning.number <= number && !meaning.may_outlive; });

@@ -5,15 +5,23 @@
 
 namespace gabion::proxy::postgres {
 
-void Conversation::said_with_rows(Expect what, RowRulesRef rows, std::string_view portal) {
+void Conversation::said_with_rows(Expect what, const RowUse& use) {
   if (skipping_) {
     return;
   }
-  has_row_rules_ = has_row_rules_ || rows != nullptr;
-  PortalRowsRef of_portal = what == Expect::kExecute ? find_portal_rows(portal) : nullptr;
+  has_row_rules_ = has_row_rules_ || use.rules != nullptr || use.cursor != nullptr;
+  PortalRowsRef of_portal = use.portal ? find_portal_rows(*use.portal) : nullptr;
+  has_row_rules_ = has_row_rules_ || of_portal != nullptr;
   Pending& made = push(what);
-  made.rows = std::move(rows);
+  made.rows = use.rules;
   made.portal = std::move(of_portal);
+  made.cursor = use.cursor;
+  made.tag = use.tag;
+}
+
+RowLimitRef Conversation::find_cursor_limit(std::string_view name) const {
+  const auto known = cursors_.find(name);
+  return known == cursors_.end() || known->second.empty() ? nullptr : known->second.back().limit;
 }
 
 bool Conversation::may_be_another(std::string_view portal) const {
@@ -43,17 +51,41 @@ PortalRowsRef Conversation::find_portal_rows(std::string_view name) const {
       }
     }
   }
-  const auto known = portal_rows_.find(name);
-  return known == portal_rows_.end() ? nullptr : known->second;
+  const auto known = portals_.find(name);
+  return known == portals_.end() || known->second.empty() ? nullptr : known->second.back().rows;
 }
 
 Answering Conversation::Fronting::answering() const noexcept {
   Answering found{.to = to, .rules = rules.get(), .following = following};
   if (portal) {
-    found.limit = &portal->limit;
+    found.limit = to == Answering::To::kExecute ? &portal->limit : nullptr;
     found.formats = portal->formats;
+    found.portal_columns = &portal->columns;
+  }
+  if (cursor) {
+    found.limit = cursor.get();
   }
   return found;
+}
+
+bool Conversation::is_last_answer() const noexcept {
+  if (count_ == 0 || at(0).what == Expect::kQuery) {
+    return count_ == 1;
+  }
+  for (std::size_t i = 0; i < count_; ++i) {
+    if (at(i).what == Expect::kSync || at(i).what == Expect::kQuery) {
+      return i + 1 == count_ && at(i).what == Expect::kSync;
+    }
+  }
+  return true;
+}
+
+std::uint64_t Conversation::front_tag() const noexcept {
+  std::size_t front = 0;
+  while (front < count_ && at(front).what == Expect::kCopyEnd) {
+    ++front;
+  }
+  return front == count_ ? 0 : at(front).tag;
 }
 
 Conversation::Fronting Conversation::fronting() const {
@@ -69,11 +101,11 @@ Conversation::Fronting Conversation::fronting() const {
   const auto following = more ? RowLimit::Following::kMessages : RowLimit::Following::kNothing;
   switch (pending.what) {
     case Expect::kQuery:
-      return {Answering::To::kQuery, pending.rows, {}, RowLimit::Following::kNothing};
+      return {Answering::To::kQuery, pending.rows, {}, pending.cursor, RowLimit::Following::kNothing};
     case Expect::kDescribe:
-      return {Answering::To::kDescribe, pending.rows, {}, following};
+      return {Answering::To::kDescribe, pending.rows, pending.portal, {}, following};
     case Expect::kExecute:
-      return {Answering::To::kExecute, pending.rows, pending.portal, following};
+      return {Answering::To::kExecute, pending.rows, pending.portal, pending.cursor, following};
     case Expect::kParse:
     case Expect::kBind:
     case Expect::kClose:

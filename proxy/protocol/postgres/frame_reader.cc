@@ -38,7 +38,7 @@ Shape client_shape(char type, std::uint32_t whole_bytes) noexcept {
     case 'B':
       return streamed(8, FrameReader::kBeginBytes);
     case 'F':
-      return streamed(0);
+      return streamed(10, 4);
     case 'd':
       return streamed(0);
     case 'C':

@@ -6,9 +6,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "proxy/protocol/postgres/byte_share.h"
 #include "proxy/protocol/postgres/rows/row_rules.h"
 
 namespace gabion::proxy::postgres {
@@ -28,40 +28,12 @@ struct NameUse {
   std::string name;
 };
 
-/// Bytes that count towards a total until they are gone. The total lives longer.
-class ByteShare {
- public:
-  ByteShare() noexcept = default;
-  ByteShare(ByteShare&& other) noexcept
-      : total_(std::exchange(other.total_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
-  ByteShare(const ByteShare&) = delete;
-  ByteShare& operator=(const ByteShare&) = delete;
-  ByteShare& operator=(ByteShare&&) = delete;
-  ~ByteShare() { release(); }
-
-  void set(std::size_t& total, std::size_t bytes) noexcept {
-    release();
-    total_ = &total;
-    bytes_ = bytes;
-    total += bytes;
-  }
-
- private:
-  void release() noexcept {
-    if (total_ != nullptr) {
-      *total_ -= bytes_;
-    }
-  }
-
-  std::size_t* total_ = nullptr;
-  std::size_t bytes_ = 0;
-};
-
 /// Shared by all that may mean it; judged again when the rules change.
 struct KnownStatement {
   std::string text;
   std::uint64_t generation = 0;     ///< of the rules that allowed it last
   bool is_barrier = false;          ///< running it changes what later statements mean
+  bool redefines = false;           ///< running it may change what tables and views have
   std::vector<NameUse> names = {};  ///< in the text's order
   ByteShare share = {};
   RowRulesRef rows = {};  ///< null: nothing of its answers is withheld or counted

@@ -90,7 +90,7 @@ std::string_view to_string(LoginFailure failure) noexcept {
     case LoginFailure::kMethod:
       return "the server asks for a way of logging in that is not allowed";
     case LoginFailure::kNeedsTls:
-      return "the server asks for a way of logging in that needs TLS";
+      return "the server asks for a way of logging in that needs TLS with a verified server";
     case LoginFailure::kScram:
       return "SCRAM failed";
     case LoginFailure::kUnproven:
@@ -166,7 +166,7 @@ std::optional<LoginFailure> UpstreamLogin::refuses(LoginMethod method) const noe
     return LoginFailure::kMethod;
   }
   const bool needs_tls = method == LoginMethod::kMd5 || method == LoginMethod::kCleartext;
-  return needs_tls && account_.channel == Channel::kPlain ? std::optional(LoginFailure::kNeedsTls) : std::nullopt;
+  return needs_tls && account_.channel != Channel::kTls ? std::optional(LoginFailure::kNeedsTls) : std::nullopt;
 }
 
 /// Let in unasked: by a server that trusts us, or by somebody who cannot know the secret.
@@ -229,7 +229,7 @@ UpstreamLogin::Step UpstreamLogin::on_mechanisms(std::string_view list) {
   if (const auto refusal = refuses(LoginMethod::kScram)) {
     return fail(*refusal);
   }
-  const bool can_bind = account_.channel == Channel::kTls && !account_.end_point.empty();
+  const bool can_bind = account_.channel != Channel::kPlain && !account_.end_point.empty();
   const bool binds = can_bind && offered.scram_plus;
   if (!binds && !offered.scram) {
     return fail(LoginFailure::kMethod);

@@ -13,8 +13,8 @@ namespace gabion::proxy::postgres {
 /// How a secret may be shown.
 enum class LoginMethod : std::uint8_t {
   kScram,      ///< SCRAM-SHA-256, with channel binding where both ends can: the server proves itself too
-  kMd5,        ///< whoever listens can log in: over TLS only
-  kCleartext,  ///< the server is told the secret: over TLS only
+  kMd5,        ///< whoever listens can log in: over TLS with a verified server only
+  kCleartext,  ///< the server is told the secret: likewise
   kTrust,      ///< the server asks for nothing
 };
 
@@ -48,7 +48,11 @@ enum class LoginFailure : std::uint8_t {
 class UpstreamLogin {
  public:
   /// How the bytes travel.
-  enum class Channel : std::uint8_t { kPlain, kTls };
+  enum class Channel : std::uint8_t {
+    kPlain,
+    kEncrypted,  ///< TLS with whoever answered
+    kTls,        ///< with a server that was verified
+  };
   struct Account {
     std::string_view role;
     std::string_view secret;

@@ -6,7 +6,6 @@ namespace {
 
 constexpr std::uint32_t kVersion3 = 196'608;
 constexpr std::uint32_t kCancelRequest = 80'877'102;
-constexpr std::uint32_t kSslRequest = 80'877'103;
 
 void put_int16(std::string& out, std::uint16_t value) {
   out.push_back(static_cast<char>(value >> 8U));
@@ -74,9 +73,9 @@ void write_backend_key(std::string& out, std::uint32_t process, std::string_view
   out.append(key);
 }
 
-void write_negotiation(std::string& out, std::span<const std::string_view> options) {
+void write_negotiation(std::string& out, std::uint16_t minor, std::span<const std::string_view> options) {
   const Message message(out, 'v');
-  put_int32(out, kVersion3);
+  put_int32(out, kVersion3 | minor);
   put_int32(out, static_cast<std::uint32_t>(options.size()));
   for (const std::string_view option : options) {
     put_text(out, option);
@@ -92,9 +91,9 @@ void write_sasl_offer(std::string& out, std::span<const std::string_view> mechan
   out.push_back('\0');
 }
 
-void write_startup(std::string& out, std::span<const StartupParameter> parameters) {
+void write_startup(std::string& out, std::uint16_t minor, std::span<const StartupParameter> parameters) {
   const Message message(out);
-  put_int32(out, kVersion3);
+  put_int32(out, kVersion3 | minor);
   for (const auto& [name, value] : parameters) {
     put_text(out, name);
     put_text(out, value);
@@ -107,11 +106,6 @@ void write_cancel_request(std::string& out, std::uint32_t process, std::string_v
   put_int32(out, kCancelRequest);
   put_int32(out, process);
   out.append(key);
-}
-
-void write_ssl_request(std::string& out) {
-  const Message message(out);
-  put_int32(out, kSslRequest);
 }
 
 void write_poison_query(std::string& out, std::string_view reason) {
@@ -157,6 +151,23 @@ void write_copy_fail(std::string& out, std::string_view reason) {
 void write_query(std::string& out, std::string_view text) {
   const Message message(out, 'Q');
   put_text(out, text);
+}
+
+void write_named_query(std::string& out, std::string_view name, std::string_view text) {
+  {
+    const Message parse(out, 'P');
+    put_text(out, name);
+    put_text(out, text);
+    put_int16(out, 0);
+  }
+  write_poison_bind(out, name);
+  write_poison_execute(out, name);
+  for (const char kind : {'P', 'S'}) {
+    const Message close(out, 'C');
+    out.push_back(kind);
+    put_text(out, name);
+  }
+  const Message sync(out, 'S');
 }
 
 void write_terminate(std::string& out) {

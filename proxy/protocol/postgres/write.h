@@ -17,15 +17,17 @@ struct ErrorText {
 };
 void write_error(std::string& out, const ErrorText& error);
 void write_backend_key(std::string& out, std::uint32_t process, std::string_view key);
-/// We speak 3.0, and know none of `options`.
-void write_negotiation(std::string& out, std::span<const std::string_view> options);
+/// We speak 3.`minor`, and know none of `options`.
+void write_negotiation(std::string& out, std::uint16_t minor, std::span<const std::string_view> options);
 /// An answer to AuthenticationSASL's offer: the mechanisms without those that bind to a channel.
 void write_sasl_offer(std::string& out, std::span<const std::string_view> mechanisms);
 
 using StartupParameter = std::pair<std::string_view, std::string_view>;
-void write_startup(std::string& out, std::span<const StartupParameter> parameters);
+/// Of version 3.`minor`.
+void write_startup(std::string& out, std::uint16_t minor, std::span<const StartupParameter> parameters);
 void write_cancel_request(std::string& out, std::uint32_t process, std::string_view key);
-void write_ssl_request(std::string& out);
+/// The whole packet.
+inline constexpr std::string_view kSslRequest{"\0\0\0\x08\x04\xd2\x16\x2f", 8};
 
 /// What the server must fail at, in the place of what it must not see (poison substitution). `reason` is of letters,
 /// digits, '/', '.', '-', '_', '[', ']' and ':' and stands in the server's log.
@@ -38,5 +40,7 @@ void write_poison_function_call(std::string& out);
 void write_copy_fail(std::string& out, std::string_view reason);
 void write_terminate(std::string& out);
 void write_query(std::string& out, std::string_view text);
+/// One statement by the extended protocol, its rows in text, and a Sync: statement and portal of that name come and go.
+void write_named_query(std::string& out, std::string_view name, std::string_view text);
 
 }  // namespace gabion::proxy::postgres

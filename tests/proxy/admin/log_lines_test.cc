@@ -295,6 +295,36 @@ TEST(AuditLine, NamesTheNearestMissAndTheDryRun) {
   EXPECT_EQ(audit_line(record).at("dry_run"), "would_deny");
 }
 
+TEST(AuditLine, TellsOfAStatementWithinBounds) {
+  StatementEvent event;
+  event.time = std::chrono::system_clock::time_point(1'700'000'000s);
+  event.listener = "db";
+  event.reason = Reason::kSensitiveData;
+  event.detail = "answer: CREDIT_CARD";
+  event.user = "orders_app";
+  event.rule = "shop/db/web";
+  event.text_bytes = 20'000;
+  const std::string text = "SELECT \"4111111111111111\", " + std::string(20'000, 'x');
+  event.normalized = text;
+  const std::vector<std::string> kinds = {"SELECT"};
+  const std::vector<std::string> tables(16, "select " + std::string(63, 't'));
+  event.kinds = kinds;
+  event.tables = tables;
+  event.tables_more = 3;
+  event.answer = StatementEvent::Answer{7, 900, std::chrono::microseconds(12), "57014"};
+  std::string line;
+  write_audit_line(event, line);
+  EXPECT_LT(line.size(), 4096U);
+  EXPECT_EQ(line.find("4111111111111111"), std::string::npos);
+  const json::value read = json::parse(line);
+  EXPECT_EQ(read.at("event"), "statement");
+  EXPECT_EQ(read.at("verdict"), "deny");
+  EXPECT_EQ(read.at("kinds"), "SELECT");
+  EXPECT_EQ(read.at("rows"), 7);
+  EXPECT_EQ(read.at("sqlstate"), "57014");
+  EXPECT_EQ(read.at("tables_more"), 3);
+}
+
 TEST(AuditLine, TellsOfAConnection) {
   ConnectionEvent event;
   event.time = std::chrono::system_clock::time_point(1'700'000'000s);

@@ -333,6 +333,22 @@ TEST(PrometheusText, ShowsHowLongInspectionTakes) {
   EXPECT_EQ(value_of(page, "gabion_inspect_seconds_count{stage=\"request_head\"}", {}), "0");
 }
 
+TEST(PrometheusText, CountsDryRunsOfStatementsAndWhatBecameOfAnswers) {
+  WorkerMetrics metrics;
+  metrics.count_dry_run("shop/db/web", WorkerMetrics::WouldBe::kDenied);
+  metrics.counters().postgres_cut = 1;
+  metrics.counters().postgres_cancels = 2;
+  metrics.counters().postgres_withheld = 3;
+  metrics.counters().postgres_covered = 4;
+  const std::string page = page_of(metrics);
+  EXPECT_EQ(value_of(page, "gabion_dry_run_total{", {"policy=\"shop/db\"", "rule=\"web\"", "outcome=\"would_deny\""}),
+            "1");
+  EXPECT_EQ(value_of(page, "gabion_postgres_cut_answers_total", {}), "1");
+  EXPECT_EQ(value_of(page, "gabion_postgres_cancels_total", {}), "2");
+  EXPECT_EQ(value_of(page, "gabion_postgres_withheld_values_total", {}), "3");
+  EXPECT_EQ(value_of(page, "gabion_postgres_covered_values_total", {}), "4");
+}
+
 TEST(PrometheusText, CountsConnectionsEndedByIdentityOrPolicy) {
   WorkerMetrics metrics;
   ConnectionEvent event;

@@ -67,5 +67,70 @@ TEST_F(ForwardHttp2Test, LeavesOutAnEmptyAuthority) {
   EXPECT_EQ(written().find(":authority"), std::string::npos);
 }
 
+std::string lines_of(const http2::FieldBlock& block) {
+  std::string lines;
+  for (std::size_t i = 0; i < block.size(); ++i) {
+    lines.append(block[i].name).append("=").append(block[i].value).append("\n");
+  }
+  return lines;
+}
+
+/// RFC 8441 §5: 200 opens the WebSocket, and the answer to the key that we made is nobody's business.
+TEST(ForwardHttp2, SaysASwitchWith200) {
+  http1::Head head;
+  head.status = 101;
+  head.fields = {{"Sec-WebSocket-Accept", "x"},
+                 {"Connection", "Upgrade"},
+                 {"Upgrade", "websocket"},
+                 {"Sec-WebSocket-Protocol", "chat"}};
+  head.ids = {http1::FieldId::kOther, http1::FieldId::kConnection, http1::FieldId::kUpgrade, http1::FieldId::kOther};
+  http2::FieldBlock block;
+  list_response_fields(block, head, {});
+  EXPECT_EQ(lines_of(block), ":status=200\nsec-websocket-protocol=chat\n");
+}
+
+TEST_F(ForwardHttp2Test, SaysAnUpgradeAsAnExtendedConnect) {
+  judged_.method = "GET";
+  judged_.query = "q";
+  judged_.has_query = true;
+  fields_ = {{"Sec-WebSocket-Version", "13"},
+             {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="},
+             {"connection", "Upgrade"},
+             {"upgrade", "websocket"},
+             {"sec-websocket-extensions", "permessage-deflate"}};
+  judged_.fields = fields_;
+  http2::FieldBlock block;
+  list_connect_fields(block, judged_, "https");
+  EXPECT_EQ(lines_of(block),
+            ":method=CONNECT\n:protocol=websocket\n:scheme=https\n:authority=orders.shop\n:path=/a/b?q\n"
+            "sec-websocket-version=13\nsec-websocket-extensions=permessage-deflate\n");
+}
+
+/// RFC 7540 §3.2: nothing of the hop, nor of what Connection names.
+TEST(ForwardHttp2, MakesAnUpgradedRequestStreamOne) {
+  http1::Head head;
+  head.method = "GET";
+  head.target = "/a?b";
+  head.authority = "orders.shop";
+  head.names_connection_options = true;
+  head.te_trailers = true;
+  const std::pair<inspect::HeaderField, http1::FieldId> fields[] = {
+      {{"Host", "orders.shop"}, http1::FieldId::kHost},
+      {{"Connection", "Upgrade, HTTP2-Settings, X-Hop"}, http1::FieldId::kConnection},
+      {{"Upgrade", "h2c"}, http1::FieldId::kUpgrade},
+      {{"HTTP2-Settings", "AAMAAABk"}, http1::FieldId::kHttp2Settings},
+      {{"X-Hop", "1"}, http1::FieldId::kOther},
+      {{"X-Kept", "2"}, http1::FieldId::kOther},
+      {{"TE", "trailers"}, http1::FieldId::kTe},
+      {{"Keep-Alive", "5"}, http1::FieldId::kKeepAlive}};
+  for (const auto& [field, id] : fields) {
+    head.fields.push_back(field);
+    head.ids.push_back(id);
+  }
+  http2::FieldBlock block;
+  list_upgraded_request(block, head);
+  EXPECT_EQ(lines_of(block), ":method=GET\n:scheme=http\n:authority=orders.shop\n:path=/a?b\nx-kept=2\nte=trailers\n");
+}
+
 }  // namespace
 }  // namespace gabion::proxy

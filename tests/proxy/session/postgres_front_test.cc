@@ -27,7 +27,7 @@ class WordJudge final : public StatementJudge {
     verdict.reason = is_denied ? "table" : "allowed";
     verdict.object = is_denied ? "public.secret" : "";
     verdict.rule = is_denied ? "shop/orders-db/secrets" : "";
-    verdict.dry_run = {text.find("doubtful") != std::string_view::npos, "table", {}, {}};
+    verdict.dry_run = {text.find("doubtful") != std::string_view::npos, false, "table", {}, {}};
     verdict.is_barrier = text.starts_with("SET");
     if (text.starts_with("PREPARE ")) {
       names_.push_back({StatementName::Use::kPrepares, text.substr(8, 1)});
@@ -38,12 +38,14 @@ class WordJudge final : public StatementJudge {
       names_.push_back({StatementName::Use::kPrepares, text.substr(also + 10, 1)});
     }
     verdict.names = names_;
+    verdict.rows = limited.contains(std::string(text)) ? std::make_shared<postgres::RowRules>() : nullptr;
     return verdict;
   }
   [[nodiscard]] std::uint64_t generation() const noexcept override { return rules; }
   [[nodiscard]] std::uint32_t most_bytes() const noexcept override { return 1000; }
 
   std::set<std::string> denied;
+  std::set<std::string> limited;  // rules for the rows of its answer
   std::uint64_t rules = 1;
   int asked = 0;
 
@@ -55,6 +57,7 @@ struct Session final : PostgresFrontOwner {
   void on_denied(const PostgresDenial& denial) override { told.emplace_back(denial.reason); }
   void on_dry_run(const StatementDryRun& dry_run) override { dry.emplace_back(dry_run.reason); }
   void on_noted(const PostgresDenial& note) override { noted.emplace_back(note.reason); }
+  std::uint64_t on_run(std::string_view) override { return 0; }
 
   /// Given in pieces; what went to the server.
   std::string say(const std::string& bytes, std::size_t piece = 1 << 20) {
@@ -212,6 +215,15 @@ TEST(PostgresFront, AFunctionCallIsDeniedAndATextBeyondItsBoundTooWithoutBeingKe
   }
 }
 
+TEST(PostgresFront, AFunctionCallWhoseAnswerWouldHaveToBeCountedIsDenied) {
+  const std::string call = message('F', "\0\0\3\xba\0\0\0\0\0\1"s);  // loread
+  Session session;
+  EXPECT_EQ(session.say(call), call);
+  session.judge.limited.insert("SELECT pg_catalog.loread(0, 0)");
+  EXPECT_EQ(session.say(call), written(postgres::write_poison_function_call));
+  EXPECT_EQ(session.told, std::vector<std::string>{"row-limit"});
+}
+
 TEST(PostgresFront, WhatIsMalformedIsNotForwarded) {
   for (const std::string& bytes :
        {message('Q', "SELECT 1"), query("a\0b"s), message('P', "\0SELECT 1\0\0\0x"s), message('B', "\0\0\0\2\0\0\0\0"s),
@@ -333,6 +345,24 @@ TEST(PostgresFront, NamesBeyondTheTablesBoundAreDeniedWhereTheyWouldBeMade) {
     EXPECT_EQ(session.say(query(text)), query(text));
   }
   EXPECT_EQ(session.say(query("PREPARE x AS SELECT 8")), written(postgres::write_poison_query, "too-many-statements"s));
+}
+
+TEST(PostgresFront, ADryRunAndANoteAreToldWhereNewRulesJudgeAgain) {
+  Session session;
+  (void)session.say(parse("a", "SELECT doubtful") + kSync);
+  (void)session.answer(message('1', "") + message('Z', "I"));
+  session.judge.rules = 2;
+  (void)session.say(bind("", "a") + kSync);
+  EXPECT_EQ(session.dry, (std::vector<std::string>{"table", "table"}));
+}
+
+TEST(PostgresFront, NothingGoesOnWhilePaused) {
+  Session session;
+  session.front.pause();
+  EXPECT_EQ(session.say(query("SELECT 1")), "");
+  session.front.resume();
+  EXPECT_EQ(session.say(""), "");
+  EXPECT_EQ(session.say(query("SELECT 2")), query("SELECT 1") + query("SELECT 2"));
 }
 
 }  // namespace

@@ -109,8 +109,8 @@ RowResult CopyRewriter::begin_value(std::string& out) {
   }
   move_ = move_of(column_);
   const Reading reading = plan_->columns[column_].stand_in.reading;
-  if (move_ == Move::kHold &&
-      (length > bounds_.hold_bytes || (reading != Reading::kText && reading != Reading::kJson))) {
+  if (move_ == Move::kHold && (length > bounds_.hold_bytes ||
+                               (reading != Reading::kText && reading != Reading::kJson && reading != Reading::kRaw))) {
     move_ = bounds_.unread == Unread::kKeep ? Move::kCopy : Move::kWithhold;
   }
   if (move_ == Move::kWithhold) {
@@ -151,7 +151,11 @@ RowResult CopyRewriter::end_value(std::string& out) {
     const bool is_json = plan_->columns[column_].stand_in.reading == Reading::kJson;
     std::optional<std::string> instead;
     result = judge(held_, is_json ? inspect::RowText::Kind::kJson : inspect::RowText::Kind::kText, instead);
-    if (result == RowResult::kOk) {
+    const bool is_lost = plan_->columns[column_].stand_in.reading == Reading::kRaw && instead &&
+                         instead->size() != held_.size();  // lengths may be among its bytes
+    if (result == RowResult::kOk && is_lost) {
+      put_int32(out, kNull);
+    } else if (result == RowResult::kOk) {
       const std::string_view leaves = instead ? std::string_view(*instead) : std::string_view(held_);
       put_int32(out, static_cast<std::uint32_t>(leaves.size()));
       out.append(leaves);

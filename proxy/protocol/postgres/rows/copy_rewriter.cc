@@ -52,7 +52,7 @@ RowResult CopyRewriter::judge(std::string_view text, inspect::RowText::Kind kind
     return RowResult::kRefused;
   }
   if (!covers_.empty()) {
-    ++withheld_;
+    ++covered_;
     instead = std::move(covers_.front().text);
   }
   return RowResult::kOk;

@@ -40,6 +40,9 @@ class CopyRewriter {
   /// With the line of the header.
   [[nodiscard]] std::uint64_t rows() const noexcept { return lines_; }
   [[nodiscard]] std::uint64_t withheld_values() const noexcept { return withheld_; }
+  /// In which the judge found something that was covered.
+  [[nodiscard]] std::uint64_t covered_values() const noexcept { return covered_; }
+  [[nodiscard]] std::size_t held_bytes() const noexcept { return held_.capacity(); }
 
  private:
   enum class Move : std::uint8_t { kCopy, kWithhold, kHold };
@@ -85,6 +88,7 @@ class CopyRewriter {
   Header header_ = Header::kNone;
   std::uint64_t lines_ = 0;
   std::uint64_t withheld_ = 0;
+  std::uint64_t covered_ = 0;
   std::size_t column_ = 0;
   Move move_ = Move::kCopy;
   std::string held_;

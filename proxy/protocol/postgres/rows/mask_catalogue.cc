@@ -83,10 +83,18 @@ constexpr std::string_view kBehindPatterns =
     "SELECT 'masked', relation, number, '' FROM masked "
     "UNION ALL SELECT 'view', relation, 0, relname FROM views, pg_catalog.pg_class "
     "WHERE oid OPERATOR(pg_catalog.=) relation "
-    "UNION ALL SELECT 'clear', oid, 0, '' FROM pg_catalog.pg_class WHERE relkind OPERATOR(pg_catalog.=) ANY "
-    "(ARRAY['r','p','f','v','m']::pg_catalog.\"char\"[]) "
+    "UNION ALL SELECT 'schema', c.oid, 0, n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n "
+    "ON n.oid OPERATOR(pg_catalog.=) c.relnamespace "
+    "WHERE c.oid OPERATOR(pg_catalog.=) ANY (SELECT relation FROM masked) "
+    "UNION ALL SELECT 'table', oid, 0, relname FROM pg_catalog.pg_class "
+    "WHERE oid OPERATOR(pg_catalog.=) ANY (SELECT relation FROM masked) "
+    "UNION ALL SELECT CASE WHEN attgenerated OPERATOR(pg_catalog.=) '' THEN 'column' ELSE 'generated' END, attrelid, "
+    "attnum, attname FROM pg_catalog.pg_attribute WHERE attnum OPERATOR(pg_catalog.>) 0 AND NOT attisdropped "
+    "AND attrelid OPERATOR(pg_catalog.=) ANY (SELECT relation FROM masked) "
+    "UNION ALL SELECT 'clear', oid, relnatts, '' FROM pg_catalog.pg_class WHERE relkind OPERATOR(pg_catalog.=) ANY "
+    "(ARRAY['r','p','f','v','m','S','t']::pg_catalog.\"char\"[]) "
     "AND NOT oid OPERATOR(pg_catalog.=) ANY (SELECT relation FROM views) "
-    "LIMIT 90000";
+    "LIMIT 200000";
 
 }  // namespace
 
@@ -107,6 +115,9 @@ void MaskCatalogue::clear() noexcept {
   masked_.clear();
   clear_.clear();
   views_.clear();
+  view_numbers_.clear();
+  tables_.clear();
+  columns_ = 0;
 }
 
 bool MaskCatalogue::add(std::span<const std::string_view> row) {
@@ -121,12 +132,46 @@ bool MaskCatalogue::add(std::span<const std::string_view> row) {
   }
   if (row[0] == "view") {
     views_.emplace(row[3]);
+    view_numbers_.insert(*table);
     return views_.size() <= kMostMasked;
   }
+  if (row[0] == "schema" || row[0] == "table" || row[0] == "column" || row[0] == "generated") {
+    return add_to_table(*table, *number, row[0], row[3]);
+  }
   if (row[0] == "clear" && clear_.size() < kMostTables) {
-    clear_.insert(*table);
+    clear_.emplace(*table, *number);
   }
   return row[0] == "clear";
+}
+
+bool MaskCatalogue::add_to_table(std::uint32_t table, std::int16_t number, std::string_view word,
+                                 std::string_view name) {
+  Table& known = tables_[table];
+  if (word == "schema") {
+    known.schema = name;
+  } else if (word == "table") {
+    known.name = name;
+  } else if (++columns_ <= kMostColumns) {
+    known.columns[number] = {std::string(name), word == "generated"};
+  } else {
+    known.columns.clear();
+  }
+  return tables_.size() <= kMostMasked;
+}
+
+std::vector<MaskCatalogue::TableColumn> MaskCatalogue::columns_of(std::string_view schema, std::string_view table,
+                                                                  std::string_view path) const {
+  std::vector<TableColumn> found;
+  const auto known = std::find_if(tables_.begin(), tables_.end(), [&](const auto& one) {
+    return one.second.name == table && one.second.schema == (schema.empty() ? path : schema);
+  });
+  if (known == tables_.end() || columns_ > kMostColumns) {
+    return found;
+  }
+  for (const auto& [number, column] : known->second.columns) {
+    found.push_back({column.first, masked_.contains({known->first, number}), column.second});
+  }
+  return found;
 }
 
 MaskCatalogue::Known MaskCatalogue::find(std::uint32_t table, std::int16_t number) const noexcept {
@@ -137,7 +182,11 @@ MaskCatalogue::Known MaskCatalogue::find(std::uint32_t table, std::int16_t numbe
   if (masked_.contains({table, number})) {
     return Known::kMasked;
   }
-  return clear_.contains(table) ? Known::kClear : Known::kUnknown;
+  if (view_numbers_.contains(table)) {
+    return Known::kView;
+  }
+  const auto known = clear_.find(table);
+  return known != clear_.end() && (known->second == 0 || number <= known->second) ? Known::kClear : Known::kUnknown;
 }
 
 bool MaskCatalogue::is_masked(std::string_view schema, std::string_view table, std::string_view column) const noexcept {

@@ -36,6 +36,9 @@ class RowDescription {
     return std::string_view(names_).substr(column.name_begin, column.name_size);
   }
 
+  [[nodiscard]] std::size_t heap_bytes() const noexcept {
+    return columns_.capacity() * sizeof(ResultColumn) + names_.capacity();
+  }
   /// The formats a Bind asks for: none (text), one for all, or one for each. False: another number of them.
   [[nodiscard]] bool set_formats(std::span<const Format> formats) noexcept;
 

@@ -12,23 +12,6 @@ std::string_view text_of(std::span<const char> bytes) noexcept {
   return {bytes.data(), bytes.size()};
 }
 
-void put_message(std::string& out, char type, std::string_view body) {
-  out.push_back(type);
-  for (unsigned shift = 32; shift != 0; shift -= 8) {
-    out.push_back(static_cast<char>((body.size() + 4) >> (shift - 8U)));
-  }
-  out.append(body);
-}
-
-/// Null: more than one, or one that runs what the text does not show.
-const inspect::sql::Statement* only_statement(const RowRules* rules) noexcept {
-  if (rules == nullptr || rules->facts.statements().size() != 1) {
-    return nullptr;
-  }
-  const auto& statement = rules->facts.statements().front();
-  return statement.used.empty() && statement.defined.empty() ? &statement : nullptr;
-}
-
 }  // namespace
 
 RowGuard::Fate RowGuard::end(std::string_view why) noexcept {
@@ -51,7 +34,7 @@ RowGuard::Fate RowGuard::begin_message(const FrameReader::Step& step, const Answ
   }
   switch (step.type) {
     case 'Z':
-      is_silent_ = is_planned_ = false;
+      is_silent_ = is_planned_ = is_copied_ = false;
       own_limit_.reset();
       return Fate::kPass;
     case 'T':
@@ -61,9 +44,10 @@ RowGuard::Fate RowGuard::begin_message(const FrameReader::Step& step, const Answ
         rest_ = Rest::kDrop;
         return ended;
       }
-      return has_masks() ? gather(step, answering, out) : Fate::kPass;
+      return plans() ? gather(step, answering, out) : Fate::kPass;
     case 'N':
     case 'A':
+      return plans() ? gather(step, answering, out) : Fate::kPass;
     case 'S':
       return has_masks() ? gather(step, answering, out) : Fate::kPass;
     case 'D':
@@ -71,7 +55,9 @@ RowGuard::Fate RowGuard::begin_message(const FrameReader::Step& step, const Answ
       return take_row(step, answering, out);
     case 'H':
     case 'W':
-      return may_copy(answering.rules) ? Fate::kPass : end("a COPY of who knows what");
+      return begin_copy(step, answering);
+    case 'c':
+      return end_copy();
     case 'C':
     case 'I':
       return take_end(RowLimit::Ended::kComplete, answering);
@@ -82,13 +68,15 @@ RowGuard::Fate RowGuard::begin_message(const FrameReader::Step& step, const Answ
   }
 }
 
-/// COPY tells no table of its columns: the text alone says what it reads, and a view may read more.
-bool RowGuard::may_copy(const RowRules* of) const {
-  if (!has_masks()) {
-    return true;
+PlanRules RowGuard::plan_rules() const noexcept {
+  return {
+      .masks = rules_.masks, .lost = rules_.lost, .scan = rules_.judge != nullptr ? ScanTexts::kYes : ScanTexts::kNo};
+}
+
+void RowGuard::begin_answer() {
+  if (rules_.judge != nullptr) {
+    rules_.judge->begin_answer();
   }
-  const auto* const statement = only_statement(of);
-  return statement != nullptr && !rules_.masks->is_read_by(*statement);
 }
 
 RowGuard::Fate RowGuard::take_rest(const FrameReader::Step& step, const Answering& answering, std::string& out) {
@@ -100,7 +88,9 @@ RowGuard::Fate RowGuard::take_rest(const FrameReader::Step& step, const Answerin
     case Rest::kGather:
       return gather(step, answering, out);
     case Rest::kRow:
-      return feed_row(text_of(step.body), out);
+      return feed_row(text_of(step.body), answering, out);
+    case Rest::kCopy:
+      return feed_copy(step, answering, out);
   }
   return Fate::kPass;
 }
@@ -133,17 +123,28 @@ RowGuard::Fate RowGuard::take_whole(char type, std::string_view body, const Answ
   switch (type) {
     case 'T':
       return take_description(body, answering);
-    case 'A':
-      done = append_notification_without_payload(out, body);
-      break;
     case 'S':
       done = append_parameter_without_free_text(out, body);
       break;
     default:
-      done = append_without_values(out, type, body);
+      done = append_side_message(out, type, body);
       break;
   }
   return done ? Fate::kReplace : end("a message that is none");
+}
+
+bool RowGuard::append_side_message(std::string& out, char type, std::string_view body) {
+  const auto hide = [this, type](std::string& to, std::string_view from) {
+    return !has_masks()  ? (put_message(to, type, from), true)
+           : type == 'A' ? append_notification_without_payload(to, from)
+                         : append_without_values(to, type, from);
+  };
+  if (rules_.judge == nullptr) {
+    return hide(out, body);
+  }
+  std::string hidden;
+  return hide(hidden, body) &&
+         append_judged(out, type, std::string_view(hidden).substr(FrameReader::kHeaderBytes), *rules_.judge);
 }
 
 RowGuard::Fate RowGuard::take_description(std::string_view body, const Answering& answering) {
@@ -153,24 +154,28 @@ RowGuard::Fate RowGuard::take_description(std::string_view body, const Answering
   }
   if (answering.to == Answering::To::kDescribe) {
     // Planned all the same: what may not be told is refused before it is run.
-    if (!plan(description, answering.rules)) {
+    if (!plan(description, answering.rules) && gap_ != Gap::kUnknown) {
       return end("lost lineage");
     }
     is_planned_ = false;
-    if (only_statement(answering.rules) != nullptr) {  // else its columns are another text's, which may change
-      answering.rules->described = std::move(description);
-      answering.rules->is_described = true;
+    if (only_statement(answering.rules) != nullptr) {
+      answering.rules->columns->keep(std::move(description));
+    } else if (answering.portal_columns != nullptr) {  // another text's, which may change
+      answering.portal_columns->keep(std::move(description));
     }
     return Fate::kPass;
   }
   own_limit_.reset();
-  return plan(description, answering.rules) ? Fate::kPass : end("lost lineage");
+  begin_answer();
+  if (plan(description, answering.rules)) {
+    return Fate::kPass;
+  }
+  return gap_ == Gap::kUnknown ? cut(limit_of(answering), Cut::kUnknown) : end("lost lineage");
 }
 
 bool RowGuard::plan(const RowDescription& description, const RowRules* of) {
-  auto made = plan_rows(
-      description, only_statement(of),
-      {.masks = rules_.masks, .lost = rules_.lost, .scan = rules_.judge != nullptr ? ScanTexts::kYes : ScanTexts::kNo});
+  auto made = plan_rows(description, only_statement(of), plan_rules(), gap_);
+  wants_catalogue_ = wants_catalogue_ || gap_ == Gap::kUnknown;
   if (!made) {
     return false;
   }
@@ -180,34 +185,44 @@ bool RowGuard::plan(const RowDescription& description, const RowRules* of) {
   return true;
 }
 
-RowLimit* RowGuard::limit_of(const Answering& answering) {
+RowLimit& RowGuard::limit_of(const Answering& answering) {
   if (answering.limit != nullptr) {
-    return answering.limit;
+    return *answering.limit;
   }
-  if (!own_limit_ && answering.rules != nullptr) {
-    own_limit_.emplace(answering.rules->limits, answering.rules->effect);
+  if (!own_limit_) {
+    const bool is_known = answering.rules != nullptr;
+    own_limit_.emplace(is_known ? answering.rules->limits : RowLimits{},
+                       is_known ? answering.rules->effect : Effect::kWrites);
   }
-  return own_limit_ ? &*own_limit_ : nullptr;
+  return *own_limit_;
+}
+
+/// Before any of the message under way has left.
+RowGuard::Fate RowGuard::cut(RowLimit& limit, Cut why) {
+  limit.cut(why);
+  is_cut_ = wants_cancel_ = true;
+  rest_ = Rest::kDrop;
+  return Fate::kReplace;
 }
 
 RowGuard::Fate RowGuard::take_row(const FrameReader::Step& step, const Answering& answering, std::string& out) {
-  RowLimit* const limit = limit_of(answering);
-  if (limit != nullptr && limit->row(step.length) != RowLimit::Row::kPasses) {
+  const auto counted = limit_of(answering).row(step.length);
+  if (counted != RowLimit::Row::kPasses) {
+    wants_cancel_ = wants_cancel_ || !is_cut_;
+    is_cut_ = true;
     rest_ = Rest::kDrop;
     return Fate::kReplace;
   }
-  if (step.type == 'd' || !plans()) {
+  if (step.type == 'd') {
+    rest_ = is_copied_ ? Rest::kCopy : Rest::kPass;
+    return is_copied_ ? feed_copy(step, answering, out) : Fate::kPass;
+  }
+  if (!plans()) {
     return Fate::kPass;
   }
   if (!is_planned_ && answering.to == Answering::To::kExecute && answering.rules != nullptr &&
-      answering.rules->is_described && only_statement(answering.rules) != nullptr) {
-    RowDescription description = answering.rules->described;
-    if (!description.set_formats(answering.formats)) {
-      return end("formats that do not fit the columns");
-    }
-    if (!plan(description, answering.rules)) {
-      return end("lost lineage");
-    }
+      !plan_execute(answering)) {
+    return gap_ == Gap::kUnknown ? cut(limit_of(answering), Cut::kUnknown) : Fate::kEnd;
   }
   if (!is_planned_) {
     return end("rows of columns that nobody described");
@@ -217,17 +232,50 @@ RowGuard::Fate RowGuard::take_row(const FrameReader::Step& step, const Answering
   }
   rewriter_.begin(step.length);
   rest_ = Rest::kRow;
-  return feed_row(text_of(step.body), out);
+  return feed_row(text_of(step.body), answering, out);
 }
 
-RowGuard::Fate RowGuard::feed_row(std::string_view bytes, std::string& out) {
+/// By what was said of its columns earlier. False: why() tells; nothing was said and nothing is planned: true.
+bool RowGuard::plan_execute(const Answering& answering) {
+  gap_ = Gap::kNone;
+  const RowDescription* const known =
+      only_statement(answering.rules) != nullptr ? answering.rules->columns->find() : nullptr;
+  if (known != nullptr) {
+    RowDescription description = *known;
+    if (!description.set_formats(answering.formats)) {
+      why_ = "formats that do not fit the columns";
+      return false;
+    }
+    begin_answer();
+    why_ = "lost lineage";
+    return plan(description, answering.rules);
+  }
+  const RowDescription* const of_portal =
+      answering.portal_columns != nullptr ? answering.portal_columns->find() : nullptr;
+  if (of_portal == nullptr || has_masks()) {
+    return true;
+  }
+  auto made = plan_texts(*of_portal);
+  why_ = "rows in binary of a text that is not known";
+  if (made) {
+    plan_ = *std::move(made);
+    begin_answer();
+    rewriter_.use(plan_, rules_.judge);
+    is_planned_ = true;
+  }
+  return made.has_value();
+}
+
+RowGuard::Fate RowGuard::feed_row(std::string_view bytes, const Answering& answering, std::string& out) {
+  const std::size_t begin = out.size();
   switch (rewriter_.feed(bytes, out)) {
     case RowResult::kOk:
       return Fate::kReplace;
     case RowResult::kMalformed:
       return end("a row that does not fit its description");
     case RowResult::kRefused:
-      return end("sensitive data");
+      out.resize(begin);
+      return cut(limit_of(answering), Cut::kSensitive);
     case RowResult::kTooLong:
       return end("a long row with a value that cannot be withheld");
   }
@@ -237,18 +285,20 @@ RowGuard::Fate RowGuard::feed_row(std::string_view bytes, std::string& out) {
 RowGuard::Fate RowGuard::take_end(RowLimit::Ended how, const Answering& answering) {
   RowLimit* const limit = answering.limit != nullptr ? answering.limit : own_limit_ ? &*own_limit_ : nullptr;
   const auto told = limit != nullptr ? limit->end(how, answering.following) : RowLimit::End::kAsItIs;
-  is_planned_ = false;
+  cut_by_ = limit != nullptr ? limit->why() : Cut::kNone;
+  is_planned_ = is_copied_ = is_cut_ = false;
   own_limit_.reset();
   switch (told) {
     case RowLimit::End::kAsItIs:
       return Fate::kPass;
     case RowLimit::End::kOurError:
-      return Fate::kRowLimit;
+      return Fate::kCut;
     case RowLimit::End::kErrorInstead:
       is_silent_ = answering.to == Answering::To::kQuery;
-      return Fate::kRowLimit;
+      return Fate::kCut;
     case RowLimit::End::kClose:
-      return end("more rows than the rule allows, of a statement that was done");
+      return end(cut_by_ == Cut::kLimit ? "more rows than the rule allows, of a statement that was done"
+                                        : "sensitive data in the answer to a statement that was done");
   }
   return Fate::kPass;
 }

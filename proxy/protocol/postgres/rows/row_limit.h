@@ -9,12 +9,27 @@ namespace gabion::proxy::postgres {
 struct RowLimits {
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;  ///< of DataRow and CopyData bodies as the server sent them
+
+  /// The lower of each.
+  void tighten(const RowLimits& more) noexcept {
+    rows = rows == 0 || (more.rows != 0 && more.rows < rows) ? more.rows : rows;
+    bytes = bytes == 0 || (more.bytes != 0 && more.bytes < bytes) ? more.bytes : bytes;
+  }
+  [[nodiscard]] bool any() const noexcept { return rows != 0 || bytes != 0; }
 };
 
 /// What the statement has done when its answer is cut.
 enum class Effect : std::uint8_t { kReads, kWrites };
 
-/// Of one portal: executed piece by piece, its pieces count together.
+/// Why an answer does not go on.
+enum class Cut : std::uint8_t {
+  kNone,
+  kLimit,      ///< more rows or bytes than a rule allows
+  kSensitive,  ///< something was found that must not leave
+  kUnknown,    ///< a table or column is in it of which nobody knows yet whether it is withheld
+};
+
+/// Of one portal or cursor: executed or fetched piece by piece, its pieces count together.
 class RowLimit {
  public:
   RowLimit(const RowLimits& limits, Effect effect) noexcept : limits_(limits), effect_(effect) {}
@@ -25,14 +40,19 @@ class RowLimit {
     kSwallowed,
   };
   [[nodiscard]] Row row(std::uint32_t body_bytes) noexcept {
-    if (is_over_) {
+    if (is_over()) {
       return Row::kSwallowed;
     }
     rows_ += 1;
     bytes_ += body_bytes;
-    is_over_ = (limits_.rows != 0 && rows_ > limits_.rows) || (limits_.bytes != 0 && bytes_ > limits_.bytes);
-    return is_over_ ? Row::kIsOver : Row::kPasses;
+    if ((limits_.rows != 0 && rows_ > limits_.rows) || (limits_.bytes != 0 && bytes_ > limits_.bytes)) {
+      cut_ = Cut::kLimit;
+    }
+    return is_over() ? Row::kIsOver : Row::kPasses;
   }
+  /// The row that is under way, and all that follow, are swallowed.
+  void cut(Cut why) noexcept { cut_ = why; }
+  void tighten(const RowLimits& more) noexcept { limits_.tighten(more); }
 
   /// How the client is told, by what the server ends the answer with.
   enum class End : std::uint8_t {
@@ -45,7 +65,7 @@ class RowLimit {
   enum class Ended : std::uint8_t { kByError, kComplete, kSuspended };
   enum class Following : std::uint8_t { kNothing, kMessages };  ///< said before the next Sync
   [[nodiscard]] End end(Ended how, Following following) const noexcept {
-    if (!is_over_) {
+    if (!is_over()) {
       return End::kAsItIs;
     }
     if (how == Ended::kByError) {
@@ -54,7 +74,8 @@ class RowLimit {
     return effect_ == Effect::kWrites || following == Following::kMessages ? End::kClose : End::kErrorInstead;
   }
 
-  [[nodiscard]] bool is_over() const noexcept { return is_over_; }
+  [[nodiscard]] bool is_over() const noexcept { return cut_ != Cut::kNone; }
+  [[nodiscard]] Cut why() const noexcept { return cut_; }
   [[nodiscard]] std::uint64_t rows() const noexcept { return rows_; }
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
 
@@ -63,7 +84,7 @@ class RowLimit {
   Effect effect_;
   std::uint64_t rows_ = 0;
   std::uint64_t bytes_ = 0;
-  bool is_over_ = false;
+  Cut cut_ = Cut::kNone;
 };
 
 }  // namespace gabion::proxy::postgres

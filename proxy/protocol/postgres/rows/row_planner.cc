@@ -29,7 +29,7 @@ const Output* output_of(std::span<const Output> outputs, std::size_t index, std:
   return index >= count - behind ? &outputs[outputs.size() - (count - index)] : nullptr;
 }
 
-enum class Origin : std::uint8_t { kClear, kMasked, kLost };
+enum class Origin : std::uint8_t { kClear, kMasked, kLost, kUnknown };
 
 /// `may_read`: a withheld value may come out of the statement.
 enum class MayRead : std::uint8_t { kNo, kYes };
@@ -44,8 +44,10 @@ Origin origin_of(const ResultColumn& column, const Output* output, MayRead may_r
         return Origin::kMasked;
       case MaskCatalogue::Known::kClear:
         return Origin::kClear;
+      case MaskCatalogue::Known::kView:
+        return Origin::kLost;
       case MaskCatalogue::Known::kUnknown:
-        return may_read == MayRead::kYes ? Origin::kLost : Origin::kClear;
+        return Origin::kUnknown;
     }
   }
   const bool is_constant = output != nullptr && output->lineage == Lineage::kConstant;
@@ -55,8 +57,9 @@ Origin origin_of(const ResultColumn& column, const Output* output, MayRead may_r
 }  // namespace
 
 std::optional<RowPlan> plan_rows(const RowDescription& description, const inspect::sql::Statement* statement,
-                                 const PlanRules& rules) {
+                                 const PlanRules& rules, Gap& gap) {
   RowPlan plan;
+  gap = Gap::kNone;
   const auto columns = description.columns();
   const auto outputs = statement != nullptr ? statement->outputs : std::span<const Output>();
   const bool has_masks = rules.masks != nullptr && !rules.masks->empty();
@@ -67,11 +70,12 @@ std::optional<RowPlan> plan_rows(const RowDescription& description, const inspec
     const Origin origin = has_masks
                               ? origin_of(columns[i], output_of(outputs, i, columns.size()), may_read, *rules.masks)
                               : Origin::kClear;
-    if (origin == Origin::kLost && rules.lost == LostLineage::kDeny) {
+    if ((origin == Origin::kLost || origin == Origin::kUnknown) && rules.lost == LostLineage::kDeny) {
+      gap = origin == Origin::kLost ? Gap::kLost : Gap::kUnknown;
       return std::nullopt;
     }
     PlannedColumn& column = plan.columns.emplace_back();
-    const bool is_scanned = origin == Origin::kLost || rules.scan == ScanTexts::kYes;
+    const bool is_scanned = origin == Origin::kLost || origin == Origin::kUnknown || rules.scan == ScanTexts::kYes;
     column.fate = origin == Origin::kMasked ? ColumnFate::kRedact : is_scanned ? ColumnFate::kScan : ColumnFate::kKeep;
     if (column.fate == ColumnFate::kKeep) {
       continue;
@@ -81,6 +85,18 @@ std::optional<RowPlan> plan_rows(const RowDescription& description, const inspec
     if (column.fate == ColumnFate::kScan && column.stand_in.reading == Reading::kNothing) {
       column.fate = ColumnFate::kKeep;
     }
+  }
+  return plan;
+}
+
+std::optional<RowPlan> plan_texts(const RowDescription& description) {
+  constexpr std::uint32_t kText = 25;
+  RowPlan plan;
+  for (const ResultColumn& column : description.columns()) {
+    if (column.format != Format::kText) {
+      return std::nullopt;
+    }
+    plan.columns.push_back({ColumnFate::kScan, std::string(description.name(column)), stand_in(kText, Format::kText)});
   }
   return plan;
 }

@@ -23,9 +23,27 @@ struct PlanRules {
   ScanTexts scan = ScanTexts::kNo;
 };
 
-/// Nothing: the lineage of some column is lost and the rule says kDeny. `statement` null: its text is not known (a
-/// function's cursor): it may read anything.
+/// Why there is no plan.
+enum class Gap : std::uint8_t {
+  kNone,
+  kLost,     ///< the lineage of some column is lost and the rule says kDeny
+  kUnknown,  ///< a table or column that the catalogue does not know: asked again, it may
+};
+
+/// Nothing: `gap` tells why. `statement` null: its text is not known (a function's cursor): it may read anything.
 [[nodiscard]] std::optional<RowPlan> plan_rows(const RowDescription& description,
-                                               const inspect::sql::Statement* statement, const PlanRules& rules);
+                                               const inspect::sql::Statement* statement, const PlanRules& rules,
+                                               Gap& gap);
+
+[[nodiscard]] inline std::optional<RowPlan> plan_rows(const RowDescription& description,
+                                                      const inspect::sql::Statement* statement,
+                                                      const PlanRules& rules) {
+  Gap gap = Gap::kNone;
+  return plan_rows(description, statement, rules, gap);
+}
+
+/// Of a result whose columns may be others by the time its rows come: all texts are looked at, whatever their types.
+/// Nothing: some column is not in text.
+[[nodiscard]] std::optional<RowPlan> plan_texts(const RowDescription& description);
 
 }  // namespace gabion::proxy::postgres

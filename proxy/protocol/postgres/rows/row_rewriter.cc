@@ -1,10 +1,10 @@
 // Rewrites DataRow messages by a plan while they pass: see row_rewriter.h.
 #include "proxy/protocol/postgres/rows/row_rewriter.h"
 
-#include <algorithm>
-#include <charconv>
+#include <utility>
 
 #include "inspect/wipe.h"
+#include "proxy/protocol/postgres/rows/value_text.h"
 
 namespace gabion::proxy::postgres {
 namespace {
@@ -24,14 +24,6 @@ void put_int32(std::string& out, std::uint32_t value) {
   for (unsigned shift = 32; shift != 0; shift -= 8) {
     out.push_back(static_cast<char>(value >> (shift - 8U)));
   }
-}
-
-std::int64_t read_int64(std::string_view at) noexcept {
-  std::uint64_t value = 0;
-  for (const char c : at.substr(0, 8)) {
-    value = value << 8U | static_cast<unsigned char>(c);
-  }
-  return static_cast<std::int64_t>(value);
 }
 
 void forget(std::string& text) noexcept {
@@ -65,8 +57,12 @@ RowResult RowRewriter::feed(std::string_view piece, std::string& out) {
       forget(held_);
     }
   }
+  if (result != RowResult::kOk || received_ != length_) {
+    return result;
+  }
   const bool is_whole = column_ == plan_->columns.size() && value_rest_ == 0 && header_bytes_ == 0;
-  return result == RowResult::kOk && received_ == length_ && !is_whole ? RowResult::kMalformed : result;
+  is_open_ = is_open_ && !is_whole;
+  return is_whole ? RowResult::kOk : RowResult::kMalformed;
 }
 
 /// `prefix` is the row, or as much of it as is held.
@@ -98,8 +94,8 @@ RowResult RowRewriter::measure(std::string_view prefix) {
   decisions_.clear();
   shown_.clear();
   shown_columns_.clear();
-  numbers_.clear();
-  numbers_.reserve(plan_->columns.size());  // shown_ views them
+  made_.clear();
+  made_.reserve(plan_->columns.size());  // shown_ views them
   const bool is_whole = prefix.size() == length_;
   if (prefix.size() < 2 || (read_int32(prefix.substr(0, 2)) != plan_->columns.size())) {
     return RowResult::kMalformed;
@@ -131,7 +127,6 @@ RowResult RowRewriter::measure(std::string_view prefix) {
 }
 
 void RowRewriter::redact(Decision& decision, const PlannedColumn& column) {
-  ++withheld_;
   if (column.stand_in.is_null) {
     decision.leaves = Decision::Leaves::kNull;
     decision.size = 0;
@@ -154,6 +149,7 @@ void RowRewriter::decide(const PlannedColumn& column, std::string_view value, st
     case ColumnFate::kKeep:
       return;
     case ColumnFate::kRedact:
+      ++withheld_;
       redact(decision, column);
       return;
     case ColumnFate::kScan:
@@ -163,29 +159,80 @@ void RowRewriter::decide(const PlannedColumn& column, std::string_view value, st
 }
 
 void RowRewriter::decide_scan(const PlannedColumn& column, std::string_view value, std::uint32_t length) {
-  inspect::RowText shown{column.name, value, inspect::RowText::Kind::kText};
   const Reading reading = column.stand_in.reading;
-  const bool is_readable = value.size() == length && reading != Reading::kUnreadable &&
-                           (reading != Reading::kInt8 || length == 8) && (reading != Reading::kJsonb || length != 0);
   if (reading == Reading::kNothing || length == 0) {
     return;
   }
-  if (!is_readable) {
+  if (value.size() != length) {
     if (bounds_.unread == Unread::kRedact) {
+      ++covered_;
       redact(decisions_.back(), column);
     }
     return;
   }
-  if (reading == Reading::kInt8) {
-    auto& digits = numbers_.emplace_back();
-    const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), read_int64(value)).ptr;
-    shown.text = {digits.data(), static_cast<std::size_t>(end - digits.data())};
-  } else if (reading == Reading::kJson || reading == Reading::kJsonb) {
-    shown.kind = inspect::RowText::Kind::kJson;
-    shown.text.remove_prefix(reading == Reading::kJsonb ? 1 : 0);
+  Shown shown{decisions_.size() - 1, length, false};
+  inspect::RowText text{column.name, value, inspect::RowText::Kind::kText};
+  switch (reading) {
+    case Reading::kJson:
+    case Reading::kJsonb:
+      text.kind = inspect::RowText::Kind::kJson;
+      text.text.remove_prefix(reading == Reading::kJsonb ? 1 : 0);
+      break;
+    case Reading::kInt8:
+    case Reading::kNumeric:
+    case Reading::kFloat8: {
+      auto digits = digits_of(value, reading);
+      if (!digits) {
+        return;
+      }
+      text.text = made_.emplace_back(*std::move(digits));
+      break;
+    }
+    case Reading::kHex:
+      if (auto bytes = from_hex(value)) {
+        text.text = made_.emplace_back(*std::move(bytes));
+        shown.is_hex = true;
+      }
+      break;
+    case Reading::kNothing:
+    case Reading::kText:
+    case Reading::kNumber:
+    case Reading::kRaw:
+      break;
   }
-  shown_.push_back(shown);
-  shown_columns_.push_back(decisions_.size() - 1);
+  shown_.push_back(text);
+  shown_columns_.push_back(shown);
+}
+
+/// What leaves in the place of a value of which `cover` is left.
+void RowRewriter::cover(const Shown& shown, std::string_view text) {
+  Decision& decision = decisions_[shown.column];
+  const PlannedColumn& column = plan_->columns[shown.column];
+  switch (column.stand_in.reading) {
+    case Reading::kNumber:
+    case Reading::kInt8:
+    case Reading::kNumeric:
+    case Reading::kFloat8:
+      redact(decision, column);
+      break;
+    case Reading::kRaw:
+      text.size() == shown.length ? replace(decision, {}, text) : redact(decision, column);
+      break;
+    case Reading::kHex: {
+      std::string hex = shown.is_hex ? to_hex(text) : std::string(text);
+      replace(decision, {}, hex);
+      inspect::wipe(hex);
+      break;
+    }
+    case Reading::kJsonb:
+      replace(decision, "\x01", text);
+      break;
+    case Reading::kNothing:
+    case Reading::kText:
+    case Reading::kJson:
+      replace(decision, {}, text);
+      break;
+  }
 }
 
 bool RowRewriter::judge_texts() {
@@ -194,17 +241,13 @@ bool RowRewriter::judge_texts() {
   }
   covers_.clear();
   const bool goes_on = judge_ != nullptr && judge_->judge(shown_, covers_);
-  for (inspect::RowCover& cover : covers_) {
-    Decision& decision = decisions_[shown_columns_[cover.index]];
-    const PlannedColumn& column = plan_->columns[shown_columns_[cover.index]];
-    const Reading reading = column.stand_in.reading;
-    if (reading == Reading::kNumber || reading == Reading::kInt8) {
-      redact(decision, column);
-    } else {
-      ++withheld_;
-      replace(decision, reading == Reading::kJsonb ? "\x01" : "", cover.text);
-    }
-    inspect::wipe(cover.text);
+  for (inspect::RowCover& found : covers_) {
+    ++covered_;
+    cover(shown_columns_[found.index], found.text);
+    inspect::wipe(found.text);
+  }
+  for (std::string& text : made_) {
+    inspect::wipe(text);
   }
   return goes_on;
 }
@@ -278,7 +321,7 @@ RowResult RowRewriter::begin_late_value(const PlannedColumn& column, std::uint32
     move_ = Move::kCopy;
     return RowResult::kOk;
   }
-  ++withheld_;
+  ++(column.fate == ColumnFate::kRedact ? withheld_ : covered_);
   if (!stand_in.is_null && stand_in.value.size() == length) {
     move_ = Move::kSkip;
     out.append(stand_in.value);

@@ -1,7 +1,6 @@
 // Rewrites DataRow messages by a plan while they pass: a row is held up to a bound, one that is longer streams.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -30,10 +29,13 @@ class RowRewriter {
   /// Anything but kOk: what was appended is not all of a message, and the session must end unless nothing was.
   [[nodiscard]] RowResult feed(std::string_view piece, std::string& out);
   [[nodiscard]] bool is_under_way() const noexcept { return received_ != length_; }
-  /// Some of the row under way has left.
+  /// Some of the row under way has left, and not all of it.
   [[nodiscard]] bool has_begun_to_leave() const noexcept { return is_open_; }
 
+  /// Of columns that are withheld.
   [[nodiscard]] std::uint64_t withheld_values() const noexcept { return withheld_; }
+  /// In which something was found, or that could not be looked at, and that were covered.
+  [[nodiscard]] std::uint64_t covered_values() const noexcept { return covered_; }
   [[nodiscard]] std::size_t held_bytes() const noexcept { return held_.capacity(); }
 
  private:
@@ -43,12 +45,19 @@ class RowRewriter {
     std::size_t begin = 0;  ///< kText: in texts_
     std::size_t size = 0;
   };
+  /// A value that the judge is shown.
+  struct Shown {
+    std::size_t column = 0;
+    std::uint32_t length = 0;
+    bool is_hex = false;
+  };
   enum class Move : std::uint8_t { kCopy, kSkip, kFill };
 
   [[nodiscard]] RowResult open(std::string_view prefix, std::string& out);
   [[nodiscard]] RowResult measure(std::string_view prefix);
   void decide(const PlannedColumn& column, std::string_view value, std::uint32_t length);
   void decide_scan(const PlannedColumn& column, std::string_view value, std::uint32_t length);
+  void cover(const Shown& shown, std::string_view text);
   void redact(Decision& decision, const PlannedColumn& column);
   void replace(Decision& decision, std::string_view before, std::string_view text);
   [[nodiscard]] bool judge_texts();
@@ -64,13 +73,14 @@ class RowRewriter {
   std::uint32_t received_ = 0;
   bool is_open_ = false;
   std::uint64_t withheld_ = 0;
+  std::uint64_t covered_ = 0;
   std::string held_;
 
   std::vector<Decision> decisions_;  ///< of the first columns; known lengths
   std::string texts_;
   std::vector<inspect::RowText> shown_;
-  std::vector<std::size_t> shown_columns_;
-  std::vector<std::array<char, 20>> numbers_;
+  std::vector<Shown> shown_columns_;
+  std::vector<std::string> made_;  ///< texts of values that are none themselves
   std::vector<inspect::RowCover> covers_;
 
   // Of the walk over a row that leaves.

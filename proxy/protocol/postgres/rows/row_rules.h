@@ -3,12 +3,12 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <vector>
 
+#include "inspect/sql/copy_options.h"
 #include "inspect/sql/facts.h"
-#include "proxy/protocol/postgres/rows/row_description.h"
+#include "proxy/protocol/postgres/rows/known_columns.h"
 #include "proxy/protocol/postgres/rows/row_limit.h"
 
 namespace gabion::proxy::postgres {
@@ -20,26 +20,38 @@ struct RowRules {
   /// A copy. Lineage is its only statement's; where there are more, or it runs what was prepared or declared before,
   /// nobody knows what it reads.
   inspect::sql::Facts facts{};
-  RowDescription described{};  ///< what the server last said of its columns; the formats are a portal's
-  bool is_described = false;
+  inspect::sql::CopyOptions copy{};  ///< where its only statement is a COPY … TO STDOUT
+  std::shared_ptr<KnownColumns> columns = std::make_shared<KnownColumns>();  ///< formats are a portal's
 };
+
+/// Null: more than one, or one that runs what the text does not show.
+[[nodiscard]] inline const inspect::sql::Statement* only_statement(const RowRules* rules) noexcept {
+  if (rules == nullptr || rules->facts.statements().size() != 1) {
+    return nullptr;
+  }
+  const auto& statement = rules->facts.statements().front();
+  return statement.used.empty() && statement.defined.empty() ? &statement : nullptr;
+}
 
 /// What the server answers just now.
 struct Answering {
   enum class To : std::uint8_t { kOther, kQuery, kDescribe, kExecute } to = To::kOther;
   RowRules* rules = nullptr;                                      ///< null: nothing is known of the text
-  RowLimit* limit = nullptr;                                      ///< kExecute: the portal's
+  RowLimit* limit = nullptr;                                      ///< of the portal or cursor; null: of this answer
   std::span<const Format> formats{};                              ///< kExecute: what the Bind asked for
-  RowLimit::Following following = RowLimit::Following::kNothing;  ///< kExecute: before the Sync
+  KnownColumns* portal_columns = nullptr;                         ///< of the portal that is described or executed
+  RowLimit::Following following = RowLimit::Following::kNothing;  ///< before the Sync
 };
 
 /// What a Bind said of the answers of its portal. `limit` counts all that is executed of it.
 struct PortalRows {
   std::vector<Format> formats;
   RowLimit limit;
+  KnownColumns columns{};
 };
 
 using RowRulesRef = std::shared_ptr<RowRules>;
 using PortalRowsRef = std::shared_ptr<PortalRows>;
+using RowLimitRef = std::shared_ptr<RowLimit>;
 
 }  // namespace gabion::proxy::postgres

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
+#include <vector>
 
 namespace gabion::proxy::postgres {
 namespace {
@@ -119,7 +121,55 @@ void append_message(std::string& out, std::string_view text) {
   append_text(out, text.substr(static_cast<std::size_t>(last - text.begin())));
 }
 
+/// "M", "D" and their like name what they are; no name of theirs is a cue.
+std::string judged(std::string_view text, inspect::RowJudge& judge) {
+  std::vector<inspect::RowCover> covers;
+  const inspect::RowText shown{{}, text, inspect::RowText::Kind::kText};
+  if (text.empty()) {
+    return {};
+  }
+  if (!judge.judge({&shown, 1}, covers)) {
+    return std::string(kWithheld);
+  }
+  return covers.empty() ? std::string(text) : std::move(covers.front().text);
+}
+
 }  // namespace
+
+void put_message(std::string& out, char type, std::string_view body) {
+  out.push_back(type);
+  for (unsigned shift = 32; shift != 0; shift -= 8) {
+    out.push_back(static_cast<char>((body.size() + 4) >> (shift - 8U)));
+  }
+  out.append(body);
+}
+
+bool append_judged(std::string& out, char type, std::string_view body, inspect::RowJudge& judge) {
+  constexpr std::string_view kTexts = "MDHWq";
+  constexpr std::size_t kProcessBytes = 4;
+  if (type == 'A') {
+    std::string_view rest = body.substr(std::min(body.size(), kProcessBytes));
+    const auto channel = take_text(rest);
+    const auto payload = channel ? take_text(rest) : std::nullopt;
+    if (!payload || !rest.empty()) {
+      return false;
+    }
+    const Message message(out, type);
+    append_text(out.append(body.substr(0, kProcessBytes)), *channel);
+    append_text(out, judged(*payload, judge));
+    return true;
+  }
+  if (!for_each_field(body, [](char, std::string_view) {})) {
+    return false;
+  }
+  const Message message(out, type);
+  (void)for_each_field(body, [&](char field, std::string_view text) {
+    out.push_back(field);
+    append_text(out, kTexts.find(field) == std::string_view::npos ? std::string(text) : judged(text, judge));
+  });
+  out.push_back('\0');
+  return true;
+}
 
 bool append_without_values(std::string& out, char type, std::string_view body) {
   bool is_users = false;

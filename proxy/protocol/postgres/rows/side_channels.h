@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "inspect/row_judge.h"
+
 namespace gabion::proxy::postgres {
 
 /// For sessions that may read tables some of whose columns are withheld. Each takes a whole body and appends a whole
@@ -21,6 +23,13 @@ namespace gabion::proxy::postgres {
 
 /// ParameterStatus: the value goes unless the setting can only have values of the server's own.
 [[nodiscard]] bool append_parameter_without_free_text(std::string& out, std::string_view body);
+
+/// ErrorResponse, NoticeResponse and NotificationResponse: what `judge` finds in their texts is covered; what must not
+/// leave at all is withheld. Names and codes of the server's own stay.
+[[nodiscard]] bool append_judged(std::string& out, char type, std::string_view body, inspect::RowJudge& judge);
+
+/// A message with that body.
+void put_message(std::string& out, char type, std::string_view body);
 
 /// How long a body of these may be; what is longer is no message of a server that means well.
 inline constexpr std::uint32_t kMostSideBytes = 1U << 20U;

@@ -44,7 +44,7 @@ constexpr std::array<Known, 28> kTypes = {{
     text_like(1042, 1014),                                                                       // bpchar
     text_like(1043, 1015),                                                                       // varchar
     {18, 1002, "*", "*", Stretch::kNone, Stretch::kNone, Reading::kNothing, Reading::kNothing},  // "char"
-    {17, 1001, "\\x5b52454441435445445d", kRedacted, Stretch::kNone, Stretch::kStars, Reading::kUnreadable,
+    {17, 1001, "\\x5b52454441435445445d", kRedacted, Stretch::kNone, Stretch::kStars, Reading::kHex,
      Reading::kText},                                                                                          // bytea
     {142, 143, "<redacted/>", "<redacted/>", Stretch::kNone, Stretch::kNone, Reading::kText, Reading::kText},  // xml
     {114, 199, "\"[REDACTED]\"", "\"[REDACTED]\"", Stretch::kJson, Stretch::kJson, Reading::kJson,
@@ -57,8 +57,8 @@ constexpr std::array<Known, 28> kTypes = {{
     number(20, 1016, 8, Reading::kNumber, Reading::kInt8),          // int8
     number(26, 1028, 4, Reading::kNothing, Reading::kNothing),      // oid
     number(700, 1021, 4, Reading::kNothing, Reading::kNothing),     // float4
-    number(701, 1022, 8, Reading::kNumber, Reading::kUnreadable),   // float8
-    number(1700, 1231, 8, Reading::kNumber, Reading::kUnreadable),  // numeric: no digits, weight, sign, scale
+    number(701, 1022, 8, Reading::kNumber, Reading::kFloat8),       // float8
+    number(1700, 1231, 8, Reading::kNumber, Reading::kNumeric),     // numeric: no digits, weight, sign, scale
     fixed(790, 791, "$0.00", 8),                                    // money
     fixed(2950, 2951, "00000000-0000-0000-0000-000000000000", 16),  // uuid
     fixed(1082, 1182, "2000-01-01", 4),                             // date
@@ -87,7 +87,7 @@ StandIn of_array(const Known& element, Format format) {
   for (unsigned shift = 32; shift != 0; shift -= 8) {
     found.value.push_back(static_cast<char>(element.type >> (shift - 8U)));
   }
-  found.reading = element.binary_reading == Reading::kNothing ? Reading::kNothing : Reading::kUnreadable;
+  found.reading = element.binary_reading == Reading::kNothing ? Reading::kNothing : Reading::kRaw;
   return found;
 }
 
@@ -111,7 +111,9 @@ StandIn stand_in(std::uint32_t type, Format format) {
               is_text ? known.text_stretch : known.binary_stretch, is_text ? known.text_reading : known.binary_reading};
     }
   }
-  return {};
+  StandIn unknown;
+  unknown.reading = format == Format::kText ? Reading::kText : Reading::kRaw;
+  return unknown;
 }
 
 char stretched_byte(Stretch stretch, std::uint32_t at, std::uint32_t length) noexcept {

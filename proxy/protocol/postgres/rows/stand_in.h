@@ -20,20 +20,23 @@ enum class Stretch : std::uint8_t {
 
 /// How the text in a value is found, for who looks for sensitive values.
 enum class Reading : std::uint8_t {
-  kNothing,     ///< there is none in a value of this type: a date, a truth value, a small number
-  kText,        ///< the bytes are the text
-  kJson,        ///< the bytes are JSON
-  kJsonb,       ///< behind the version byte
-  kNumber,      ///< the bytes are a number's digits: it is replaced as a whole
-  kInt8,        ///< eight bytes, likewise
-  kUnreadable,  ///< anything may be in it, and nobody here can tell
+  kNothing,  ///< there is none in a value of this type: a date, a truth value, a small number
+  kText,     ///< the bytes are the text
+  kJson,     ///< the bytes are JSON
+  kJsonb,    ///< behind the version byte
+  kNumber,   ///< the bytes are a number's digits: it is replaced as a whole
+  kInt8,     ///< eight bytes, likewise
+  kNumeric,  ///< numeric in binary, likewise
+  kFloat8,   ///< double in binary, likewise
+  kHex,      ///< bytea in text: \\x and hexadecimal digits, or as text where bytea_output is escape
+  kRaw,      ///< lengths may be among the bytes: looked at as text, and covered only where the length stays
 };
 
 struct StandIn {
   bool is_null = true;  ///< of a type nobody here knows: NULL is valid for all
   std::string value;
   Stretch stretch = Stretch::kNone;
-  Reading reading = Reading::kUnreadable;
+  Reading reading = Reading::kRaw;
 };
 
 /// `type`: pg_type.oid; those of other releases' and users' types are unknown.

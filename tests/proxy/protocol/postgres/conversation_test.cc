@@ -14,7 +14,7 @@ using How = NameUse::How;
 const std::string kError = "SERROR\0VERROR\0C42601\0Mx\0\0"s;
 
 StatementRef statement(const std::string& text) {
-  return std::make_shared<KnownStatement>(KnownStatement{text, 1, false, {}, {}});
+  return std::make_shared<KnownStatement>(KnownStatement{.text = text, .generation = 1});
 }
 
 std::vector<std::string> meanings(const Conversation& talk, std::string_view name) {
@@ -227,7 +227,7 @@ TEST(PostgresConversation, TablesAreBounded) {
 }
 
 StatementRef removing(How how, const std::string& name) {
-  return std::make_shared<KnownStatement>(KnownStatement{"", 1, false, {{how, name}}, {}});
+  return std::make_shared<KnownStatement>(KnownStatement{.text = {}, .generation = 1, .names = {{how, name}}});
 }
 
 std::size_t portals(const Conversation& talk, std::string_view name) {
@@ -356,6 +356,73 @@ TEST(PostgresConversation, AnEndOfCopyThatStandsAloneLeavesTheSessionQuiet) {
   ASSERT_EQ(talk.answered('E', kError), Answer::kForward);
   ASSERT_EQ(talk.answered('Z', "I"), Answer::kForward);
   EXPECT_TRUE(talk.is_quiet());
+}
+
+TEST(PostgresConversation, WhatAStatementIsDescribedAsCountsAndIsSharedByItsRules) {
+  Conversation talk;
+  StatementRef one = statement("SELECT 1");
+  one->rows = std::make_shared<RowRules>();
+  talk.charge(*one);
+  const std::size_t before = talk.memory_bytes();
+  RowDescription description;
+  ASSERT_TRUE(description.read("\0\1column\0\0\0\0\0\0\0\0\0\0\x19\0\0\0\0\0\0\0\0"s));
+  RowRules newer;
+  newer.columns = one->rows->columns;  // the rules changed while the answer was under way
+  one->rows->columns->keep(description);
+  EXPECT_NE(newer.columns->find(), nullptr);
+  EXPECT_GT(talk.memory_bytes(), before);
+}
+
+TEST(PostgresConversation, APortalsRowsAreOfItsMeaning) {
+  Conversation talk;
+  const auto rows = std::make_shared<PortalRows>(PortalRows{{}, RowLimit({.rows = 1}, Effect::kReads)});
+  talk.said_bind("p", {statement("SELECT 1")}, rows);
+  talk.said(Expect::kSync);
+  EXPECT_EQ(talk.answered('2', ""), Answer::kForward);
+  EXPECT_EQ(talk.answered('Z', "T"), Answer::kForward);
+  talk.said_with_rows(Expect::kExecute, {.portal = "p"});
+  EXPECT_EQ(talk.fronting().portal, rows);
+  talk.said(Expect::kSync);
+  EXPECT_EQ(talk.answered('C', "x\0"s), Answer::kForward);
+  EXPECT_EQ(talk.answered('Z', "T"), Answer::kForward);
+  talk.said_bind("p", {statement("SELECT 2")});  // without rules
+  talk.said(Expect::kSync);
+  EXPECT_EQ(talk.answered('2', ""), Answer::kForward);
+  EXPECT_EQ(talk.answered('Z', "T"), Answer::kForward);
+  talk.said_with_rows(Expect::kExecute, {.portal = "p"});
+  EXPECT_EQ(talk.fronting().portal, nullptr);
+}
+
+TEST(PostgresConversation, ACursorIsCountedAsLongAsItMayBeTheSame) {
+  Conversation talk;
+  StatementRef declared = statement("DECLARE c CURSOR FOR SELECT 1");
+  declared->rows = std::make_shared<RowRules>();
+  declared->rows->limits.rows = 3;
+  ASSERT_TRUE(talk.may_make({How::kDeclares, "c"}, declared));
+  const RowLimitRef limit = talk.find_cursor_limit("c");
+  ASSERT_NE(limit, nullptr);
+  ASSERT_TRUE(talk.may_make({How::kDeclares, "c"}, declared));
+  EXPECT_EQ(talk.find_cursor_limit("c"), limit);
+  talk.said(Expect::kQuery);
+  EXPECT_EQ(talk.answered('C', "x\0"s), Answer::kForward);
+  EXPECT_EQ(talk.answered('Z', "I"), Answer::kForward);
+  EXPECT_EQ(talk.find_cursor_limit("c"), nullptr);
+}
+
+TEST(PostgresConversation, KnowsWhereNothingWaits) {
+  Conversation talk;
+  EXPECT_TRUE(talk.is_between_segments());
+  talk.said_with_rows(Expect::kExecute, {});
+  EXPECT_TRUE(talk.is_last_answer());
+  EXPECT_EQ(talk.answered('C', "x\0"s), Answer::kForward);
+  EXPECT_FALSE(talk.is_between_segments());  // no Sync yet
+  talk.said(Expect::kSync);
+  EXPECT_EQ(talk.answered('Z', "I"), Answer::kForward);
+  EXPECT_TRUE(talk.is_between_segments());
+  talk.said(Expect::kQuery);
+  EXPECT_TRUE(talk.is_last_answer());
+  talk.said(Expect::kQuery);
+  EXPECT_FALSE(talk.is_last_answer());
 }
 
 }  // namespace

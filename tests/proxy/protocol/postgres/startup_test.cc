@@ -117,7 +117,7 @@ TEST(PostgresStartup, WhatDoesNotEndWhereItSaysIsMalformed) {
 TEST(PostgresStartup, WhatWeWriteReadsBack) {
   std::string bytes;
   const std::vector<StartupParameter> parameters = {{"user", "u"}, {"database", "d"}, {"datestyle", "ISO"}};
-  write_startup(bytes, parameters);
+  write_startup(bytes, 0, parameters);
   StartupPacket found;
   ASSERT_EQ(read_startup_packet(bytes, found), StartupReading::kPacket);
   const auto read = parse_startup_parameters(found.parameters);

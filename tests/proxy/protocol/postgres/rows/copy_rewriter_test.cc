@@ -64,7 +64,7 @@ std::vector<Case> cases() {
        kHead + tuple({{"1"}, {}, {"plain"}}) + tuple({{}, {}, {"[CARD]"}}) + "\xff\xff"},
       {"binary of a type nobody can read",
        CopyFormat::kBinary,
-       {planned(kScan, 99999)},
+       {planned(kScan, 99999, Format::kBinary)},
        kHead + tuple({{"4111"}}) + "\xff\xff",
        RowResult::kOk,
        kHead + tuple({{}}) + "\xff\xff"},

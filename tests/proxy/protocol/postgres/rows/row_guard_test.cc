@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
+#include "inspect/sql/copy_options.h"
 #include "inspect/sql/parse.h"
 #include "tests/proxy/protocol/postgres/rows/rows.h"
 
@@ -47,6 +50,7 @@ RowRules rules_of(std::string_view text) {
   EXPECT_TRUE(parser.has_value());
   RowRules rules;
   parser->parse(text, {}, rules.facts);
+  rules.copy = inspect::sql::read_copy_options(text);
   return rules;
 }
 
@@ -69,7 +73,7 @@ std::string run(RowGuard& guard, std::string stream, const Answering& answering,
           break;
         case Fate::kReplace:
           break;
-        case Fate::kRowLimit:
+        case Fate::kCut:
           out += "LIMIT";
           break;
         case Fate::kEnd:
@@ -134,7 +138,7 @@ TEST(RowGuard, LetsNoCopyOutThatMayReadAWithheldColumn) {
   MaskCatalogue masks = catalogue();
   const std::string_view view[] = {"view", "200", "0", "everybody"};
   EXPECT_TRUE(masks.add(view));
-  const std::string copy = message('H', "\0\0\0"s);
+  const std::string copy = message('H', "\0\0\1\0\0"s);
   for (const auto& [text, passes] : {std::pair("COPY (SELECT * FROM everybody) TO STDOUT", false),
                                      std::pair("COPY (SELECT id FROM other) TO STDOUT", true)}) {
     RowGuard guard({.masks = &masks});
@@ -199,6 +203,94 @@ TEST(RowGuard, CutsAnAnswerAtItsLimit) {
     EXPECT_EQ(run(guard, described + row + row + row + kDone, {.to = To::kQuery, .rules = &rules}, piece),
               described + row + row + "END more rows than the rule allows, of a statement that was done");
   }
+}
+
+TEST(RowGuard, CoversWhatTheJudgeFindsAtEveryCut) {
+  const std::string described = description({{0, 0}, {0, 0}});
+  const std::string stream = described + row_message({{"a 4111"}, {"b"}}) + row_message({{"c"}, {}}) + kDone +
+                             message('N', "MD 4111\0Dat 4111\0C00000\0\0"s) + message('A', "\0\0\0\1ch\0pay 4111\0"s) +
+                             kReady;
+  const std::string leaves = described + row_message({{"[CARD]"}, {"b"}}) + row_message({{"c"}, {}}) + kDone +
+                             message('N', "M[CARD]\0D[CARD]\0C00000\0\0"s) + message('A', "\0\0\0\1ch\0[CARD]\0"s) +
+                             kReady;
+  for (std::size_t piece = 1; piece <= stream.size(); ++piece) {
+    StarJudge judge;
+    RowGuard guard({.judge = &judge});
+    RowRules rules;
+    ASSERT_EQ(run(guard, stream, {.to = To::kQuery, .rules = &rules}, piece), leaves) << piece;
+    EXPECT_EQ(judge.answers, 1);
+    EXPECT_EQ(guard.covered_values(), 1U);
+    EXPECT_FALSE(guard.is_torn());
+  }
+}
+
+TEST(RowGuard, CutsAnAnswerThatTheJudgeRefusesAndWantsTheServerToStop) {
+  const std::string described = description({{0, 0}});
+  const std::string good = row_message({{"x"}});
+  const std::string stream =
+      described + good + row_message({{"refuse"}}) + good + kDone + kReady + described + good + kDone + kReady;
+  for (std::size_t piece = 1; piece <= stream.size(); ++piece) {
+    StarJudge judge;
+    RowGuard guard({.judge = &judge});
+    RowRules rules;
+    ASSERT_EQ(run(guard, stream, {.to = To::kQuery, .rules = &rules}, piece),
+              described + good + "LIMIT" + kReady + described + good + kDone + kReady)
+        << piece;
+    EXPECT_TRUE(guard.take_wish_to_cancel());
+    EXPECT_FALSE(guard.take_wish_to_cancel());
+  }
+}
+
+TEST(RowGuard, CutsWhatComesOfATableThatIsNotKnownYet) {
+  const MaskCatalogue masks = catalogue();
+  RowGuard guard({.masks = &masks});
+  RowRules rules = rules_of("SELECT x FROM later");
+  const std::string stream = description({{300, 1}}) + row_message({{"ada@x"}}) + kDone + kReady;
+  EXPECT_EQ(run(guard, stream, {.to = To::kQuery, .rules = &rules}, 7), "LIMIT" + kReady);
+  EXPECT_EQ(guard.cut_by(), Cut::kUnknown);
+  EXPECT_TRUE(guard.take_wish_for_catalogue());
+  const std::string described = description({{300, 1}});
+  EXPECT_EQ(run(guard, described, {.to = To::kDescribe, .rules = &rules}, 7), described);
+  EXPECT_EQ(run(guard, row_message({{"ada@x"}}) + kDone, {.to = To::kExecute, .rules = &rules}, 7), "LIMIT");
+}
+
+TEST(RowGuard, WithholdsColumnsOfACopyAtEveryCut) {
+  MaskCatalogue masks = catalogue();
+  for (const auto& row : {std::array<std::string_view, 4>{"schema", "100", "0", "public"},
+                          {"table", "100", "0", "people"},
+                          {"column", "100", "1", "id"},
+                          {"column", "100", "2", "email"}}) {
+    EXPECT_TRUE(masks.add(row));
+  }
+  const std::string begin = message('H', "\0\0\2\0\0\0\0"s);
+  const std::string end = message('c', "") + message('C', "COPY 2\0"s);
+  for (const auto* text : {"COPY people TO STDOUT", "COPY people (id, email) TO STDOUT",
+                           "COPY (SELECT id, email FROM people) TO STDOUT", "COPY (SELECT * FROM people) TO STDOUT"}) {
+    RowRules rules = rules_of(text);
+    const std::string stream = begin + message('d', "1\tada@x\n") + message('d', "2\tbob@y\n") + end;
+    for (std::size_t piece = stream.size(); piece > stream.size() - 20; --piece) {
+      RowGuard guard({.masks = &masks});
+      EXPECT_EQ(run(guard, stream, {.to = To::kQuery, .rules = &rules}, piece),
+                begin + message('d', "1\t\\N\n") + message('d', "2\t\\N\n") + end)
+          << text;
+      EXPECT_EQ(guard.withheld_values(), 2U);
+    }
+  }
+  for (const auto* text : {"COPY (SELECT *, email FROM people) TO STDOUT", "COPY people TO STDOUT (DELIMITER ';')"}) {
+    RowRules rules = rules_of(text);
+    RowGuard guard({.masks = &masks});
+    EXPECT_EQ(run(guard, begin, {.to = To::kQuery, .rules = &rules}, 99), "END a COPY of who knows what") << text;
+  }
+}
+
+TEST(RowGuard, NothingIsTornBehindAWholeRow) {
+  const MaskCatalogue masks = catalogue();
+  RowGuard guard({.masks = &masks});
+  RowRules rules;
+  const std::string described = description({{100, 2}});
+  EXPECT_EQ(run(guard, described + row_message({{"ada@x"}}), {.to = To::kQuery, .rules = &rules}, 99),
+            described + row_message({{"[REDACTED]"}}));
+  EXPECT_FALSE(guard.is_torn());
 }
 
 TEST(RowGuard, CountsAPortalsPiecesTogether) {

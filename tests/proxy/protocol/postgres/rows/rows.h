@@ -100,6 +100,7 @@ inline Rewritten rewrite(RowRewriter& rewriter, std::string_view body, std::size
 /// Covers every 'x' run it is shown by stars.
 class StarJudge final : public inspect::RowJudge {
  public:
+  void begin_answer() override { ++answers; }
   [[nodiscard]] bool judge(std::span<const inspect::RowText> texts, std::vector<inspect::RowCover>& covers) override {
     for (std::size_t i = 0; i < texts.size(); ++i) {
       seen += std::string(texts[i].text) + "|";
@@ -113,6 +114,7 @@ class StarJudge final : public inspect::RowJudge {
     return true;
   }
   std::string seen;
+  int answers = 0;
 };
 
 }  // namespace gabion::proxy::postgres

@@ -1,0 +1,107 @@
+// Values of a row as texts that can be looked at: see value_text.h.
+#include "proxy/protocol/postgres/rows/value_text.h"
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+
+namespace gabion::proxy::postgres {
+namespace {
+
+std::uint64_t read_number(std::string_view bytes) noexcept {
+  std::uint64_t value = 0;
+  for (const char c : bytes) {
+    value = value << 8U | static_cast<unsigned char>(c);
+  }
+  return value;
+}
+
+/// src/backend/utils/adt/numeric.c: digits of base 10,000, the first of them worth 10,000 to the `weight`.
+std::optional<std::string> digits_of_numeric(std::string_view value) {
+  constexpr std::size_t kHeadBytes = 8;
+  constexpr int kMostWeight = 16;
+  constexpr std::uint64_t kBase = 10'000;
+  if (value.size() < kHeadBytes) {
+    return std::nullopt;
+  }
+  const auto count = static_cast<std::size_t>(read_number(value.substr(0, 2)));
+  const int weight = static_cast<std::int16_t>(read_number(value.substr(2, 2)));
+  if (value.size() != kHeadBytes + 2 * count || weight < 0 || weight > kMostWeight) {
+    return std::nullopt;
+  }
+  std::string digits;
+  for (std::size_t i = 0; i <= static_cast<std::size_t>(weight); ++i) {
+    const std::uint64_t digit = i < count ? read_number(value.substr(kHeadBytes + 2 * i, 2)) % kBase : 0;
+    const std::string four = std::to_string(kBase + digit).substr(1);
+    digits += digits.empty() ? std::to_string(digit) : four;
+  }
+  return digits;
+}
+
+std::optional<std::string> digits_of_double(std::string_view value) {
+  constexpr double kMost = 9e18;
+  if (value.size() != sizeof(double)) {
+    return std::nullopt;
+  }
+  const double number = std::trunc(std::fabs(std::bit_cast<double>(read_number(value))));
+  return number < kMost ? std::optional(std::to_string(static_cast<std::uint64_t>(number))) : std::nullopt;
+}
+
+int hex_digit(char c) noexcept {
+  if (c >= '0' && c <= '9') {
+    return c - '0';
+  }
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+}  // namespace
+
+std::optional<std::string> digits_of(std::string_view value, Reading reading) {
+  switch (reading) {
+    case Reading::kInt8:
+      return value.size() == 8 ? std::optional(std::to_string(static_cast<std::int64_t>(read_number(value))))
+                               : std::nullopt;
+    case Reading::kNumeric:
+      return digits_of_numeric(value);
+    case Reading::kFloat8:
+      return digits_of_double(value);
+    case Reading::kNothing:
+    case Reading::kText:
+    case Reading::kJson:
+    case Reading::kJsonb:
+    case Reading::kNumber:
+    case Reading::kHex:
+    case Reading::kRaw:
+      break;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> from_hex(std::string_view value) {
+  if (!value.starts_with("\\x") || value.size() % 2 != 0) {
+    return std::nullopt;
+  }
+  std::string bytes;
+  bytes.reserve(value.size() / 2);
+  for (std::size_t i = 2; i < value.size(); i += 2) {
+    const int high = hex_digit(value[i]);
+    const int low = hex_digit(value[i + 1]);
+    if (high < 0 || low < 0) {
+      return std::nullopt;
+    }
+    bytes.push_back(static_cast<char>(16 * high + low));
+  }
+  return bytes;
+}
+
+std::string to_hex(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text = "\\x";
+  for (const char c : bytes) {
+    text.push_back(kDigits[static_cast<unsigned char>(c) >> 4U]);
+    text.push_back(kDigits[static_cast<unsigned char>(c) & 15U]);
+  }
+  return text;
+}
+
+}  // namespace gabion::proxy::postgres

@@ -1,0 +1,121 @@
+// What rules say of the answers to what a client runs, binds and describes. See postgres_front.h.
+#include <algorithm>
+#include <utility>
+
+#include "proxy/session/postgres_front.h"
+
+namespace gabion::proxy {
+namespace {
+
+using postgres::Conversation;
+using postgres::NameUse;
+using postgres::StatementRef;
+using postgres::Target;
+using Expect = Conversation::Expect;
+
+}  // namespace
+
+/// Limits and effect of what the text names, all taken together. Null: nothing of it is limited.
+postgres::RowRulesRef PostgresFront::strictest_of_needed(std::size_t direct) const {
+  postgres::RowRulesRef made;
+  for (std::size_t i = direct; i < meanings_.size(); ++i) {
+    const postgres::RowRulesRef& rules = meanings_[i]->rows;
+    if (rules == nullptr || (!rules->limits.any() && rules->effect == postgres::Effect::kReads)) {
+      continue;
+    }
+    made = made ? made : std::make_shared<postgres::RowRules>();
+    made->limits.tighten(rules->limits);
+    made->effect = std::max(made->effect, rules->effect);
+  }
+  return made;
+}
+
+/// What is run is bound by its own rules, by those of what it names, and by what was taken from its cursor before.
+bool PostgresFront::find_rules_of_run() {
+  using How = NameUse::How;
+  run_rules_ = meanings_.front()->rows;
+  has_redefined_ = has_redefined_ || std::any_of(meanings_.begin(), meanings_.end(),
+                                                 [](const StatementRef& one) { return one->redefines; });
+  run_cursor_.reset();
+  const postgres::RowRulesRef needed = strictest_of_needed(1);
+  if (needed != nullptr) {
+    auto both = std::make_shared<postgres::RowRules>();
+    if (run_rules_ != nullptr) {
+      both->facts = run_rules_->facts.compact();
+      both->copy = run_rules_->copy;
+      both->columns = run_rules_->columns;
+      both->limits = run_rules_->limits;
+      both->effect = run_rules_->effect;
+    }
+    both->limits.tighten(needed->limits);
+    both->effect = std::max(both->effect, needed->effect);
+    run_rules_ = std::move(both);
+  }
+  std::string_view cursor;
+  for (const NameUse& use : meanings_.front()->names) {
+    if (use.how != How::kNeedsCursor || use.name == cursor) {
+      continue;
+    }
+    postgres::RowLimitRef limit = talk_.find_cursor_limit(use.name);
+    if (!cursor.empty() && (limit != nullptr || run_cursor_ != nullptr)) {
+      found_ = {"row-limit", "two cursors in one text", {}};
+      return false;
+    }
+    cursor = use.name;
+    run_cursor_ = std::move(limit);
+  }
+  if (run_cursor_ != nullptr && run_rules_ != nullptr) {
+    run_cursor_->tighten(run_rules_->limits);
+  }
+  return true;
+}
+
+/// False: the answers of who knows which text, in who knows which formats: found_.
+bool PostgresFront::rows_of_bind(std::string_view whole, const postgres::RowRulesRef& needed,
+                                 postgres::PortalRowsRef& rows) {
+  const bool any =
+      needed != nullptr || std::any_of(meanings_.begin(), meanings_.end(),
+                                       [](const StatementRef& meaning) { return meaning->rows != nullptr; });
+  if (!any) {
+    return true;
+  }
+  const postgres::RowRulesRef& own = meanings_.back()->rows;
+  std::vector<postgres::Format> formats;
+  if (meanings_.size() > 1 || (own == nullptr && needed == nullptr) || !postgres::read_result_formats(whole, formats)) {
+    found_ = {"masking", whole.empty() ? "a Bind that is too long" : "a name with two meanings", {}};
+    return false;
+  }
+  postgres::RowLimits limits = own != nullptr ? own->limits : postgres::RowLimits{};
+  limits.tighten(needed != nullptr ? needed->limits : postgres::RowLimits{});
+  const auto effect = std::max(own != nullptr ? own->effect : postgres::Effect::kReads,
+                               needed != nullptr ? needed->effect : postgres::Effect::kReads);
+  rows = std::make_shared<postgres::PortalRows>(
+      postgres::PortalRows{std::move(formats), postgres::RowLimit(limits, effect)});
+  return true;
+}
+
+PostgresFront::Fate PostgresFront::take_target(const Step& step) {
+  const auto target = postgres::read_target({step.body.data(), step.body.size()});
+  if (!target) {
+    return violate("a Describe or Close that is not what it says");
+  }
+  if (step.type == 'C') {
+    talk_.said_close(*target);
+    return Fate::kPass;
+  }
+  meanings_.clear();
+  if (target->target == Target::kStatement) {
+    talk_.find_statements(target->name, meanings_);
+  } else {
+    talk_.find_portals(target->name, meanings_);
+  }
+  // Of a name with two meanings nobody knows whose columns are told.
+  postgres::RowUse use{.rules = meanings_.size() == 1 ? meanings_.front()->rows : nullptr};
+  if (target->target == Target::kPortal && meanings_.size() == 1 && !talk_.may_be_another(target->name)) {
+    use.portal = target->name;
+  }
+  talk_.said_with_rows(Expect::kDescribe, use);
+  return Fate::kPass;
+}
+
+}  // namespace gabion::proxy

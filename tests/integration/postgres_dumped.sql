@@ -1,0 +1,22 @@
+-- What a database may hold that pg_dump has to ask for: run by psql, compared after a restore.
+CREATE SCHEMA sales;
+CREATE TYPE sales.state AS ENUM ('new', 'paid');
+CREATE DOMAIN sales.percent AS int CHECK (VALUE BETWEEN 0 AND 100);
+CREATE SEQUENCE public.numbers START 100 INCREMENT 5;
+CREATE TABLE public.orders (id int PRIMARY KEY DEFAULT nextval('public.numbers'), note text NOT NULL, made timestamptz DEFAULT now());
+CREATE TABLE sales.items (id serial PRIMARY KEY, order_id int REFERENCES public.orders, state sales.state, off sales.percent, extra jsonb, raw bytea, tags text[], CHECK (off > 1));
+CREATE INDEX items_by_state ON sales.items (state) WHERE off > 5;
+CREATE TABLE public.measures (at date NOT NULL, value numeric) PARTITION BY RANGE (at);
+CREATE TABLE public.measures_2026 PARTITION OF public.measures FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+CREATE FUNCTION sales.total(o int) RETURNS bigint LANGUAGE sql STABLE AS 'SELECT count(*) FROM sales.items WHERE order_id = o';
+CREATE FUNCTION sales.touch() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.made = now(); RETURN NEW; END$$;
+CREATE TRIGGER touched BEFORE UPDATE ON public.orders FOR EACH ROW EXECUTE FUNCTION sales.touch();
+CREATE VIEW public.paid AS SELECT o.id, o.note FROM public.orders o JOIN sales.items i ON i.order_id = o.id WHERE i.state = 'paid';
+CREATE MATERIALIZED VIEW public.counts AS SELECT state, count(*) FROM sales.items GROUP BY state;
+COMMENT ON TABLE public.orders IS 'it''s what was ordered';
+INSERT INTO public.orders (note) SELECT 'note ' || i || E'\t\\ \n' FROM generate_series(1, 500) i;
+INSERT INTO sales.items (order_id, state, off, extra, raw, tags) SELECT 100, 'paid', 7, '{"a": [1]}', '\xdeadbeef', '{a,"b c"}' FROM generate_series(1, 50);
+INSERT INTO public.measures SELECT date '2026-01-01' + i, i / 7.0 FROM generate_series(0, 100) i;
+INSERT INTO public.orders (note) VALUES (repeat('x', 3000000));
+REFRESH MATERIALIZED VIEW public.counts;
+SELECT lo_from_bytea(0, 'a large object');
