@@ -2,6 +2,7 @@
 #include "inspect/row_inspection.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "inspect/dlp/demand.h"
@@ -28,6 +29,11 @@ RowInspection::~RowInspection() = default;
 
 void RowInspection::use(const Subject& subject) {
   using Asked = dlp::DlpDetector::Asked;
+  constexpr std::size_t kMostReplaced = 16;  // within one answer: then what was found before is forgotten
+  if (replaced_.size() + parts_.size() > kMostReplaced) {
+    forget_findings();
+  }
+  std::move(parts_.begin(), parts_.end(), std::back_inserter(replaced_));
   parts_.clear();
   peer_ = subject.peer;
   const auto& listeners = subject.snapshot.profile(subject.profile_index).config;
@@ -52,6 +58,11 @@ void RowInspection::use(const Subject& subject) {
     }
   }
   begin_answer();
+}
+
+void RowInspection::forget_findings() noexcept {
+  findings_.clear();
+  replaced_.clear();
 }
 
 void RowInspection::begin_answer() {

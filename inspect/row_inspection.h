@@ -45,7 +45,7 @@ class RowInspection final : public RowJudge {
 
   /// Since forget_findings(), at most FindingList::kMaxFindings of them.
   [[nodiscard]] const FindingList& findings() const noexcept { return findings_; }
-  void forget_findings() noexcept { findings_.clear(); }
+  void forget_findings() noexcept;
   /// Why judge() said no last: the type, the limit or "budget".
   [[nodiscard]] Reason reason() const noexcept { return reason_; }
   [[nodiscard]] std::string_view rule() const noexcept { return rule_; }
@@ -57,10 +57,11 @@ class RowInspection final : public RowJudge {
   Scratch& scratch_;
   FindingList findings_;
   std::vector<std::unique_ptr<Part>> parts_;
+  std::vector<std::unique_ptr<Part>> replaced_;  ///< whose profiles findings_ view
   config::OnLimit on_limit_ = config::OnLimit::kDeny;
   std::string peer_;
   Reason reason_ = Reason::kNone;
-  std::string_view rule_;
+  std::string rule_;
   // Of a row that several profiles look at.
   std::vector<RowText> shown_;
   std::vector<RowCover> found_;

@@ -359,6 +359,9 @@ PostgresFront::Fate PostgresFront::take_execute(std::string_view body) {
   if (!resolve() || !make_all_names() || !find_rules_of_run()) {
     return deny_use(Expect::kExecute);
   }
+  if (run_cursor_ == nullptr) {  // the portal may be a cursor that SQL made: one space of names
+    run_cursor_ = talk_.find_cursor_limit(*portal);
+  }
   const bool is_barrier = meets_barrier();
   hold_at_sync_ = hold_at_sync_ || is_barrier;
   changes_ahead_ = changes_ahead_ || is_barrier;

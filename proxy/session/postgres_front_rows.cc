@@ -56,7 +56,7 @@ bool PostgresFront::find_rules_of_run() {
     if (use.how != How::kNeedsCursor || use.name == cursor) {
       continue;
     }
-    postgres::RowLimitRef limit = talk_.find_cursor_limit(use.name);
+    postgres::RowLimitRef limit = talk_.find_limit(use.name);
     if (!cursor.empty() && (limit != nullptr || run_cursor_ != nullptr)) {
       found_ = {"row-limit", "two cursors in one text", {}};
       return false;

@@ -6,6 +6,8 @@ import io
 import json
 import random
 import re
+import struct
+import threading
 import time
 
 import asyncpg
@@ -15,6 +17,7 @@ import pytest
 from addresses import Subnet, split
 from postgres_bed import PostgresBed
 from postgres_server import OWNER, PASSWORD, PostgresServer
+from postgres_wire import SYNC, Wire, bind, message, parse, query
 
 CARD, MASKED = "4111111111111111", "************1111"
 SSN = "078-05-1121"
@@ -276,6 +279,55 @@ def test_a_cursor_is_counted_over_its_pieces(beds, named):
         assert len(cursor.fetchall()) == 3
     connection.close()
     assert 60 <= fetched <= 100
+
+
+@pytest.mark.parametrize("made, take", [
+    (query("DECLARE c CURSOR FOR SELECT id FROM many"), message("E", b"c\0" + struct.pack(">I", 30)) + SYNC),
+    (parse("", "SELECT id FROM many") + bind("c", "") + SYNC, query("FETCH 30 FROM c"))],
+    ids=["declared by SQL, taken by Execute", "bound, taken by FETCH"])
+def test_a_cursor_is_counted_whichever_way_rows_are_taken(beds, made, take):
+    """SQL and the protocol name cursors and portals in one space."""
+    connection = connect(beds.get(None, policy(LIMITED)))
+    with Wire(connection) as wire:
+        wire.send(query("BEGIN") + made)
+        assert wire.answers()[0] == "CZ"
+        wire.answers()
+        rows = 0
+        for _ in range(20):
+            wire.send(take)
+            kinds, errors = wire.answers()
+            rows += kinds.count("D")
+            if errors:
+                break
+        assert errors and errors[0]["C"] == "42501" and "row-limit" in errors[0]["M"]
+        assert 60 <= rows <= 100
+    connection.close()
+
+
+@pytest.mark.parametrize("value", [f"{CARD}.00::numeric(20,2)", f"{CARD}::float8", f"-{CARD}::numeric", f"{CARD}::int8"])
+def test_a_number_is_found_however_it_is_written(beds, value):
+    connection = connect(beds.get(acting("mask"), policy()))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {value} AS card")
+        assert cursor.fetchall() == [(0,)]
+        cursor.execute("SELECT 4111111111111112::numeric(20,2) AS card")
+        assert cursor.fetchall() == [(4111111111111112,)]
+    connection.close()
+
+
+def test_profiles_that_change_while_an_answer_is_under_way(beds):
+    """What was found under the old ones is told all the same."""
+    bed = beds.get(acting("mask"), policy())
+    connection = connect(bed)
+    with connection.cursor() as cursor:
+        for action in ("replace", "mask") * 3:
+            bed.far.configuration.update(acting(action))
+            bed.far.write()
+            threading.Timer(0.2, bed.far.reload).start()
+            cursor.execute("SELECT card FROM paid WHERE id = 1 UNION ALL SELECT pg_sleep(0.5)::text")
+            assert CARD not in str(cursor.fetchall())
+    connection.close()
+    assert bed.far.running()
 
 
 def test_an_execute_of_a_prepared_name_is_bound_by_what_the_name_stands_for(beds):

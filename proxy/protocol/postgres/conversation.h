@@ -71,6 +71,8 @@ class Conversation {
   /// What counts the rows taken from the cursor, whichever of its meanings it has; null: nobody declared it, or nothing
   /// of its answers is limited.
   [[nodiscard]] RowLimitRef find_cursor_limit(std::string_view name) const;
+  /// The same, or of a portal, which FETCH takes rows from as well.
+  [[nodiscard]] RowLimitRef find_limit(std::string_view name) const;
 
   [[nodiscard]] bool has_room() const noexcept { return count_ < kMostPending; }
   [[nodiscard]] bool can_prepare(std::size_t text_bytes) const noexcept;

@@ -24,6 +24,14 @@ RowLimitRef Conversation::find_cursor_limit(std::string_view name) const {
   return known == cursors_.end() || known->second.empty() ? nullptr : known->second.back().limit;
 }
 
+RowLimitRef Conversation::find_limit(std::string_view name) const {
+  if (RowLimitRef declared = find_cursor_limit(name); declared != nullptr) {
+    return declared;
+  }
+  const PortalRowsRef bound = find_portal_rows(name);
+  return bound == nullptr ? nullptr : RowLimitRef(bound, &bound->limit);
+}
+
 bool Conversation::may_be_another(std::string_view portal) const {
   bool behind_sync = false;
   std::size_t left = pending_portals_;

@@ -96,7 +96,9 @@ std::optional<RowPlan> plan_texts(const RowDescription& description) {
     if (column.format != Format::kText) {
       return std::nullopt;
     }
-    plan.columns.push_back({ColumnFate::kScan, std::string(description.name(column)), stand_in(kText, Format::kText)});
+    StandIn as_text = stand_in(kText, Format::kText);
+    as_text.reading = Reading::kHex;  // a text, or bytes as the server writes them
+    plan.columns.push_back({ColumnFate::kScan, std::string(description.name(column)), std::move(as_text)});
   }
   return plan;
 }

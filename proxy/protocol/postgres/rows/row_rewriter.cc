@@ -178,6 +178,7 @@ void RowRewriter::decide_scan(const PlannedColumn& column, std::string_view valu
       text.kind = inspect::RowText::Kind::kJson;
       text.text.remove_prefix(reading == Reading::kJsonb ? 1 : 0);
       break;
+    case Reading::kNumber:
     case Reading::kInt8:
     case Reading::kNumeric:
     case Reading::kFloat8: {
@@ -196,7 +197,6 @@ void RowRewriter::decide_scan(const PlannedColumn& column, std::string_view valu
       break;
     case Reading::kNothing:
     case Reading::kText:
-    case Reading::kNumber:
     case Reading::kRaw:
       break;
   }

@@ -1,9 +1,12 @@
 // Values of a row as texts that can be looked at: see value_text.h.
 #include "proxy/protocol/postgres/rows/value_text.h"
 
+#include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 namespace gabion::proxy::postgres {
 namespace {
@@ -38,13 +41,38 @@ std::optional<std::string> digits_of_numeric(std::string_view value) {
   return digits;
 }
 
-std::optional<std::string> digits_of_double(std::string_view value) {
+std::optional<std::string> digits_of_whole(double value) {
   constexpr double kMost = 9e18;
-  if (value.size() != sizeof(double)) {
+  const double number = std::trunc(std::fabs(value));
+  return number < kMost ? std::optional(std::to_string(static_cast<std::uint64_t>(number))) : std::nullopt;
+}
+
+std::optional<std::string> digits_of_double(std::string_view value) {
+  return value.size() == sizeof(double) ? digits_of_whole(std::bit_cast<double>(read_number(value))) : std::nullopt;
+}
+
+std::optional<std::string> digits_of_int8(std::string_view value) {
+  if (value.size() != sizeof(std::int64_t)) {
     return std::nullopt;
   }
-  const double number = std::trunc(std::fabs(std::bit_cast<double>(read_number(value))));
-  return number < kMost ? std::optional(std::to_string(static_cast<std::uint64_t>(number))) : std::nullopt;
+  const auto number = static_cast<std::int64_t>(read_number(value));
+  const auto bits = static_cast<std::uint64_t>(number);
+  return std::to_string(number < 0 ? ~bits + 1 : bits);
+}
+
+/// A number as the server writes it: 4111111111111111.00, -4.111111111111111e+15. Nothing of NaN and Infinity.
+std::optional<std::string> digits_of_text(std::string_view value) {
+  if (value.starts_with('-')) {
+    value.remove_prefix(1);
+  }
+  if (value.find('e') != std::string_view::npos) {
+    double number = std::numeric_limits<double>::infinity();
+    std::from_chars(value.data(), value.data() + value.size(), number);
+    return digits_of_whole(number);
+  }
+  const std::string_view whole = value.substr(0, value.find('.'));
+  const bool is_number = std::all_of(whole.begin(), whole.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return is_number ? std::optional<std::string>(whole) : std::nullopt;
 }
 
 int hex_digit(char c) noexcept {
@@ -59,8 +87,9 @@ int hex_digit(char c) noexcept {
 std::optional<std::string> digits_of(std::string_view value, Reading reading) {
   switch (reading) {
     case Reading::kInt8:
-      return value.size() == 8 ? std::optional(std::to_string(static_cast<std::int64_t>(read_number(value))))
-                               : std::nullopt;
+      return digits_of_int8(value);
+    case Reading::kNumber:
+      return digits_of_text(value);
     case Reading::kNumeric:
       return digits_of_numeric(value);
     case Reading::kFloat8:
@@ -69,7 +98,6 @@ std::optional<std::string> digits_of(std::string_view value, Reading reading) {
     case Reading::kText:
     case Reading::kJson:
     case Reading::kJsonb:
-    case Reading::kNumber:
     case Reading::kHex:
     case Reading::kRaw:
       break;

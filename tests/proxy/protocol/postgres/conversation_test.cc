@@ -403,6 +403,7 @@ TEST(PostgresConversation, ACursorIsCountedAsLongAsItMayBeTheSame) {
   ASSERT_NE(limit, nullptr);
   ASSERT_TRUE(talk.may_make({How::kDeclares, "c"}, declared));
   EXPECT_EQ(talk.find_cursor_limit("c"), limit);
+  EXPECT_EQ(talk.find_limit("c"), limit);
   talk.said(Expect::kQuery);
   EXPECT_EQ(talk.answered('C', "x\0"s), Answer::kForward);
   EXPECT_EQ(talk.answered('Z', "I"), Answer::kForward);
