@@ -43,6 +43,7 @@ struct Options {
 /// Texts with "4111" become "[CARD]".
 class CardJudge final : public gabion::inspect::RowJudge {
  public:
+  void begin_answer() override {}
   [[nodiscard]] bool judge(std::span<const gabion::inspect::RowText> texts,
                            std::vector<gabion::inspect::RowCover>& covers) override {
     for (std::size_t i = 0; i < texts.size(); ++i) {
