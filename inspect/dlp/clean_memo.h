@@ -20,9 +20,6 @@ class CleanMemo {
     kNever,  ///< not of those that are kept (memorable.h), or too long: see private_ones()
   };
   [[nodiscard]] Known look_up(std::string_view name, std::string_view value);
-  [[nodiscard]] bool knows(std::string_view name, std::string_view value) {
-    return look_up(name, value) == Known::kClean;
-  }
   /// Nothing is to be found in the value, whatever stands before or behind the field. What is not public (memorable.h)
   /// or too long is not kept.
   void keep(std::string_view name, std::string_view value);

@@ -91,18 +91,22 @@ static bool is_one_of(const char* text, const char* const* words, size_t count) 
   return false;
 }
 
-bool changes_nothing(const char* setting, const char* value) {
+bool is_pinned(const char* setting, const char* value) {
+  static const char* const kOn[] = {"on", "true"};
+  static const char* const kUtf8[] = {"utf8", "utf-8", "unicode"};
   if (value == NULL) {
     return false;
   }
   if (strcasecmp(setting, "standard_conforming_strings") == 0) {
-    return strcasecmp(value, "on") == 0;
+    return is_one_of(value, kOn, sizeof(kOn) / sizeof(kOn[0]));
   }
-  if (strcasecmp(setting, "client_encoding") == 0) {
-    return strcasecmp(value, "UTF8") == 0;
-  }
+  return strcasecmp(setting, "client_encoding") == 0 && is_one_of(value, kUtf8, sizeof(kUtf8) / sizeof(kUtf8[0]));
+}
+
+bool changes_nothing(const char* setting, const char* value) {
   // With an empty path a name without a schema is the server's own or nobody's.
-  return strcasecmp(setting, "search_path") == 0 && value[0] == '\0';
+  const bool is_no_path = value != NULL && strcasecmp(setting, "search_path") == 0 && value[0] == '\0';
+  return is_no_path || is_pinned(setting, value);
 }
 
 void add_setting(PgWalk* walk, const char* name) {

@@ -110,34 +110,18 @@ static void add_transaction_settings(PgWalk* walk, const VariableSetStmt* set) {
   }
 }
 
-// What the session is pinned to anyway: drivers and dumps say it again.
-static bool is_as_pinned(const VariableSetStmt* set) {
-  if (set->kind != VAR_SET_VALUE || count_of(set->args) != 1) {
-    return false;
-  }
-  const A_Const* value = cell_of(set->args, 0);
-  const char* text = is_node(value, T_A_Const) && !value->isnull ? text_of(&value->val) : NULL;
-  if (text == NULL) {
-    return false;
-  }
-  if (strcmp(set->name, "standard_conforming_strings") == 0) {
-    return strcasecmp(text, "on") == 0 || strcasecmp(text, "true") == 0;
-  }
-  return strcmp(set->name, "client_encoding") == 0 &&
-         (strcasecmp(text, "utf8") == 0 || strcasecmp(text, "utf-8") == 0 || strcasecmp(text, "unicode") == 0);
-}
-
 Descend enter_set(PgWalk* walk, Node* node) {
   const VariableSetStmt* set = (const VariableSetStmt*)node;
   if (set->kind == VAR_SET_MULTI && set->name != NULL) {
     add_transaction_settings(walk, set);
     return SKIP;
   }
-  if (set->name != NULL && is_as_pinned(set)) {
+  const char* value = set->name != NULL && set->kind == VAR_SET_VALUE ? only_text(set->args) : NULL;
+  if (value != NULL && is_pinned(set->name, value)) {
     add_pinned_setting(walk, set->name);
     return SKIP;
   }
-  if (set->name != NULL && set->kind == VAR_SET_VALUE && changes_nothing(set->name, only_text(set->args))) {
+  if (value != NULL && changes_nothing(set->name, value)) {
     return SKIP;
   }
   add_setting(walk, set->kind == VAR_RESET_ALL || set->name == NULL ? "*" : set->name);

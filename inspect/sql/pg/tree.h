@@ -126,6 +126,8 @@ void add_function(PgWalk* walk, const List* name, enum PgCall call);
 // Schema and operator; nothing without a schema.
 void add_operator(PgWalk* walk, const List* name);
 void add_setting(PgWalk* walk, const char* name);
+// Whether it is what every session is pinned to anyway: drivers and dumps say it again. NULL: it cannot be told.
+bool is_pinned(const char* setting, const char* value);
 // Whether the value, NULL where it cannot be told, is the one a session has anyway, or takes names away and adds none:
 // what dumps begin with.
 bool changes_nothing(const char* setting, const char* value);

@@ -15,16 +15,20 @@
 namespace gabion::inspect::dlp {
 namespace {
 
+bool knows(CleanMemo& memo, std::string_view name, std::string_view value) {
+  return memo.look_up(name, value) == CleanMemo::Known::kClean;
+}
+
 TEST(CleanMemo, KeepsPublicFieldsByNameAndValue) {
   CleanMemo memo;
-  EXPECT_FALSE(memo.knows("User-Agent", "curl/8.0"));
+  EXPECT_FALSE(knows(memo, "User-Agent", "curl/8.0"));
   memo.keep("User-Agent", "curl/8.0");
-  EXPECT_TRUE(memo.knows("User-Agent", "curl/8.0"));
-  EXPECT_FALSE(memo.knows("user-agent", "curl/8.0"));  // words of a name part at changes of case
-  EXPECT_FALSE(memo.knows("User-Agent", "curl/8.1"));
-  EXPECT_FALSE(memo.knows("Accept", "curl/8.0"));
+  EXPECT_TRUE(knows(memo, "User-Agent", "curl/8.0"));
+  EXPECT_FALSE(knows(memo, "user-agent", "curl/8.0"));  // words of a name part at changes of case
+  EXPECT_FALSE(knows(memo, "User-Agent", "curl/8.1"));
+  EXPECT_FALSE(knows(memo, "Accept", "curl/8.0"));
   memo.keep("Date", "Mon, 06 May 2024 07:08:09 GMT");
-  EXPECT_TRUE(memo.knows("Date", "Mon, 06 May 2024 07:08:09 GMT"));
+  EXPECT_TRUE(knows(memo, "Date", "Mon, 06 May 2024 07:08:09 GMT"));
 }
 
 TEST(CleanMemo, KnowsFieldsInAnyOrder) {
@@ -49,7 +53,7 @@ TEST(CleanMemo, KeepsNoSecretAndNothingLong) {
   CleanMemo memo;
   for (const char* name : {"Authorization", "Cookie", "Set-Cookie", "Proxy-Authorization", "X-Api-Key", "X-Token"}) {
     memo.keep(name, "value");
-    EXPECT_FALSE(memo.knows(name, "value")) << name;
+    EXPECT_FALSE(knows(memo, name, "value")) << name;
   }
   memo.keep("Referer", "https://shop.example/a?token=1");
   memo.keep("Server", "-----BEGIN PRIVATE KEY-----");
