@@ -34,7 +34,11 @@ struct Decider::Impl {
 
   [[nodiscard]] const config::policy::RuleSet& rules() const noexcept { return judge->rules(); }
   [[nodiscard]] Ruling connection(const ConnectionFacts& facts, const Peer& peer, const Place& at) const noexcept;
-  void add_dry_run(const Place& at, const RequestView& view, Verdict& verdict) const;
+  void add_dry_run(const Place& at, const Ruling& other, Verdict& verdict) const;
+  [[nodiscard]] Ruling session(const ConnectionFacts& facts, const Place& at,
+                               config::kube::AppProtocol protocol) const noexcept;
+  [[nodiscard]] std::string session_detail(const Ruling& ruling, const ConnectionFacts& facts, const Peer& peer,
+                                           config::kube::AppProtocol protocol) const;
   [[nodiscard]] Verdict words(const Ruling& ruling, Side side) const noexcept;
   [[nodiscard]] std::string detail(const Ruling& ruling, const ConnectionFacts& facts, const Peer& peer) const;
   [[nodiscard]] std::string request_detail(const Ruling& ruling, const ConnectionFacts& facts, const Peer& peer,
@@ -52,9 +56,9 @@ Ruling Decider::Impl::connection(const ConnectionFacts& facts, const Peer& peer,
   return layer7.reason == Reason::kNone ? layer4 : layer7;
 }
 
-/// What is not denied by a rule of a DryRun policy is denied by what such a policy makes of the port: that is told.
-void Decider::Impl::add_dry_run(const Place& at, const RequestView& view, Verdict& verdict) const {
-  const Ruling other = judge->request(at, view, Counted::kWithDryRun);
+/// `other`: with DryRun policies. What is not denied by a rule of such a policy is denied by what it makes of the port:
+/// that is told.
+void Decider::Impl::add_dry_run(const Place& at, const Ruling& other, Verdict& verdict) const {
   verdict.dry_run_differs = (other.reason == Reason::kNone) != verdict.allowed();
   if (!verdict.dry_run_differs) {
     return;
@@ -114,6 +118,31 @@ std::string Decider::Impl::request_detail(const Ruling& ruling, const Connection
   }
   if (ruling.basis == "protocol_mismatch") {
     return "rules name another protocol than HTTP for port " + std::to_string(facts.port);
+  }
+  return detail(ruling, facts, peer);
+}
+
+Ruling Decider::Impl::session(const ConnectionFacts& facts, const Place& at,
+                              config::kube::AppProtocol protocol) const noexcept {
+  Ruling ruling = judge->session(at, protocol, Counted::kEnforced);
+  if (ruling.basis == "l7_no_match" && facts.side == Side::kIngress && facts.peer_identity == nullptr) {
+    const auto* all = judge->everybody(facts.side, facts.port);
+    ruling.reason = all != nullptr && !all->by_account.empty() ? Reason::kNoIdentity : ruling.reason;
+  }
+  return ruling;
+}
+
+std::string Decider::Impl::session_detail(const Ruling& ruling, const ConnectionFacts& facts, const Peer& peer,
+                                          config::kube::AppProtocol protocol) const {
+  if (ruling.reason == Reason::kNone) {
+    return {};
+  }
+  if (ruling.basis == "l7_no_match") {
+    return "no Allow rule of the port is for " + describe_peer(facts, peer, rules());
+  }
+  if (ruling.basis == "protocol_mismatch") {
+    return "rules name another protocol than " + std::string(config::kube::to_string(protocol)) + " for port " +
+           std::to_string(facts.port);
   }
   return detail(ruling, facts, peer);
 }
@@ -178,7 +207,7 @@ Verdict Decider::decide_request(const ConnectionFacts& facts, const RequestHead&
   }
   Verdict verdict = impl_->words(ruling.basis.empty() ? layer4 : ruling, facts.side);
   if (at.dry_run != kNoRule) {
-    impl_->add_dry_run(at, view, verdict);
+    impl_->add_dry_run(at, impl_->judge->request(at, view, Counted::kWithDryRun), verdict);
   }
   if (ruling.reason != Reason::kNone) {
     verdict.detail = impl_->request_detail(ruling, facts, peer, view);
@@ -195,23 +224,31 @@ SqlAccess Decider::sql_access(const ConnectionFacts& facts, config::kube::AppPro
     made.verdict.detail = layer4.reason == Reason::kNone ? std::string() : impl_->detail(layer4, facts, peer);
     return made;
   }
-  Ruling layer7 = impl_->judge->sql_connection(at, protocol);
-  if (layer7.basis == "l7_no_match" && facts.side == Side::kIngress && facts.peer_identity == nullptr) {
-    const auto* all = impl_->judge->everybody(facts.side, facts.port);
-    layer7.reason = all != nullptr && !all->by_account.empty() ? Reason::kNoIdentity : layer7.reason;
-  }
+  const Ruling layer7 = impl_->session(facts, at, protocol);
   SqlAccess made{impl_->words(layer7.reason == Reason::kNone ? layer4 : layer7, facts.side),
                  impl_->judge->sql_rules(at, protocol)};
   made.demands = impl_->judge->sql_demands(at, protocol);
-  if (layer7.basis == "l7_no_match") {
-    made.verdict.detail = "no Allow rule of the port is for " + describe_peer(facts, peer, rules());
-  } else if (layer7.basis == "protocol_mismatch") {
-    made.verdict.detail = "rules name another protocol than " + std::string(config::kube::to_string(protocol)) +
-                          " for port " + std::to_string(facts.port);
-  } else if (layer7.reason != Reason::kNone) {
-    made.verdict.detail = impl_->detail(layer7, facts, peer);
-  }
+  made.verdict.detail = impl_->session_detail(layer7, facts, peer, protocol);
   return made;
+}
+
+Verdict Decider::decide_tcp(const ConnectionFacts& facts) const {
+  constexpr auto kTcp = config::kube::AppProtocol::kTcp;
+  const Peer peer = impl_->judge->find(facts);
+  const Place at = impl_->judge->place(facts, peer, IpProtocol::kTcp);
+  const Ruling layer4 = impl_->judge->network(facts, peer, at);
+  if (layer4.reason != Reason::kNone || peer.kind == Peer::Kind::kSelf) {
+    Verdict verdict = impl_->words(layer4, facts.side);
+    verdict.detail = layer4.reason == Reason::kNone ? std::string() : impl_->detail(layer4, facts, peer);
+    return verdict;
+  }
+  const Ruling layer7 = impl_->session(facts, at, kTcp);
+  Verdict verdict = impl_->words(layer7.basis.empty() ? layer4 : layer7, facts.side);
+  if (at.dry_run != kNoRule) {
+    impl_->add_dry_run(at, impl_->judge->session(at, kTcp, Counted::kWithDryRun), verdict);
+  }
+  verdict.detail = impl_->session_detail(layer7, facts, peer, kTcp);
+  return verdict;
 }
 
 void Decider::add_demands(const ConnectionFacts& facts, const RequestHead& head, const config::PathReading& paths,
@@ -236,6 +273,13 @@ std::vector<RuleFate> Decider::consider(const ConnectionFacts& facts, IpProtocol
   const RequestHead nothing;
   const RequestView view(head != nullptr ? *head : nothing, path);
   return consider_rules(*impl_->judge, {facts, protocol, head != nullptr ? &view : nullptr});
+}
+
+bool Decider::judges_alike(const ConnectionFacts& a, const ConnectionFacts& b) const noexcept {
+  const Peer one = impl_->judge->find(a);
+  const Peer other = impl_->judge->find(b);
+  return a.side == b.side && a.port == b.port && one.kind == other.kind && one.address == other.address &&
+         one.account == other.account && one.may_be == other.may_be;
 }
 
 bool Decider::is_unknown_peer(const ConnectionFacts& facts) const noexcept {

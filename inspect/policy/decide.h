@@ -71,6 +71,11 @@ class Decider {
   /// decides.
   [[nodiscard]] SqlAccess sql_access(const ConnectionFacts& facts, config::kube::AppProtocol protocol) const;
 
+  /// Judges a connection whose bytes nobody reads: all of decide_connection, then whether the port is closed to this
+  /// peer. Where any rule of the port speaks of messages, of whatever protocol, it is denied (basis
+  /// "protocol_mismatch"): such rules are never got round. Verdict::dry_run_* as for requests.
+  [[nodiscard]] Verdict decide_tcp(const ConnectionFacts& facts) const;
+
   /// Adds the rule sets and profiles by which L7 rules want this request looked at. REQUIRES: decide_request() allowed
   /// it.
   void add_demands(const ConnectionFacts& facts, const RequestHead& head, const config::PathReading& paths,
@@ -88,6 +93,10 @@ class Decider {
   /// Whether a connection from this peer is denied only because nobody knows which pod it is (policy I2): that may
   /// change any moment.
   [[nodiscard]] bool is_unknown_peer(const ConnectionFacts& facts) const noexcept;
+
+  /// Whether whatever is judged of one is judged the same of the other: rules cannot tell these peers apart, and the
+  /// port is one.
+  [[nodiscard]] bool judges_alike(const ConnectionFacts& a, const ConnectionFacts& b) const noexcept;
 
   /// The pod whose address it is, null when it is nobody's or several pods'.
   [[nodiscard]] std::shared_ptr<const config::policy::KnownPod> pod_at(const config::IpAddress& address) const noexcept;

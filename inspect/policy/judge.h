@@ -94,8 +94,9 @@ class Judge {
   [[nodiscard]] Ruling peers_only(const Place& at, Counted counted) const noexcept;
   /// REQUIRES: layer 4 allows. A basis of "" leaves the answer to layer 4.
   [[nodiscard]] Ruling request(const Place& at, const RequestView& view, Counted counted) const;
-  /// What layer 7 says to a connection that speaks SQL, before its first statement. REQUIRES: layer 4 allows.
-  [[nodiscard]] Ruling sql_connection(const Place& at, config::kube::AppProtocol protocol) const noexcept;
+  /// What layer 7 says to a connection that speaks SQL, before its first statement; with kTcp: that speaks nothing we
+  /// read. REQUIRES: layer 4 allows.
+  [[nodiscard]] Ruling session(const Place& at, config::kube::AppProtocol protocol, Counted counted) const noexcept;
   /// The rules its statements are judged by.
   [[nodiscard]] std::shared_ptr<const sql::SqlRules> sql_rules(const Place& at,
                                                                config::kube::AppProtocol protocol) const;

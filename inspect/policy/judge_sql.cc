@@ -15,6 +15,7 @@ using config::kube::RuleAction;
 using config::policy::Cell;
 using config::policy::kNoRule;
 using config::policy::PolicyKind;
+using config::policy::PortState;
 using config::policy::Rule;
 using config::policy::RuleId;
 
@@ -106,16 +107,22 @@ std::vector<SqlDemand> Judge::sql_demands(const Place& at, AppProtocol protocol)
   return found;
 }
 
-Ruling Judge::sql_connection(const Place& at, AppProtocol protocol) const noexcept {
-  if (const Ruling early = peers_only(at, Counted::kEnforced); early.reason != Reason::kNone) {
+Ruling Judge::session(const Place& at, AppProtocol protocol, Counted counted) const noexcept {
+  const PortState& state = counted == Counted::kEnforced ? at.enforced : at.with_dry_run;
+  if (const Ruling early = peers_only(at, counted); early.reason != Reason::kNone) {
     return early;
   }
-  if ((at.enforced.parsed & ~config::policy::protocol_bit(protocol)) != 0) {
+  if ((state.parsed & ~config::policy::protocol_bit(protocol)) != 0) {
     return {Reason::kPolicyDenied, kNoRule, "protocol_mismatch"};
   }
-  const bool allows = first_of_peers(at, config::policy::L7Rank::kPeersAllow, Counted::kEnforced) != kNoRule ||
-                      first_of_peers(at, config::policy::L7Rank::kMessageAllow, Counted::kEnforced) != kNoRule;
-  return at.enforced.closed && !allows ? Ruling{Reason::kPolicyDenied, kNoRule, "l7_no_match"} : Ruling{};
+  RuleId allows = first_of_peers(at, config::policy::L7Rank::kPeersAllow, counted);
+  if (allows == kNoRule && is_sql(protocol)) {
+    allows = first_of_peers(at, config::policy::L7Rank::kMessageAllow, counted);
+  }
+  if (allows != kNoRule) {
+    return {Reason::kNone, allows, "rule"};
+  }
+  return state.closed ? Ruling{Reason::kPolicyDenied, kNoRule, "l7_no_match"} : Ruling{};
 }
 
 }  // namespace gabion::inspect::policy
