@@ -1,4 +1,4 @@
-// Pods, Namespaces, Nodes and Services: only what policies need, everything else is left alone.
+// Pods, Namespaces and Nodes: only what policies need, everything else is left alone.
 #pragma once
 
 #include <string>
@@ -13,6 +13,5 @@ namespace gabion::config::kube {
 [[nodiscard]] Namespace read_namespace(const YamlValue& object, const std::string& path, std::string name,
                                        Report& report);
 [[nodiscard]] Node read_node(const YamlValue& object, const std::string& path, std::string name, Report& report);
-[[nodiscard]] Service read_service(const YamlValue& object, const std::string& path, ObjectName name, Report& report);
 
 }  // namespace gabion::config::kube

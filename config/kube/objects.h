@@ -175,6 +175,9 @@ struct SqlMask {
   With with = With::kRedact;
 };
 
+/// What becomes of a column of an answer of which nobody can tell whether a value of `mask` is in it.
+enum class SqlLostLineage : std::uint8_t { kDeny, kScan };
+
 /// One item of sql: members ANDed, an empty list is no condition (empty lists in manifests are refused). What is not a
 /// list of names is for Allow rules only. `presets` stands for tables and functions and excludes them.
 struct SqlMatch {
@@ -192,6 +195,7 @@ struct SqlMatch {
   SqlTaint taint = SqlTaint::kLog;
   SqlLimits limits;
   std::vector<SqlMask> mask;
+  SqlLostLineage lost_lineage = SqlLostLineage::kDeny;
   SqlFingerprints fingerprints;
 };
 
@@ -253,6 +257,8 @@ struct Pod {
   std::vector<ContainerPort> ports;       ///< of all containers
   bool host_network = false;
   bool terminal = false;  ///< phase Succeeded or Failed: its address may be somebody else's
+  bool ready = true;      ///< condition Ready; a manifest without status.conditions counts as ready
+  bool leaving = false;   ///< metadata.deletionTimestamp is set
 };
 
 struct Namespace {
@@ -267,19 +273,64 @@ struct Node {
 };
 
 struct ServicePort {
-  std::string name;
+  std::string name;  ///< empty: the only port
   IpProtocol protocol = IpProtocol::kTcp;
   std::uint16_t port = 0;
+  std::uint16_t target = 0;  ///< on the pods, when target_name is empty
+  std::string target_name;   ///< of a container port, looked up on each pod
+  std::string app_protocol;  ///< as written, may be empty
 };
+
+enum class ServiceType : std::uint8_t { kClusterIp, kNodePort, kLoadBalancer, kExternalName };
+/// From where calls to the cluster addresses may be sent on: any endpoint, or those of the caller's node.
+enum class InternalTraffic : std::uint8_t { kCluster, kLocal };
 
 struct Service {
   ObjectName name;
-  Labels selector;                           ///< empty: endpoints are made by hand
-  std::vector<IpAddress> cluster_addresses;  ///< none: headless
+  ServiceType type = ServiceType::kClusterIp;
+  Labels selector;                            ///< empty: endpoints are made by hand
+  std::vector<IpAddress> cluster_addresses;   ///< none: headless; the first is of the primary family
+  std::vector<IpAddress> external_addresses;  ///< spec.externalIPs and those of load balancers
+  std::vector<bool> families_v4;              ///< spec.ipFamilies in their order: whether each is IPv4; may be empty
+  std::string external_name;                  ///< of kExternalName
+  InternalTraffic internal_traffic = InternalTraffic::kCluster;
+  bool publishes_unready = false;  ///< publishNotReadyAddresses
   std::vector<ServicePort> ports;
 };
 
-/// Everything a directory of manifests holds. Each policy, pod, namespace, node and service appears once.
+enum class AddressType : std::uint8_t { kIpv4, kIpv6, kFqdn };
+
+/// Of an endpoint of a slice. What is not said was defaulted: ready, serving as ready, not terminating.
+struct EndpointConditions {
+  bool ready = true;
+  bool serving = true;
+  bool terminating = false;
+};
+
+struct SliceEndpoint {
+  IpAddress address;  ///< the first one, as kube-proxy uses it
+  EndpointConditions conditions;
+  std::string node;  ///< may be empty
+  ObjectName pod;    ///< targetRef of kind Pod; empty: none
+};
+
+struct SlicePort {
+  std::string name;  ///< of the service's port
+  IpProtocol protocol = IpProtocol::kTcp;
+  std::uint16_t port = 0;  ///< 0: not said, every port
+  std::string app_protocol;
+};
+
+/// discovery.k8s.io/v1.
+struct EndpointSlice {
+  ObjectName name;
+  std::string service;  ///< label kubernetes.io/service-name; empty: of none
+  AddressType type = AddressType::kIpv4;
+  std::vector<SlicePort> ports;
+  std::vector<SliceEndpoint> endpoints;  ///< empty for kFqdn
+};
+
+/// Everything a directory of manifests holds. Each policy, pod, namespace, node, service and slice appears once.
 struct Objects {
   std::vector<NetworkPolicy> network_policies;
   std::vector<L7Policy> l7_policies;
@@ -287,6 +338,7 @@ struct Objects {
   std::vector<Namespace> namespaces;
   std::vector<Node> nodes;
   std::vector<Service> services;
+  std::vector<EndpointSlice> endpoint_slices;
   /// Why policies are `unreadable`. A command that only checks refuses when there is one.
   Errors refusals;
   /// Worth a look, changes nothing: ignored kinds, null label values.

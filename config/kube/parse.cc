@@ -10,6 +10,7 @@
 #include "config/kube/inventory.h"
 #include "config/kube/l7_policy.h"
 #include "config/kube/network_policy.h"
+#include "config/kube/services.h"
 #include "config/yaml_value.h"
 
 namespace gabion::config::kube {
@@ -18,6 +19,7 @@ namespace {
 constexpr std::string_view kListSuffix = "List";
 constexpr std::string_view kNetworkApi = "networking.k8s.io/v1";
 constexpr std::string_view kL7Api = "gabion.dev/v1alpha1";
+constexpr std::string_view kDiscoveryApi = "discovery.k8s.io/v1";
 
 std::string text_of(const YamlValue& object, std::string_view key) {
   const auto* value = object.find(key);
@@ -144,6 +146,8 @@ void ManifestReader::read_kind(const YamlValue& object, const std::string& path,
     objects_.namespaces.push_back(read_namespace(object, path, naming.name.name, report));
   } else if (head.kind == "Node") {
     objects_.nodes.push_back(read_node(object, path, naming.name.name, report));
+  } else if (head.kind == "EndpointSlice") {
+    objects_.endpoint_slices.push_back(read_endpoint_slice(object, path, naming.name, report));
   } else {
     objects_.services.push_back(read_service(object, path, naming.name, report));
   }
@@ -186,7 +190,8 @@ void ManifestReader::read_object(const YamlValue& object, const std::string& pla
     return;
   }
   const bool core = head.kind == "Pod" || head.kind == "Namespace" || head.kind == "Node" || head.kind == "Service";
-  if ((core && head.api == "v1") || head.kind == "NetworkPolicy" || head.kind == "L7Policy") {
+  const bool slice = head.kind == "EndpointSlice" && head.api == kDiscoveryApi;
+  if ((core && head.api == "v1") || slice || head.kind == "NetworkPolicy" || head.kind == "L7Policy") {
     read_kind(object, path, head, report);
     return;
   }

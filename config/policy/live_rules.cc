@@ -22,6 +22,15 @@ LiveRules::LiveRules(kube::Objects objects, Workload workload)
 
 LiveRules::~LiveRules() = default;
 
+std::vector<const kube::Pod*> LiveRules::pods() const {
+  std::vector<const kube::Pod*> pods;
+  pods.reserve(pods_.size());
+  for (const auto& [name, pod] : pods_) {
+    pods.push_back(pod.get());
+  }
+  return pods;
+}
+
 CheckedResult<std::unique_ptr<LiveRules>> LiveRules::make(kube::Objects objects, Workload workload) {
   std::unique_ptr<LiveRules> made(new LiveRules(std::move(objects), std::move(workload)));
   if (const auto built = made->rebuild(); !built) {

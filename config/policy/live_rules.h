@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "config/kube/objects.h"
 #include "config/policy/compilation.h"
@@ -33,6 +34,9 @@ class LiveRules {
   [[nodiscard]] CheckedResult<Effect> remove(const kube::ObjectName& name, const std::string& uid);
 
   [[nodiscard]] const RuleSet& rules() const noexcept { return rules_; }
+  /// Everything but pods, and the pods: valid until the next event.
+  [[nodiscard]] const kube::Objects& others() const noexcept { return objects_; }
+  [[nodiscard]] std::vector<const kube::Pod*> pods() const;
   /// Everything as it is now.
   [[nodiscard]] kube::Objects objects() const;
 

@@ -22,9 +22,10 @@ inline constexpr std::uintmax_t kMaxManifestBytes = 64ULL << 20;  ///< of all fi
 /// means a cluster without policies and pods.
 ///
 /// Errors, all of them: the directory or a file cannot be read, more than kMaxManifestFiles or kMaxManifestBytes, not
-/// YAML, an object without a usable kind, namespace or name, a malformed Pod, Namespace, Node or Service, the same
-/// object twice. A policy that has a name but is bad inside is no error here: it comes back `unreadable` (it isolates
-/// and allows nothing) and Objects::refusals says why. Other kinds are ignored with a warning.
+/// YAML, an object without a usable kind, namespace or name, a malformed Pod, Namespace, Node, Service or
+/// EndpointSlice, the same object twice. A policy that has a name but is bad inside is no error here: it comes back
+/// `unreadable` (it isolates and allows nothing) and Objects::refusals says why. Other kinds are ignored with a
+/// warning.
 [[nodiscard]] CheckedResult<kube::Objects> load_manifests(const std::filesystem::path& directory);
 
 /// Files and directories together, as one set, for commands: unlike load_manifests a policy that is bad inside is an

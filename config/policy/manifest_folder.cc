@@ -16,7 +16,7 @@ struct Counts {
   explicit Counts(const kube::Objects& read)
       : pods(read.pods.size()),
         others(read.network_policies.size() + read.l7_policies.size() + read.namespaces.size() + read.nodes.size() +
-               read.services.size() + read.refusals.size() + read.warnings.size()) {}
+               read.services.size() + read.endpoint_slices.size() + read.refusals.size() + read.warnings.size()) {}
   std::size_t pods;
   std::size_t others;
 };

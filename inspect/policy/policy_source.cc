@@ -30,8 +30,25 @@ config::CheckedResult<void> PolicySource::start_over(config::kube::Objects objec
     return rules.error();
   }
   rules_ = std::move(*rules);
+  services_.reset();
   refusals_ = std::move(refusals);
   warnings_ = std::move(warnings);
+  return {};
+}
+
+config::CheckedResult<void> PolicySource::index_services() {
+  const auto pods = rules_->pods();
+  const auto own = std::find_if(pods.begin(), pods.end(), [&](const auto* pod) { return pod->name == workload_.pod; });
+  auto built =
+      config::services::ServiceIndex::build(rules_->others(), pods, own == pods.end() ? std::string() : (*own)->node);
+  if (!built) {
+    return built.error();
+  }
+  if (services_ == nullptr) {  // they are about services alone, which begin with start_over()
+    const auto& warnings = (*built)->warnings();
+    warnings_.insert(warnings_.end(), warnings.begin(), warnings.end());
+  }
+  services_ = std::move(*built);
   return {};
 }
 
@@ -94,6 +111,12 @@ config::CheckedResult<std::shared_ptr<const Decider>> PolicySource::refresh() {
     }
     decider_ = std::move(*built);
   }
+  if (services_ == nullptr || (*outcome == Outcome::kNew && services_->follows_pods())) {
+    if (const auto indexed = index_services(); !indexed) {
+      start_over_next();
+      return indexed.error();
+    }
+  }
   return decider_;
 }
 
@@ -101,6 +124,7 @@ void PolicySource::start_over_next() noexcept {
   folder_.forget();
   rules_.reset();
   decider_.reset();
+  services_.reset();
 }
 
 }  // namespace gabion::inspect::policy

@@ -11,6 +11,7 @@
 #include "config/policy/live_rules.h"
 #include "config/policy/manifest_folder.h"
 #include "config/result.h"
+#include "config/services/service_index.h"
 #include "inspect/policy/close_bad_regexes.h"
 #include "inspect/policy/decide.h"
 
@@ -31,6 +32,10 @@ class PolicySource {
   /// compile(); refresh() then starts over at the next call.
   [[nodiscard]] config::CheckedResult<std::shared_ptr<const Decider>> refresh();
 
+  /// Of the last refresh() that gave rules; never null then.
+  [[nodiscard]] const std::shared_ptr<const config::services::ServiceIndex>& services() const noexcept {
+    return services_;
+  }
   /// Of the last refresh() that gave rules. Why policies could not be read, and what is worth a look.
   [[nodiscard]] const config::Errors& refusals() const noexcept { return refusals_; }
   [[nodiscard]] const config::Errors& warnings() const noexcept { return warnings_; }
@@ -41,12 +46,14 @@ class PolicySource {
   [[nodiscard]] config::CheckedResult<void> follow(config::policy::PodChanges changes);
   [[nodiscard]] config::CheckedResult<Outcome> read();
   void start_over_next() noexcept;
+  [[nodiscard]] config::CheckedResult<void> index_services();
 
   config::policy::ManifestFolder folder_;
   config::policy::Workload workload_;
   InspectNames names_;
   std::unique_ptr<config::policy::LiveRules> rules_;
-  std::shared_ptr<const Decider> decider_;  ///< of rules_, null: to be built
+  std::shared_ptr<const Decider> decider_;                          ///< of rules_, null: to be built
+  std::shared_ptr<const config::services::ServiceIndex> services_;  ///< of rules_, null: to be built
   config::Errors refusals_;
   config::Errors warnings_;
 };

@@ -91,6 +91,55 @@ TEST_F(PolicySourceTest, FollowsWhateverHappensToTheDirectory) {
   }
 }
 
+TEST_F(PolicySourceTest, EndpointsFollowPodsAndSlices) {
+  auto asked = source();
+  const auto endpoints = [&] {
+    EXPECT_TRUE(asked.refresh());
+    const auto* target = asked.services()->at(config::Endpoint::parse("10.96.0.1:80").value());
+    std::string text;
+    for (const auto& endpoint :
+         target == nullptr ? std::vector<config::services::ServiceEndpoint>() : target->endpoints) {
+      text += endpoint.at.to_string() + " ";
+    }
+    return text;
+  };
+  write("pod.yaml", pod("a", "a", "10.0.0.10"));
+  EXPECT_EQ(endpoints(), "");
+  write(
+      "service.yaml",
+      "{apiVersion: v1, kind: Service, metadata: {name: s, namespace: n}, spec: {clusterIP: 10.96.0.1, selector: {app: "
+      "a}, ports: [{port: 80, targetPort: 8080}]}}\n");
+  EXPECT_EQ(endpoints(), "10.0.0.10:8080 ");
+  write("pod2.yaml", pod("b", "a", "10.0.0.11"));
+  EXPECT_EQ(endpoints(), "10.0.0.10:8080 10.0.0.11:8080 ");
+  write("slice.yaml",
+        "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: s-1, namespace: n, labels: "
+        "{kubernetes.io/service-name: s}}, addressType: IPv4, ports: [{port: 81}], endpoints: [{addresses: "
+        "[10.0.0.12]}]}\n");
+  EXPECT_EQ(endpoints(), "10.0.0.12:81 ");
+  remove("slice.yaml");
+  remove("pod.yaml");
+  EXPECT_EQ(endpoints(), "10.0.0.11:8080 ");
+}
+
+TEST_F(PolicySourceTest, PeersThatRulesCannotTellApartAreJudgedAlike) {
+  write("pods.yaml",
+        pod("a", "a", "10.0.0.10") + "---\n" + pod("b", "a", "10.0.0.11") + "---\n" + pod("c", "c", "10.0.0.12"));
+  auto asked = source();
+  const auto decider = asked.refresh();
+  ASSERT_TRUE(decider);
+  const auto to = [](const std::string& address, std::uint16_t port) {
+    ConnectionFacts facts;
+    facts.peer_address = config::IpAddress::parse(address).value();
+    facts.port = port;
+    return facts;
+  };
+  EXPECT_TRUE((*decider)->judges_alike(to("10.0.0.10", 80), to("10.0.0.11", 80)));
+  EXPECT_FALSE((*decider)->judges_alike(to("10.0.0.10", 80), to("10.0.0.11", 81)));
+  EXPECT_FALSE((*decider)->judges_alike(to("10.0.0.10", 80), to("10.0.0.12", 80)));
+  EXPECT_FALSE((*decider)->judges_alike(to("10.0.0.10", 80), to("192.0.2.1", 80)));
+}
+
 TEST_F(PolicySourceTest, WithoutAChangeTheRulesAreTheSameObject) {
   PolicySource followed = source();
   const auto first = followed.refresh().value();
