@@ -264,6 +264,9 @@ void write_sql(Writer& out, const SqlMatch& item) {
     out.member("with", "Redact");
     out.end_map();
   });
+  if (item.lost_lineage != SqlLostLineage::kDeny) {
+    out.member("lostLineage", "Scan");
+  }
   write_fingerprints(out, item.fingerprints);
   out.end_map();
 }

@@ -162,6 +162,12 @@ void read_modes(Fields& fields, SqlMatch& made, Report& report) {
       made.mask.push_back(read_mask(list->items()[i], item_path(fields.path_of("mask"), i), report));
     }
   }
+  if (const auto word = fields.word("lostLineage", {"Deny", "Scan"})) {
+    made.lost_lineage = static_cast<SqlLostLineage>(*word);
+    if (made.mask.empty()) {
+      fields.report("mask", "lostLineage needs it");
+    }
+  }
   if (const auto* fingerprints = fields.map("fingerprints")) {
     made.fingerprints = read_fingerprints(*fingerprints, fields.path_of("fingerprints"), report);
   }
@@ -192,8 +198,8 @@ SqlMatch read_sql_match(const YamlValue& value, const std::string& path, Report&
 }
 
 void check_deny_sql(const YamlValue& value, const std::string& path, Report& report) {
-  for (const std::string_view key :
-       {"presets", "requireWhere", "stackedStatements", "limits", "mask", "fingerprints", "taint", "injection"}) {
+  for (const std::string_view key : {"presets", "requireWhere", "stackedStatements", "limits", "mask", "lostLineage",
+                                     "fingerprints", "taint", "injection"}) {
     if (value.find(key) != nullptr) {
       report.add(path + "." + std::string(key), value.line(), "is for Allow rules");
     }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "inspect/policy/ask_statement.h"
+
 namespace gabion::inspect::policy {
 namespace {
 
@@ -22,10 +24,32 @@ std::string words(const AccessReport& report) {
   return text + (report.detail.empty() ? "" : ": " + report.detail);
 }
 
-TestOutcome check(ClusterView& view, const Expectation& test) {
+/// "deny, table: public.secret by shop/db/web": of who denies; of an allowed one its rules decide, each for its end.
+TestOutcome check_statement(ClusterView& view, StatementDesk& statements, const config::policy::Traffic& traffic,
+                            const Expectation& test) {
+  const auto answer = statements.ask(view, traffic);
+  if (!answer) {
+    return {TestOutcome::Kind::kError, answer.error().to_string(), {}};
+  }
+  const bool allowed = answer->allowed();
+  const bool decided = test.rule.empty() ||
+                       std::any_of(answer->lines.begin(), answer->lines.end(),
+                                   [&](const auto& line) { return line.allowed == allowed && line.rule == test.rule; });
+  std::string text = allowed ? "allow" : "deny";
+  if (const SqlLine* line = answer->decisive(); line != nullptr) {
+    text += (allowed ? "" : ", " + line->reason) + (line->rule.empty() ? "" : " by " + line->rule);
+  }
+  const bool as_expected = allowed == test.allowed && decided;
+  return {as_expected ? TestOutcome::Kind::kPassed : TestOutcome::Kind::kFailed, std::move(text), {}};
+}
+
+TestOutcome check(ClusterView& view, StatementDesk& statements, const Expectation& test) {
   auto traffic = test.traffic;
   if (test.mtls) {
     traffic.identity = view.identity_of(traffic.from.pod);
+  }
+  if (traffic.sql) {
+    return check_statement(view, statements, traffic, test);
   }
   auto report = report_access(view, traffic);
   if (!report) {
@@ -41,8 +65,9 @@ TestOutcome check(ClusterView& view, const Expectation& test) {
 std::vector<TestOutcome> check_expectations(ClusterView& view, const std::vector<Expectation>& tests) {
   std::vector<TestOutcome> outcomes;
   outcomes.reserve(tests.size());
+  StatementDesk statements;
   for (const auto& test : tests) {
-    outcomes.push_back(check(view, test));
+    outcomes.push_back(check(view, statements, test));
   }
   return outcomes;
 }

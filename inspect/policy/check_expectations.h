@@ -17,7 +17,7 @@ struct TestOutcome {
   };
   Kind kind = Kind::kError;
   std::string text;     ///< what came out: "deny, policy_denied: nearest rule .."; also of a kPassed
-  AccessReport report;  ///< empty for a kError
+  AccessReport report;  ///< empty for a kError and of a statement
 };
 
 /// One outcome for each test, in their order.

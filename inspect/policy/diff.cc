@@ -8,31 +8,22 @@
 #include <tuple>
 #include <utility>
 
+#include "inspect/policy/ask_statement.h"
 #include "inspect/policy/diff_ends.h"
 #include "inspect/policy/diff_ports.h"
-#include "inspect/policy/request_samples.h"
+#include "inspect/policy/diff_questions.h"
 
 namespace gabion::inspect::policy {
 namespace {
 
 using config::Error;
 using config::Result;
-using config::kube::HttpMatch;
 using config::kube::IpProtocol;
 using config::policy::End;
-using config::policy::HttpRequest;
 using config::policy::Traffic;
 using config::policy::Way;
 
 constexpr std::size_t kMaxNotes = 20;
-
-/// One end whose policies can matter to a pair: the source for egress or the destination for ingress, of either
-/// version.
-struct Table {
-  Way way = Way::kIngress;
-  const config::kube::Objects* objects = nullptr;
-  const config::kube::Pod* pod = nullptr;
-};
 
 std::string words(const TrafficAnswer& answer) {
   if (answer.same_end) {
@@ -47,13 +38,15 @@ std::string words(const TrafficAnswer& answer) {
                            : std::string(to_string(verdict.reason)) + " " + std::string(verdict.basis);
 }
 
-std::string request_text(const HttpRequest& request) {
-  std::string text = request.method + " " + request.target;
-  text += request.host.empty() ? "" : " host " + request.host;
-  for (const auto& [name, value] : request.headers) {
-    text += " with " + name;
+std::string words(const StatementAnswer& answer) {
+  const SqlLine* line = answer.decisive();
+  if (line == nullptr) {
+    return "nobody judges it";
   }
-  return text;
+  if (line->allowed) {
+    return line->rule.empty() ? line->reason : line->rule;
+  }
+  return line->reason + (line->rule.empty() ? "" : " by " + line->rule);
 }
 
 /// Changes of one pair of groups, in the order of ports.
@@ -90,8 +83,8 @@ class Comparison {
       }
       add_merged(*target, std::move(of_target));
     }
-    for (const auto& regex : unsampled_) {
-      note("regex " + regex + ": no text for it was found, so requests that only it meets were not compared");
+    for (auto& one : questions_.take_notes()) {
+      note(std::move(one));
     }
     return std::move(report_);
   }
@@ -124,8 +117,8 @@ class Comparison {
     }
   }
 
-  [[nodiscard]] std::vector<Table> tables(const End& from, const End& to) const {
-    std::vector<Table> result;
+  [[nodiscard]] std::vector<DiffTable> tables(const End& from, const End& to) const {
+    std::vector<DiffTable> result;
     for (const auto* view : {&before_, &after_}) {
       for (const auto* end : {&from, &to}) {
         if (const auto* pod = end->kind == End::Kind::kPod ? view->find_pod(end->pod) : nullptr) {
@@ -136,35 +129,7 @@ class Comparison {
     return result;
   }
 
-  /// The requests that rules of these tables on `port` tell apart; none if no L7 rule is there.
-  [[nodiscard]] std::vector<HttpRequest> requests_for(const std::vector<Table>& tables, std::uint16_t port) {
-    std::set<const HttpMatch*> items;
-    bool any = false;
-    for (const auto& table : tables) {
-      for (const auto* rule : l7_rules_on(*table.objects, *table.pod, table.way, port)) {
-        any = true;
-        has_sql_ = has_sql_ || !rule->sql.empty();
-        for (const auto& item : rule->http) {
-          items.insert(&item);
-        }
-      }
-    }
-    if (!any) {
-      return {};
-    }
-    const std::vector<const HttpMatch*> key(items.begin(), items.end());
-    auto& samples = samples_[key];
-    if (samples.requests.empty()) {
-      samples = key.empty() ? RequestSamples{{HttpRequest{}}, {}, false} : sample_requests(key);
-      unsampled_.insert(samples.unsampled.begin(), samples.unsampled.end());
-      if (samples.truncated) {
-        note("port " + std::to_string(port) + ": too many combinations of conditions, each was asked about alone");
-      }
-    }
-    return samples.requests;
-  }
-
-  [[nodiscard]] const PortCuts& cuts_of(const Table& table) {
+  [[nodiscard]] const PortCuts& cuts_of(const DiffTable& table) {
     auto& known = cuts_[{table.pod, table.way}];
     if (!known) {
       known = port_cuts(*table.objects, *table.pod, table.way);
@@ -207,27 +172,28 @@ class Comparison {
 
   [[nodiscard]] static bool is_pod(const EndGroup& group) { return group.end.kind == End::Kind::kPod; }
 
-  [[nodiscard]] Result<void> ask_ports(const End& from, const End& to, const std::vector<Table>& tables,
+  [[nodiscard]] Result<void> ask_ports(const End& from, const End& to, const std::vector<DiffTable>& tables,
                                        const Change& shape, PairChanges& out) {
     Traffic traffic{from, to, shape.first_port, shape.protocol, std::nullopt, std::nullopt};
-    std::vector<HttpRequest> requests;
+    std::vector<DiffQuestion> questions;
     if (shape.protocol == IpProtocol::kTcp) {
-      requests = requests_for(tables, shape.first_port);
+      questions = questions_.on(tables, shape.first_port);
     }
-    if (requests.empty()) {
+    if (questions.empty()) {
       return ask(traffic, shape, out);
     }
     PairChanges some;
-    for (const auto& request : requests) {
-      traffic.request = request;
+    for (auto& question : questions) {
       Change one = shape;
-      one.request = request_text(request);
+      one.request = question.to_string();
+      traffic.request = std::move(question.request);
+      traffic.sql = std::move(question.sql);
       if (auto asked = ask(traffic, one, some); !asked) {
         return asked;
       }
     }
     // Every request the same way: the requests do not matter.
-    const bool every = some.size() == requests.size() && std::all_of(some.begin(), some.end(), [&](const Change& one) {
+    const bool every = some.size() == questions.size() && std::all_of(some.begin(), some.end(), [&](const Change& one) {
                          return one.allowed == some.front().allowed && one.before == some.front().before &&
                                 one.now == some.front().now;
                        });
@@ -245,10 +211,8 @@ class Comparison {
     if (++report_.questions > kMaxQuestions) {
       return Error{"more than " + std::to_string(kMaxQuestions) + " questions: choose ends with --from or --to", ""};
     }
-    traffic.identity = options_.mtls ? before_.identity_of(traffic.from.pod) : std::nullopt;
-    const auto then = before_.ask(traffic);
-    traffic.identity = options_.mtls ? after_.identity_of(traffic.from.pod) : std::nullopt;
-    const auto now = after_.ask(traffic);
+    const auto then = answer_of(before_, traffic);
+    const auto now = answer_of(after_, traffic);
     if (!then || !now) {
       return then ? now.error() : then.error();
     }
@@ -257,10 +221,24 @@ class Comparison {
     }
     Change change = shape;
     change.allowed = now->allowed;
-    change.before = words(*then);
-    change.now = words(*now);
+    change.before = then->words;
+    change.now = now->words;
     add(std::move(change), out);
     return {};
+  }
+
+  struct Answer {
+    bool allowed = false;
+    std::string words;
+  };
+  [[nodiscard]] Result<Answer> answer_of(ClusterView& view, Traffic& traffic) {
+    traffic.identity = options_.mtls ? view.identity_of(traffic.from.pod) : std::nullopt;
+    if (traffic.sql) {
+      const auto said = statements_.ask(view, traffic);
+      return said ? Result<Answer>(Answer{said->allowed(), words(*said)}) : said.error();
+    }
+    const auto said = view.ask(traffic);
+    return said ? Result<Answer>(Answer{said->allowed, words(*said)}) : said.error();
   }
 
   /// Stretches of ports that touch and say the same are one.
@@ -295,10 +273,6 @@ class Comparison {
         report_.changes.push_back(std::move(change));
       }
     }
-    if (has_sql_) {
-      has_sql_ = false;
-      note("sql conditions were not compared");
-    }
   }
 
   [[nodiscard]] static bool same(const PairChanges& a, const PairChanges& b) {
@@ -311,9 +285,8 @@ class Comparison {
   ClusterView& after_;
   const DiffOptions& options_;
   DiffReport report_;
-  bool has_sql_ = false;
-  std::set<std::string> unsampled_;
-  std::map<std::vector<const HttpMatch*>, RequestSamples> samples_;
+  DiffQuestions questions_;
+  StatementDesk statements_;
   std::map<std::pair<const config::kube::Pod*, Way>, std::optional<PortCuts>> cuts_;
 };
 

@@ -9,6 +9,7 @@
 #include "config/kube/names.h"
 #include "config/kube/parse.h"
 #include "config/policy/traffic.h"
+#include "inspect/policy/ask_statement.h"
 #include "inspect/policy/close_bad_regexes.h"
 #include "inspect/policy/cluster_view.h"
 
@@ -159,12 +160,12 @@ class CaseReader {
       if (error_) {
         return;
       }
-      const auto answer = view.ask(traffic);
-      if (!answer) {
-        error_ = Error{answer.error().to_string(), path};
+      const auto allowed = ask(view, traffic);
+      if (!allowed) {
+        error_ = Error{allowed.error().to_string(), path};
         return;
       }
-      results.push_back(answer->allowed);
+      results.push_back(*allowed);
     });
     if (error_) {
       return Errors{*error_};
@@ -296,6 +297,23 @@ class CaseReader {
     return request;
   }
 
+  [[nodiscard]] config::policy::SqlRequest read_statement(const json::value& value, const std::string& path) {
+    Members members(value, path, error_);
+    if (members.text("protocol").value_or("PostgreSQL") != "PostgreSQL") {
+      members.refuse("protocol", "must be PostgreSQL: statements of others are not judged");
+    }
+    return {members.required_text("text"), members.text("user").value_or(""), members.text("database").value_or("")};
+  }
+
+  [[nodiscard]] Result<bool> ask(ClusterView& view, const Traffic& traffic) {
+    if (!traffic.sql) {
+      const auto answer = view.ask(traffic);
+      return answer ? Result<bool>(answer->allowed) : answer.error();
+    }
+    const auto answer = statements_.ask(view, traffic);
+    return answer ? Result<bool>(answer->allowed()) : answer.error();
+  }
+
   [[nodiscard]] Traffic read_probe(const json::value& value, const std::string& path) {
     Members members(value, path, error_);
     Traffic traffic;
@@ -306,8 +324,11 @@ class CaseReader {
     if (const auto* http = members.find("http")) {
       traffic.request = read_request(*http, members.path_of("http"));
     }
-    if (members.find("sql") != nullptr) {
-      members.refuse("sql", "statements are not judged by this version");
+    if (const auto* sql = members.find("sql")) {
+      traffic.sql = read_statement(*sql, members.path_of("sql"));
+      if (traffic.request) {
+        members.refuse("sql", "must not stand beside http");
+      }
     }
     if (const auto id = members.text("spiffe")) {
       const auto parsed = config::SpiffeId::parse(*id);
@@ -323,6 +344,7 @@ class CaseReader {
   const json::value& source_;
   std::optional<Error> error_;
   kube::Objects objects_;
+  StatementDesk statements_;
 };
 
 std::string in_one_line(const Errors& errors) {

@@ -169,6 +169,10 @@ class Collection {
 
 }  // namespace
 
+sql::SqlContext offline_context(std::string user, std::string database, std::vector<std::string> search_path) {
+  return {std::move(user), std::move(database), std::move(search_path), {true, true, true, true}};
+}
+
 OfflineSqlRules sql_rules_of(const Objects& objects, const ObjectName& account, AppProtocol protocol) {
   return Collection(objects, account, protocol).made();
 }

@@ -10,6 +10,10 @@
 
 namespace gabion::inspect::policy {
 
+/// What statements are judged by where nobody has a session: limits and masks are taken as kept.
+[[nodiscard]] sql::SqlContext offline_context(std::string user, std::string database,
+                                              std::vector<std::string> search_path);
+
 /// What each side says; a statement needs the consent of all.
 struct OfflineSqlRules {
   /// Of the policies of its own pods (egress), then of those of the servers (ingress); a side without rules is left

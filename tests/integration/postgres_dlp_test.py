@@ -112,6 +112,8 @@ def test_a_mask_covers_every_type_that_holds_text_and_leaves_the_rest(beds):
     (first, second, third) = ask(bed, "SELECT id, card, body, extra, num::text, big, cards FROM paid ORDER BY id")
     assert first[:4] == (1, f"card {MASKED}", {"card": MASKED}, {"card": MASKED})
     assert first[4] == MASKED and first[5] == 0 and first[6] == [MASKED]
+    ((numbers, hidden, plain),) = ask(bed, f"SELECT ARRAY[7, {CARD}]::bigint[], ARRAY['card {CARD}']::bytea[], ARRAY['x']::bytea[]")
+    assert numbers == [] and hidden == [] and [bytes(one) for one in plain] == [b"x"]
     assert second == (2, "nothing", {"a": 1}, {"a": 1}, "7", 7, ["b"]) and third == (3, *[None] * 6)
 
 

@@ -20,3 +20,12 @@ INSERT INTO public.measures SELECT date '2026-01-01' + i, i / 7.0 FROM generate_
 INSERT INTO public.orders (note) VALUES (repeat('x', 3000000));
 REFRESH MATERIALIZED VIEW public.counts;
 SELECT lo_from_bytea(0, 'a large object');
+CREATE TEXT SEARCH CONFIGURATION sales.words (COPY = pg_catalog.simple);
+ALTER TEXT SEARCH CONFIGURATION sales.words ALTER MAPPING FOR asciiword WITH english_stem;
+CREATE FOREIGN DATA WRAPPER away;
+CREATE SERVER elsewhere FOREIGN DATA WRAPPER away OPTIONS (host 'db.elsewhere');
+CREATE USER MAPPING FOR PUBLIC SERVER elsewhere OPTIONS (who 'anybody');
+ALTER TABLE public.orders ENABLE ROW LEVEL SECURITY;
+CREATE POLICY short ON public.orders FOR SELECT TO PUBLIC USING (length(note) < 10);
+CREATE PUBLICATION told FOR TABLE public.orders;
+CREATE STATISTICS sales.together ON order_id, state FROM sales.items;

@@ -1,6 +1,7 @@
 """Rules for rows through a pair of sidecars to a real server: columns withheld, results cut, errors without values."""
 
 import asyncio
+import io
 
 import asyncpg
 import psycopg2
@@ -226,3 +227,53 @@ def test_an_unnamed_statement_outlives_the_catalogue_s_question(defining):
         finally:
             await connection.close()
     assert asyncio.run(run()) == ([("[REDACTED]", 1)] * 2, 7)
+
+
+@pytest.fixture(scope="module")
+def searching(binary, tmp_path_factory, server):
+    """A function: a session where lost lineage is searched; without `dlp` nobody would search."""
+    beds = []
+
+    def start(mode, dlp=True):
+        bed = PostgresBed(binary, tmp_path_factory.mktemp("lineage"), server)
+        beds.append(bed)
+        bed.mesh.put_policy(policy({**ITEM, "lostLineage": mode}))
+        profiles = {"rows": {"types": ["EMAIL_ADDRESS"], "rules": [{"action": "replace"}]}}
+        bed.start_far(**({"inspection": {"dlp": {"profiles": profiles}, "profiles": {"default": {"dlp": "rows"}}}} if dlp else {}))
+        bed.start_near()
+        return bed
+
+    yield start
+    crashes = [line for bed in beds for line in bed.crashes()]
+    for bed in beds:
+        bed.stop()
+    assert crashes == []
+
+
+LOST = ["SELECT lower(email) FROM people WHERE id = 1", "SELECT email FROM people WHERE id = 1 UNION SELECT ''",
+        "SELECT mail FROM everybody WHERE mail IS NOT NULL", "SELECT string_agg('<' || email || '>', '') FROM people"]
+
+
+def test_where_the_lineage_is_lost_values_are_searched_if_the_rule_says_so(searching):
+    bed = searching("Scan")
+    found = [str(ask(bed, statement)) for statement in LOST]
+    assert all("[EMAIL" in one and CANARY not in one for one in found), found
+    assert ask(bed, "SELECT email, note || '' FROM people WHERE id = 1") == [("[REDACTED]", "plain")], "known is covered"
+    connection = connect(bed)
+    with connection.cursor() as cursor, io.StringIO() as copied:
+        cursor.copy_expert("COPY (SELECT lower(email), id FROM people WHERE id = 1) TO STDOUT", copied)
+        assert "[EMAIL" in copied.getvalue() and CANARY not in copied.getvalue()
+        with pytest.raises(psycopg2.Error) as caught:
+            cursor.execute("SELECT lower(email)::int FROM people")
+        assert CANARY not in str(caught.value)
+    connection.close()
+
+
+@pytest.mark.parametrize("mode, dlp", [("Deny", True), ("Scan", False)])
+def test_it_is_denied_by_default_and_where_nobody_searches(searching, mode, dlp):
+    bed = searching(mode, dlp)
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege, match="masking"):
+        ask(bed, LOST[0])
+    with pytest.raises(psycopg2.Error) as caught:
+        ask(bed, "SELECT mail FROM everybody")
+    assert CANARY not in str(caught.value)

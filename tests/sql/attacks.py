@@ -1,6 +1,6 @@
 """The attacks of the guide's lists, as bytes: each shows a secret to whoever sends it straight to the server.
 
-A row is Attack(where it is listed, what it is called, what is sent, parameters of the start-up). `WORD` lies in table `secret`,
+A row is Attack(where it is listed, what it is called, what is sent, what is told of it, parameters of the start-up). `WORD` lies in table `secret`,
 which the rules deny, and in `other.orders`; `EMAIL` in `people.email`, which they withhold.
 """
 
@@ -30,7 +30,11 @@ class Attack:
     listed: str
     name: str
     sent: bytes
+    told: tuple = ()  # SQLSTATEs in their order; of a denial with its reason, as the audit log has it
     start: dict = dataclasses.field(default_factory=dict)
+    ends: str | None = None  # the session, for this reason
+    covered: bool = False  # something leaves, and the stand-in is in it
+    unheard: tuple = ()  # denials of what the server skips for an error of its own
 
     @property
     def rounds(self):
@@ -40,6 +44,15 @@ class Attack:
             count += rest[:1] in (b"Q", b"S", b"F")
             rest = rest[1 + struct.unpack(">I", rest[1:5])[0]:]
         return count
+
+
+def denied(*reasons):
+    return tuple("42501 " + reason for reason in reasons)
+
+
+SECRET, LEXER, PATH = denied("table: public.secret"), denied("setting: standard_conforming_strings"), denied("setting: search_path")
+STACKED, MASKING = denied("stacked: 2 statements"), denied("masking: public.people.email")
+AT_START = {"told": ("42501",), "ends": "startup_refused"}
 
 
 def simple(*texts):
@@ -73,24 +86,29 @@ def desync():
         "a function's SET": simple(f"CREATE FUNCTION pg_temp.f() RETURNS void LANGUAGE plpgsql AS "
                                    f"'BEGIN PERFORM set_config(''{off}'', ''off'', false); END'", "SELECT pg_temp.f()"),
     }
+    told = {"SET LOCAL": (*LEXER, "25P02"), "set_config, computed": denied("setting: *"), "FunctionCall": denied("function-call"),
+            "DO": denied("kind: DO"), "UPDATE pg_settings": denied("table: pg_catalog.pg_settings"),
+            "a function's SET": denied("kind: CREATE FUNCTION", "function: pg_temp.f")}
     for name, route in routes.items():
         asked = batch(FLIPPED) if name.startswith("one Parse") else simple(FLIPPED)
-        yield Attack("2.5 (1) GUC flip", name, route + asked)
-    yield Attack("2.5 (3) GUC flip at start-up", "options", simple(FLIPPED), {"options": f"-c {off}=off"})
-    yield Attack("2.5 (3) GUC flip at start-up", "parameter", simple(FLIPPED), {off: "off"})
+        yield Attack("2.5 (1) GUC flip", name, route + asked, told.get(name, LEXER))
+    yield Attack("2.5 (3) GUC flip at start-up", "options", simple(FLIPPED), start={"options": f"-c {off}=off"}, **AT_START)
+    yield Attack("2.5 (3) GUC flip at start-up", "parameter", simple(FLIPPED), start={off: "off"}, **AT_START)
     for name, route in {"SET": simple("SET client_encoding = 'SJIS'"), "SET NAMES": simple("SET NAMES 'SJIS'"),
                         "set_config": simple("SELECT set_config('client_encoding', 'SJIS', false)")}.items():
-        yield Attack("2.5 (2) trailing backslash, BY-05", name, route + wire.raw_query(SJIS))
-    yield Attack("2.5 (3) encoding at start-up", "parameter", wire.raw_query(SJIS), {"client_encoding": "SJIS"})
-    yield Attack("2.5 (3) encoding at start-up", "options", wire.raw_query(SJIS), {"options": "-cclient_encoding=SJIS"})
+        yield Attack("2.5 (2) trailing backslash, BY-05", name, route + wire.raw_query(SJIS),
+                     denied("setting: client_encoding", "encoding"))
+    yield Attack("2.5 (3) encoding at start-up", "parameter", wire.raw_query(SJIS), start={"client_encoding": "SJIS"}, **AT_START)
+    yield Attack("2.5 (3) encoding at start-up", "options", wire.raw_query(SJIS), start={"options": "-cclient_encoding=SJIS"},
+                 **AT_START)
     read = simple("SELECT note FROM orders")
     for name, route in {"SET": simple("SET search_path = other"), "SET SCHEMA": simple("SET SCHEMA 'other'"),
                         "set_config": simple("SELECT set_config('search_path', 'other', false)"),
                         "one Query": b""}.items():
         asked = read if route else simple("SET search_path = other; SELECT note FROM orders")
-        yield Attack("2.5 (4) search_path, PG-20", name, route + asked)
-    yield Attack("2.5 (4) search_path, PG-06, BY-06", "options", read, {"options": "-c search_path=other"})
-    yield Attack("2.5 (4) search_path, PG-06, BY-06", "parameter", read, {"search_path": "other"})
+        yield Attack("2.5 (4) search_path, PG-20", name, route + asked, PATH if route else STACKED)
+    yield Attack("2.5 (4) search_path, PG-06, BY-06", "options", read, start={"options": "-c search_path=other"}, **AT_START)
+    yield Attack("2.5 (4) search_path, PG-06, BY-06", "parameter", read, start={"search_path": "other"}, **AT_START)
 
 
 def indirection():
@@ -110,11 +128,14 @@ def indirection():
         "a rule": "CREATE RULE r AS ON UPDATE TO orders DO INSTEAD SELECT word FROM secret; UPDATE orders SET note = 'x' WHERE id = 1",
         "COPY PROGRAM": f"COPY orders (note) FROM PROGRAM 'echo {WORD}'; SELECT note FROM orders",
     }
+    told = {"DO": denied("kind: DO"), "a view": denied("table: public.v_secret"), "SECURITY DEFINER": denied("function: public.peek"),
+            "EXECUTE in a function": STACKED, "BEGIN ATOMIC": STACKED, "a rule": denied("kind: CREATE RULE"), "COPY PROGRAM": STACKED}
     for name, text in texts.items():
-        yield Attack("2.5 (5) indirection", name, simple(text))
+        yield Attack("2.5 (5) indirection", name, simple(text), told.get(name, denied(f"function: pg_catalog.{name}")))
     yield Attack("2.5 (5) indirection", "cursor_to_xml", simple(
-        "BEGIN", "DECLARE c CURSOR FOR SELECT word FROM secret", "SELECT cursor_to_xml('c', 10, true, false, '')"))
-    yield Attack("PG-27, BY-09 FunctionCall", "table_to_xml", call(READ_TEXT, "secret", "t", "f", ""))
+        "BEGIN", "DECLARE c CURSOR FOR SELECT word FROM secret", "SELECT cursor_to_xml('c', 10, true, false, '')"),
+                 SECRET + denied("function: pg_catalog.cursor_to_xml"))
+    yield Attack("PG-27, BY-09 FunctionCall", "table_to_xml", call(READ_TEXT, "secret", "t", "f", ""), denied("function-call"))
 
 
 def positions():
@@ -136,31 +157,36 @@ def positions():
         "cast to text of a row": "SELECT secret::text FROM secret",
     }
     for name, text in texts.items():
-        yield Attack("BY-08 positions", name, simple(text))
+        yield Attack("BY-08 positions", name, simple(text), SECRET)
         if not name.startswith("COPY"):
-            yield Attack("BY-10 by the extended protocol", name, batch(text))
-    yield Attack("BY-07 several Q in a segment", "the second", simple("SELECT 1", "SELECT word FROM secret", "SELECT 2"))
-    yield Attack("BY-07 no verdict carries over", "behind a syntax error", simple("SELEC 1", "ROLLBACK", "SELECT word FROM secret"))
-    yield Attack("BY-07 stacked", "one Query", simple("SELECT 1; SELECT word FROM secret"))
+            yield Attack("BY-10 by the extended protocol", name, batch(text), SECRET)
+    yield Attack("BY-07 several Q in a segment", "the second", simple("SELECT 1", "SELECT word FROM secret", "SELECT 2"), SECRET)
+    yield Attack("BY-07 no verdict carries over", "behind a syntax error", simple("SELEC 1", "ROLLBACK", "SELECT word FROM secret"),
+                 denied("parse-error") + SECRET)
+    yield Attack("BY-07 stacked", "one Query", simple("SELECT 1; SELECT word FROM secret"), STACKED)
     yield Attack("BY-11 a long common beginning", "2 KiB", simple(f"SELECT /* {'x' * 2048} */ note FROM orders",
-                                                                  f"SELECT /* {'x' * 2048} */ word FROM secret"))
+                                                                  f"SELECT /* {'x' * 2048} */ word FROM secret"), SECRET)
 
 
 def names():
     """PG-22, PG-23, PG-24: names of SQL and of the protocol are one space."""
+    unknown = SECRET + denied("unknown-name")
     run = lambda name: wire.bind(name) + wire.execute() + wire.SYNC  # noqa: E731
-    yield Attack("PG-23 names", "PREPARE, then Bind", simple("PREPARE x AS SELECT word FROM secret") + run("x"))
-    yield Attack("PG-23 names", "PREPARE, then EXECUTE", simple("PREPARE x AS SELECT word FROM secret", "EXECUTE x"))
-    yield Attack("PG-23 names", "Parse, then EXECUTE", wire.parse("x", "SELECT word FROM secret") + wire.SYNC + simple("EXECUTE x"))
-    yield Attack("PG-23 names", "DECLARE, then FETCH", simple("BEGIN", "DECLARE c CURSOR FOR SELECT word FROM secret", "FETCH c"))
+    yield Attack("PG-23 names", "PREPARE, then Bind", simple("PREPARE x AS SELECT word FROM secret") + run("x"), unknown)
+    yield Attack("PG-23 names", "PREPARE, then EXECUTE", simple("PREPARE x AS SELECT word FROM secret", "EXECUTE x"), unknown)
+    yield Attack("PG-23 names", "Parse, then EXECUTE", wire.parse("x", "SELECT word FROM secret") + wire.SYNC + simple("EXECUTE x"),
+                 unknown)
+    yield Attack("PG-23 names", "DECLARE, then FETCH", simple("BEGIN", "DECLARE c CURSOR FOR SELECT word FROM secret", "FETCH c"),
+                 unknown)
     yield Attack("PG-23 names", "DECLARE, then Execute", simple("BEGIN", "DECLARE c CURSOR FOR SELECT word FROM secret")
-                 + wire.describe_portal("c") + wire.execute("c") + wire.SYNC)
+                 + wire.describe_portal("c") + wire.execute("c") + wire.SYNC, (*SECRET, "34000"), unheard=("unknown-name",))
     yield Attack("PG-22 duplicate name", "42P05", wire.parse("a", "SELECT word FROM secret") + wire.SYNC
-                 + wire.parse("a", "SELECT 1") + wire.SYNC + simple("ROLLBACK") + run("a"))
+                 + wire.parse("a", "SELECT 1") + wire.SYNC + simple("ROLLBACK") + run("a"), (*SECRET, "42501"), ends="sensitive_data")
     yield Attack("PG-22 unnamed statement", "kept by an error", wire.parse("", "SELECT word FROM secret") + wire.bind("")
-                 + wire.execute() + wire.SYNC)
+                 + wire.execute() + wire.SYNC, SECRET)
     yield Attack("PG-24 pipelining", "a name made again behind a Sync", wire.parse("a", "SELECT 1") + wire.SYNC
-                 + wire.message("C", b"Sa\0") + wire.parse("a", "SELECT word FROM secret") + wire.SYNC + run("a"))
+                 + wire.message("C", b"Sa\0") + wire.parse("a", "SELECT word FROM secret") + wire.SYNC + run("a"),
+                 (*SECRET, "26000"))
 
 
 def bound_values():
@@ -169,14 +195,19 @@ def bound_values():
         return wire.parse("", text) + wire.bind("", *values) + wire.describe_portal() + wire.execute() + wire.SYNC
 
     yield Attack("PG-26 bound values", "query_to_xml($1)",
-                 bound("SELECT query_to_xml($1, true, false, '')", "SELECT word FROM secret"))
-    yield Attack("PG-26 bound values", "table_to_xml($1)", bound("SELECT table_to_xml($1::regclass, true, false, '')", "secret"))
+                 bound("SELECT query_to_xml($1, true, false, '')", "SELECT word FROM secret"),
+                 denied("function: pg_catalog.query_to_xml"))
+    yield Attack("PG-26 bound values", "table_to_xml($1)", bound("SELECT table_to_xml($1::regclass, true, false, '')", "secret"),
+                 denied("function: pg_catalog.table_to_xml"))
     yield Attack("PG-26 bound values", "ts_stat($1)",
-                 bound("SELECT word FROM ts_stat($1)", "SELECT array_to_tsvector(ARRAY[word]) FROM secret"))
+                 bound("SELECT word FROM ts_stat($1)", "SELECT array_to_tsvector(ARRAY[word]) FROM secret"),
+                 denied("function: pg_catalog.ts_stat"))
     yield Attack("PG-26 bound values", "set_config($1)", bound(
-        "SELECT set_config($1, $2, false)", "standard_conforming_strings", "off") + simple(FLIPPED))
+        "SELECT set_config($1, $2, false)", "standard_conforming_strings", "off") + simple(FLIPPED),
+                 denied("setting: *"))
     yield Attack("PG-26 bound values", "set_config($1), search_path", bound(
-        "SELECT set_config($1, $2, false)", "search_path", "other") + simple("SELECT note FROM orders"))
+        "SELECT set_config($1, $2, false)", "search_path", "other") + simple("SELECT note FROM orders"),
+                 denied("setting: *"))
 
 
 def channels():
@@ -191,20 +222,26 @@ def channels():
         "to_json": "SELECT to_json(p) FROM people p", "CASE": "SELECT CASE WHEN true THEN email END FROM people",
         "whole row": "SELECT p FROM people p", "table_to_xml": "SELECT table_to_xml('people', true, false, '')",
         "pg_stats": "SELECT histogram_bounds FROM pg_stats WHERE tablename = 'people'",
-        "22P02": "SELECT email::int FROM people", "23505": f"INSERT INTO people VALUES (2, '{EMAIL}')",
+        "22P02": "SELECT email::int FROM people WHERE id = 1", "23505": f"INSERT INTO people VALUES (2, '{EMAIL}')",
         "application_name": "SELECT set_config('application_name', email, false) FROM people",
         "COPY": "COPY people TO STDOUT",
         "COPY binary": "COPY people TO STDOUT (FORMAT binary)", "COPY query": "COPY (SELECT email FROM people) TO STDOUT",
         "RAISE": "DO $$ BEGIN RAISE EXCEPTION '%', (SELECT max(email) FROM people WHERE id = 1); END $$",
-        "ORDER BY an error": "SELECT id FROM people ORDER BY email::int",
+        "ORDER BY an error": "SELECT id FROM people WHERE id = 1 ORDER BY email::int",
     }
+    covered = {"column", "alias", "star", "sub-select", "WITH", "RETURNING"}
+    told = {"a view": denied("table: public.v_people"), "CTAS": denied("kind: CREATE TABLE AS"),
+            "to_json": denied("function: public.to_json"), "table_to_xml": denied("function: pg_catalog.table_to_xml"),
+            "pg_stats": denied("table: pg_catalog.pg_stats"), "23505": ("23505",), "RAISE": denied("kind: DO"),
+            "ORDER BY an error": ("22P02",), **dict.fromkeys(("COPY", "COPY binary", "COPY query", *covered), ())}
     for name, text in texts.items():
-        yield Attack("2.6 masking", name, simple(text))
-    yield Attack("2.6 masking", "pg_notify", simple("LISTEN x; SELECT pg_notify('x', email) FROM people", "COMMIT"))
-    yield Attack("2.6 masking", "FETCH", simple("BEGIN", "DECLARE c CURSOR FOR SELECT email FROM people", "FETCH c"))
+        yield Attack("2.6 masking", name, simple(text), told.get(name, MASKING), covered=name in covered)
+    yield Attack("2.6 masking", "pg_notify", simple("LISTEN x; SELECT pg_notify('x', email) FROM people", "COMMIT"), MASKING)
+    yield Attack("2.6 masking", "FETCH", simple("BEGIN", "DECLARE c CURSOR FOR SELECT email FROM people WHERE id = 1", "FETCH c"), covered=True)
     yield Attack("2.6 masking", "binary", wire.parse("", "SELECT email FROM people") + wire.bind("", results=1)
-                 + wire.describe_portal() + wire.execute() + wire.SYNC)
-    yield Attack("2.6 masking", "without Describe", wire.parse("", "SELECT email FROM people") + wire.bind("") + wire.execute() + wire.SYNC)
+                 + wire.describe_portal() + wire.execute() + wire.SYNC, covered=True)
+    yield Attack("2.6 masking", "without Describe", wire.parse("", "SELECT email FROM people") + wire.bind("") + wire.execute() + wire.SYNC,
+                 ("42501",), ends="sensitive_data")
 
 
 ATTACKS = [*desync(), *indirection(), *positions(), *names(), *bound_values(), *channels()]

@@ -1,4 +1,6 @@
-"""Every attack of attacks.py leaks when it goes straight to the server, and does not through `gabion run`."""
+"""Every attack of attacks.py leaks when it goes straight to the server; through `gabion run` it is denied, and why."""
+
+import re
 
 import pytest
 
@@ -7,6 +9,7 @@ import bed
 import server
 import wire
 from attacks import ATTACKS, EMAIL, WORD
+from waiting import until
 
 ITEMS = [
     {"databases": ["postgres"], "tables": ["public.orders"], "stackedStatements": "Allow",
@@ -34,25 +37,69 @@ def proxy(binary, victim, tmp_path_factory):
     running.stop()
 
 
-def heard(address, port, attack):
+def leaks(octets):
+    return WORD.encode() in octets or EMAIL.encode() in octets
+
+
+def sent_straight(victim, attack):
     """All that comes back; what was done is undone at the end of the session, where it can be."""
-    try:
-        client = wire.Client(address, port, **attack.start)
-    except (AssertionError, OSError) as refused:
-        assert attack.start, refused
-        return str(refused).encode()
+    client = wire.Client("127.0.0.1", victim.port, **attack.start)
     client.send(wire.query("BEGIN") + attack.sent + wire.query("ROLLBACK"))
     found = client.heard(attack.rounds + 2)
     client.close()
     return found
 
 
+def in_words(error):
+    """"42501 table: public.secret" of a denial, the SQLSTATE alone of what else the server says."""
+    mine = error["M"].removeprefix("denied by policy: ") if error["M"].startswith("denied by policy: ") else ""
+    return f"{error['C']} {mine}".strip()
+
+
+class Through:
+    """An attack through the proxy, in a session of its own and no transaction but those it makes."""
+
+    def __init__(self, proxy, attack):
+        proxy.sidecar.forget()
+        try:
+            client = wire.Client(proxy.address, proxy.port, **attack.start)
+        except wire.Refused as refused:
+            self.octets, self.told = str(refused).encode(), tuple(map(in_words, refused.errors))
+            self.ended = True
+        else:
+            client.send(attack.sent)
+            answers = client.said(attack.rounds)
+            client.close()
+            self.octets = b"".join(body for _, body in answers)
+            self.told = tuple(in_words(wire.fields(body)) for kind, body in answers if kind == "E")
+            self.ended = answers[-1][0] != "Z"
+        self.session = proxy.sidecar.wait_access(method="SESSION")
+        self._sidecar = proxy.sidecar
+
+    def audited(self, count):
+        """Reasons of denials in the audit log, in their order, once there are `count`."""
+        def lines():
+            return self._sidecar.audit(event="statement", verdict="deny")
+
+        until(lambda: len(lines()) >= count, lambda: f"{count} denials, have {lines()}")
+        assert {line["reason"] for line in lines()} <= {"policy_denied"}
+        return [re.fullmatch("statement: (.*); user tester; database postgres", line["detail"]).group(1) for line in lines()]
+
+
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: f"{attack.listed}: {attack.name}")
-def test_what_leaks_from_the_server_does_not_leave_the_proxy(victim, proxy, attack):
-    straight = heard("127.0.0.1", victim.port, attack)
-    assert WORD.encode() in straight or EMAIL.encode() in straight, straight
-    through = heard(proxy.address, proxy.port, attack)
-    assert through and WORD.encode() not in through and EMAIL.encode() not in through, through
+def test_what_leaks_from_the_server_is_denied_by_its_reason(victim, proxy, attack):
+    assert leaks(sent_straight(victim, attack))
+    through = Through(proxy, attack)
+    assert through.octets and not leaks(through.octets), through.octets
+    assert through.told == attack.told, through.octets
+    denied = [told.removeprefix("42501 ") for told in attack.told if told.startswith("42501 ")] + list(attack.unheard)
+    if through.ended:
+        assert through.session["reason"] == attack.ends and through.session["logged_in"] == (not attack.start)
+        return
+    assert attack.ends is None and through.session["reason"] in ("none", "client_closed")  # without a goodbye
+    assert through.audited(len(denied)) == denied
+    assert through.session["statements_denied"] == len(denied)
+    assert (b"[REDACTED]" in through.octets) == attack.covered
 
 
 def test_what_the_rules_allow_passes(proxy):

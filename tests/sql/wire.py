@@ -61,6 +61,14 @@ def columns(body):
     return found
 
 
+class Refused(AssertionError):
+    """A start-up that did not end in a session: `errors` of the server's."""
+
+    def __init__(self, errors):
+        super().__init__(errors)
+        self.errors = errors
+
+
 class Client:
     """Logs in without a password. Every wait ends after ten seconds."""
 
@@ -68,11 +76,13 @@ class Client:
         self._socket = socket.create_connection((address, port), 10)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._rest = bytearray()
+        self.local = "%s:%d" % self._socket.getsockname()[:2]
         told = {"user": user, "database": database, **parameters}
         named = b"".join(part.encode() + b"\0" for pair in told.items() for part in pair) + b"\0"
         self._socket.sendall(struct.pack(">II", len(named) + 8, 196608) + named)
-        answers = self.answer()
-        assert answers[-1][0] == "Z", answers
+        answers = self.said(1)
+        if not answers or answers[-1][0] != "Z":
+            raise Refused([fields(body) for kind, body in answers if kind == "E"])
 
     def close(self):
         self._socket.close()
@@ -90,19 +100,22 @@ class Client:
         del self._rest[:end]
         return kind, body
 
-    def heard(self, count):
-        """All bytes that come until there were `count` ReadyForQuery, or the end."""
-        found = b""
+    def said(self, count):
+        """[(type, body)] until there were `count` ReadyForQuery, or the end."""
+        found = []
         try:
             while count:
-                kind, body = self._next()
-                found += kind.encode() + body
-                count -= kind == "Z"
-                if kind == "G":
+                found.append(self._next())
+                count -= found[-1][0] == "Z"
+                if found[-1][0] == "G":
                     self.send(message("c"))
         except (AssertionError, OSError):
             pass
         return found
+
+    def heard(self, count):
+        """All bytes that come until there were `count` ReadyForQuery, or the end."""
+        return b"".join(kind.encode() + body for kind, body in self.said(count))
 
     def answer(self):
         """[(type, body)] up to ReadyForQuery. What a COPY asks for is nothing."""

@@ -166,9 +166,17 @@ static bool may_be_setting(const char* name) {
   return length > 0 && length <= kMostLength && name[length] == '\0' && strchr(kFirst, name[0]) != NULL;
 }
 
-// The text of a constant, also one with a cast; NULL for anything else.
+// Whether it is `text`, which leaves a text as it is: others cut it, and "name" and those of the search path may too.
+static bool is_text(const TypeName* type) {
+  const int parts = type == NULL ? 0 : count_of(type->names);
+  return (parts == 1 || (parts == 2 && same_name(part_of(type->names, 1), "pg_catalog"))) &&
+         same_name(part_of(type->names, 0), "text") && type->typmods == NULL && type->arrayBounds == NULL &&
+         !type->setof;
+}
+
+// The text of a constant, also one with a cast to text; NULL for anything else.
 static const char* constant_text(const Node* node) {
-  if (is_node(node, T_TypeCast)) {
+  if (is_node(node, T_TypeCast) && is_text(((const TypeCast*)node)->typeName)) {
     node = ((const TypeCast*)node)->arg;
   }
   return is_node(node, T_A_Const) && !((const A_Const*)node)->isnull ? text_of(&((const A_Const*)node)->val) : NULL;
@@ -196,7 +204,9 @@ static const char* setting_of_row(PgWalk* walk, const Node* first) {
       !same_name(text_of(cell_of(((const ColumnRef*)where->lexpr)->fields, 0)), "name")) {
     return NULL;
   }
-  return is_node(where->rexpr, T_A_Const) ? constant_text(where->rexpr) : NULL;
+  // What "=" calls equal is by a collation: nothing that is read so is anything but itself for this one.
+  const char* name = is_node(where->rexpr, T_A_Const) ? constant_text(where->rexpr) : NULL;
+  return same_name(name, "restrict_nonsystem_relation_kind") ? name : NULL;
 }
 
 // set_config's first argument, also written setting_name => …; "*" unless it is a name.

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "inspect/sql/rules/judging_cost.h"
-#include "inspect/sql/rules/learnt.h"
 #include "inspect/sql/rules/obligations.h"
 
 namespace gabion::inspect::sql {
@@ -201,9 +200,10 @@ void Evaluator::check_masks(const Statement& statement, const Obligations& needs
     if (!needs.reads(mask.pattern)) {
       continue;
     }
-    const bool coverable = asked.subject.context().abilities.masks_columns &&
-                           (!statement.flags.has(Flag::kCopyToStdout) || may_mask_copy(statement, asked.subject)) &&
-                           std::none_of(statement.outputs.begin(), statement.outputs.end(), lost);
+    const bool coverable =
+        asked.subject.context().abilities.masks_columns &&
+        (!statement.flags.has(Flag::kCopyToStdout) || may_mask_copy(statement, asked.subject)) &&
+        (asked.view.scans_lost || std::none_of(statement.outputs.begin(), statement.outputs.end(), lost));
     if (!coverable) {
       return refuse(ruling, SqlReason::kMasking, mask.text);
     }
@@ -234,9 +234,9 @@ void Evaluator::check_signs(const Statement& statement, const Asked& asked, SqlR
   ruling.looks_injected = ruling.looks_injected || told || !off;
 }
 
-void Evaluator::check_learnt(const Statement& statement, const Asked& asked, SqlRuling& ruling) const {
+void Evaluator::check_learnt(const Statement& statement, const Asked& asked, SqlRuling& ruling) {
   const std::string_view own = asked.text.substr(statement.offset, statement.length);
-  auto found = find_unlearnt(statement, own, asked.view.allows, concerned_);
+  auto found = find_unlearnt(statement, own, asked.view.allows, concerned_, prints_);
   if (!found) {
     return;
   }
@@ -260,7 +260,7 @@ void Evaluator::check_learnt(const Statement& statement, const Asked& asked, Sql
 
 /// What the items that concern the statement demand beyond names; the strictest counts.
 void Evaluator::check_modes(const Statement& statement, const Obligations& needs, const Asked& asked,
-                            SqlRuling& ruling) const {
+                            SqlRuling& ruling) {
   const auto& allows = asked.view.allows;
   const bool unbounded = statement.flags.any({Flag::kWherelessWrite, Flag::kTautologicalWrite});
   const bool update = unbounded && has_access(statement, Access::kUpdate);
@@ -283,7 +283,7 @@ void Evaluator::check_modes(const Statement& statement, const Obligations& needs
   }
 }
 
-void Evaluator::check_statements(const Asked& asked, SqlRuling& ruling) const {
+void Evaluator::check_statements(const Asked& asked, SqlRuling& ruling) {
   for (const auto& statement : asked.facts.statements()) {
     const Obligations needs(statement, asked.subject, catalog_);
     if (asked.view.closed) {

@@ -9,6 +9,7 @@
 
 #include "inspect/sql/facts.h"
 #include "inspect/sql/rules/catalog_names.h"
+#include "inspect/sql/rules/learnt.h"
 #include "inspect/sql/rules/reason.h"
 #include "inspect/sql/rules/sql_rules.h"
 
@@ -39,6 +40,9 @@ class Evaluator {
   /// `text`: that the facts are of.
   [[nodiscard]] SqlRuling judge(const Facts& facts, std::string_view text, const SqlSubject& subject,
                                 const SqlSubject::View& view);
+  /// What is judged from now on is another text, or its facts were made anew.
+  void begin_text() noexcept { prints_.begin_text(); }
+  [[nodiscard]] std::uint64_t fingerprints_made() const noexcept { return prints_.made(); }
 
  private:
   /// What is asked about.
@@ -52,10 +56,10 @@ class Evaluator {
   void find_concerned(const Asked& asked);
   [[nodiscard]] bool is_stacked(const Asked& asked) const;
   [[nodiscard]] SqlRules::Number denied_by(const Asked& asked) const;
-  void check_statements(const Asked& asked, SqlRuling& ruling) const;
+  void check_statements(const Asked& asked, SqlRuling& ruling);
   void check_names(const Statement& statement, const Obligations& needs, const Asked& asked, SqlRuling& ruling) const;
-  void check_modes(const Statement& statement, const Obligations& needs, const Asked& asked, SqlRuling& ruling) const;
-  void check_learnt(const Statement& statement, const Asked& asked, SqlRuling& ruling) const;
+  void check_modes(const Statement& statement, const Obligations& needs, const Asked& asked, SqlRuling& ruling);
+  void check_learnt(const Statement& statement, const Asked& asked, SqlRuling& ruling);
   void check_signs(const Statement& statement, const Asked& asked, SqlRuling& ruling) const;
   void check_masks(const Statement& statement, const Obligations& needs, const SqlItem& item, const Asked& asked,
                    SqlRuling& ruling) const;
@@ -63,6 +67,7 @@ class Evaluator {
   void add_limits(const Asked& asked, SqlRuling& ruling) const;
 
   CatalogNames catalog_;
+  LearntPrints prints_;
   std::vector<unsigned char> concerned_;  ///< by place in view.allows: whether its modes count
 };
 

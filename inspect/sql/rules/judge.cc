@@ -50,6 +50,7 @@ config::Result<SqlJudge> SqlJudge::make(std::size_t cache_bytes) {
 Judged SqlJudge::rule(const Facts& facts, std::string_view text, const SqlSubject& subject) {
   Judged made;
   made.subject = subject.digest();
+  evaluator_.begin_text();
   made.enforced = evaluator_.judge(facts, text, subject, subject.enforced());
   if (subject.rules().has_dry_run()) {
     made.with_dry_run = evaluator_.judge(facts, text, subject, subject.with_dry_run());

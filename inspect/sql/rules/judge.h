@@ -59,6 +59,7 @@ class SqlJudge {
 
   [[nodiscard]] const CacheCounts& cache_counts() const noexcept { return cache_.counts(); }
   [[nodiscard]] std::uint64_t parses() const noexcept { return parses_; }
+  [[nodiscard]] std::uint64_t fingerprints_made() const noexcept { return evaluator_.fingerprints_made(); }
 
  private:
   SqlJudge(Parser parser, std::size_t cache_bytes);

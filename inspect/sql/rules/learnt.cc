@@ -72,9 +72,18 @@ std::optional<Fingerprint> learnable_fingerprint(std::string_view text, const St
   return fingerprint(text, facts);
 }
 
+std::optional<Fingerprint> LearntPrints::of(std::string_view text, const Statement& facts) {
+  const auto [known, is_new] = of_.try_emplace(&facts);
+  if (is_new) {
+    ++made_;
+    known->second = learnable_fingerprint(text, facts);
+  }
+  return known->second;
+}
+
 std::optional<Unlearnt> find_unlearnt(const Statement& statement, std::string_view text,
                                       const std::vector<SqlSubject::Applied>& allows,
-                                      const std::vector<unsigned char>& concerned) {
+                                      const std::vector<unsigned char>& concerned, LearntPrints& prints) {
   Unlearnt made;
   bool is_asked = false;
   for (std::size_t i = 0; i < allows.size(); ++i) {
@@ -92,7 +101,7 @@ std::optional<Unlearnt> find_unlearnt(const Statement& statement, std::string_vi
     return std::nullopt;
   }
   made.object = std::string(statement.kind);
-  const auto own = learnable_fingerprint(text, statement);
+  const auto own = prints.of(text, statement);
   if (!own) {
     return made;
   }

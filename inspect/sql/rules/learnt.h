@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "inspect/sql/facts.h"
@@ -19,6 +21,19 @@ inline constexpr std::size_t kMostLearntBytes = 16 * 1024;
 /// leaves, and a text of at most kMostLearntBytes.
 [[nodiscard]] std::optional<Fingerprint> learnable_fingerprint(std::string_view text, const Statement& facts);
 
+/// Of the statements of one text, each made when it is first asked for: there may be several views that ask.
+class LearntPrints {
+ public:
+  void begin_text() noexcept { of_.clear(); }
+  /// Of the statement at `facts`, whose own text is `text`; neither moves until begin_text().
+  [[nodiscard]] std::optional<Fingerprint> of(std::string_view text, const Statement& facts);
+  [[nodiscard]] std::uint64_t made() const noexcept { return made_; }
+
+ private:
+  std::unordered_map<const Statement*, std::optional<Fingerprint>> of_;
+  std::uint64_t made_ = 0;
+};
+
 /// A statement that nobody has learnt, where some rule asks.
 struct Unlearnt {
   std::string object;  ///< its fingerprint; where it cannot have one that says enough, its kind
@@ -33,6 +48,6 @@ struct Unlearnt {
 /// it.
 [[nodiscard]] std::optional<Unlearnt> find_unlearnt(const Statement& statement, std::string_view text,
                                                     const std::vector<SqlSubject::Applied>& allows,
-                                                    const std::vector<unsigned char>& concerned);
+                                                    const std::vector<unsigned char>& concerned, LearntPrints& prints);
 
 }  // namespace gabion::inspect::sql

@@ -71,12 +71,14 @@ constexpr Preset kPgDump{
     "pg_policy "
     "pg_proc pg_publication pg_publication_namespace pg_publication_rel pg_range pg_rewrite pg_roles pg_seclabels "
     "pg_sequence pg_settings pg_shseclabel pg_statistic_ext pg_subscription pg_tablespace pg_transform pg_trigger "
-    "pg_ts_config pg_ts_config_map pg_ts_dict pg_ts_parser pg_ts_template pg_type",
+    "pg_ts_config pg_ts_config_map pg_ts_dict pg_ts_parser pg_ts_template pg_type "
+    "pg_user_mappings",
     "acldefault col_description current_schemas format_type generate_series lo_close lo_open loread obj_description "
     "pg_encoding_to_char pg_get_constraintdef pg_get_expr pg_get_function_arguments pg_get_function_identity_arguments "
     "pg_get_function_result pg_get_function_sqlbody pg_get_indexdef pg_get_partkeydef pg_get_ruledef "
     "pg_get_statisticsobjdef pg_get_triggerdef pg_get_userbyid pg_get_viewdef pg_is_in_recovery pg_options_to_table "
-    "set_config shobj_description unnest",
+    "set_config shobj_description ts_token_type "
+    "unnest",
     "restrict_nonsystem_relation_kind row_security synchronize_seqscans transaction_isolation transaction_read_only"};
 
 const Preset& preset_of(SqlPreset preset) noexcept {

@@ -80,6 +80,7 @@ void add_modes(const SqlMatch& match, SqlItem& item) {
   for (const auto& mask : match.mask) {
     item.masks.push_back({ColumnPattern::parse(mask.column), mask.column});
   }
+  item.lost_lineage = match.lost_lineage;
   item.fingerprints = match.fingerprints.mode;
   for (const auto& text : match.fingerprints.learnt) {
     if (const auto one = read_fingerprint(text)) {

@@ -61,6 +61,7 @@ struct SqlItem {
   config::kube::SqlTaint taint = config::kube::SqlTaint::kLog;
   config::kube::SqlLimits limits;
   std::vector<MaskedColumn> masks;
+  config::kube::SqlLostLineage lost_lineage = config::kube::SqlLostLineage::kDeny;
   config::kube::SqlFingerprints::Mode fingerprints = config::kube::SqlFingerprints::Mode::kOff;
   std::vector<Fingerprint> learnt;  ///< sorted
 

@@ -65,6 +65,7 @@ void add(Content& content, const SqlMatch& match) {
     content.add(mask.column);
     content.number(static_cast<std::uint64_t>(mask.with));
   }
+  content.number(static_cast<std::uint64_t>(match.lost_lineage));
   content.number(static_cast<std::uint64_t>(match.fingerprints.mode));
   content.list(match.fingerprints.learnt);
 }
@@ -135,6 +136,10 @@ SqlSubject::View SqlSubject::view(Counted counted) const {
       made.most_bytes = denies ? made.most_bytes : std::max(made.most_bytes, bytes_of(item));
     }
   }
+  made.scans_lost =
+      context_.abilities.scans_lost && std::all_of(made.allows.begin(), made.allows.end(), [](const Applied& one) {
+        return one.item->masks.empty() || one.item->lost_lineage == config::kube::SqlLostLineage::kScan;
+      });
   made.most_bytes = made.most_bytes == 0 ? kMostStatementBytes : made.most_bytes;
   return made;
 }
@@ -150,7 +155,7 @@ Digest SqlSubject::make_digest() const {
   content.add(context_.database);
   content.list(context_.search_path);
   content.number((context_.abilities.counts_rows ? 1U : 0U) | (context_.abilities.masks_columns ? 2U : 0U) |
-                 (context_.abilities.masks_copies ? 4U : 0U));
+                 (context_.abilities.masks_copies ? 4U : 0U) | (context_.abilities.scans_lost ? 8U : 0U));
   return content.made();
 }
 

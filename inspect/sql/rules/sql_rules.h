@@ -65,6 +65,7 @@ struct SqlAbilities {
   bool counts_rows = false;    ///< limits.rows and limits.bytes
   bool masks_columns = false;  ///< mask
   bool masks_copies = false;   ///< … of COPY … TO STDOUT too
+  bool scans_lost = false;     ///< lostLineage: Scan
 };
 
 /// What a statement is judged by beside its text. Texts are read as UTF-8 with standard_conforming_strings on: the
@@ -88,6 +89,7 @@ class SqlSubject {
     std::vector<Applied> allows;
     std::vector<Applied> denies;
     bool closed = false;
+    bool scans_lost = false;       ///< every item with masks says lostLineage: Scan, and the session can
     bool by_name = false;          ///< some rule looks at names: what changes their meaning is refused
     std::uint32_t most_bytes = 0;  ///< of a text, whatever it is
   };

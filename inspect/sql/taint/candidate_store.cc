@@ -2,6 +2,7 @@
 #include "inspect/sql/taint/candidate_store.h"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cstring>
 #include <iterator>
@@ -10,12 +11,14 @@ namespace gabion::inspect::sql::taint {
 namespace {
 
 /// What a value costs beside its bytes and its source.
-constexpr std::size_t kValueBytes = 192;
+constexpr std::size_t kValueBytes = 240;
 constexpr std::size_t kEntryBytes = 192;
-/// Bytes compared for a statement beside twice what the store may hold, for each of its own. One place never costs more
-/// than the store holds: each value met there shares more of the text than the one before.
+/// Bytes compared for a statement beside twice what the store may hold, for each of its own.
 constexpr std::size_t kComparedPerByte = 32;
-constexpr std::size_t kStepBytes = 64;  ///< what meeting a value costs at least; less than kValueBytes
+constexpr std::size_t kStepBytes = 32;    ///< what meeting a value costs at least; less than kValueBytes
+constexpr std::size_t kLevelBytes = 32;   ///< what a level of the tree of values costs
+constexpr std::size_t kAtOnceBytes = 16;  ///< that are compared at once, by each level
+constexpr std::size_t kKnownSteps = std::size_t{1} << 14U;
 
 void fold_into(std::string_view text, std::string& out) {
   out.resize(text.size());
@@ -31,7 +34,11 @@ std::size_t CandidateStore::TraceHash::operator()(const Trace& trace) const noex
 }
 
 CandidateStore::CandidateStore(const config::SqlTaintConfig& config)
-    : config_(config), filter_(config.min_length), of_hash_(GramFilter::kBits), ordered_(InOrder{&values_}) {}
+    : config_(config),
+      filter_(config.min_length),
+      of_hash_(GramFilter::kBits),
+      ordered_(InOrder{&values_}),
+      steps_(kKnownSteps) {}
 
 void CandidateStore::add(Request& request, const Trace* trace, std::span<const Candidate> values,
                          Clock::time_point now) {
@@ -119,6 +126,7 @@ std::uint32_t CandidateStore::make_value(const Candidate& candidate, std::uint32
   value.holders = value.open = 0;
   ordered_.insert(index);
   ++of_hash_[hash];
+  ++of_gram_[gram(scratch_)];
   filter_.set(hash);
   live_.fetch_add(1, std::memory_order_release);
   return index;
@@ -181,6 +189,9 @@ void CandidateStore::let_go(std::uint32_t index) {
   if (--of_hash_[value.hash] == 0) {
     filter_.clear(value.hash);
   }
+  if (const auto same = of_gram_.find(gram(value.bytes)); --same->second == 0) {
+    of_gram_.erase(same);
+  }
   bytes_ -= kValueBytes + value.bytes.size() + value.source.size();
   value = Value();
   free_values_.push_back(index);
@@ -193,6 +204,9 @@ struct CandidateStore::Comparing {
   const Trace* trace = nullptr;  ///< null: no request of it is known
   Clock::time_point now;
   std::size_t left = 0;  ///< bytes that may still be compared
+  bool is_trace_marked = false;
+
+  void spend(std::size_t bytes) noexcept { left -= std::min(left, bytes); }
 };
 
 CandidateStore::Search CandidateStore::find(std::string_view statement, const Trace* trace, Clock::time_point now,
@@ -209,39 +223,99 @@ CandidateStore::Search CandidateStore::find(std::string_view statement, const Tr
   fold_into(statement, found.folded);
   const std::lock_guard lock(mutex_);
   sweep(now);
-  Comparing comparing{found.folded, trace != nullptr && knows(*trace) ? trace : nullptr, now,
-                      2 * std::size_t{config_.memory_bytes} + kComparedPerByte * statement.size()};
+  const std::size_t most = 2 * std::size_t{config_.memory_bytes} + kComparedPerByte * statement.size();
+  Comparing comparing{found.folded, trace != nullptr && knows(*trace) ? trace : nullptr, now, most};
   ++searches_;
   filter_.scan(statement, first, [&](std::size_t at, std::uint32_t /*hash*/) {
     compare(comparing, at, found);
     return comparing.left != 0;
   });
+  found.work = most - comparing.left;
   return comparing.left == 0 ? Search::kTooLong : Search::kAll;
 }
 
-/// Of all values the last that is not behind `text` in their order has every value that `text` begins with among its
-/// own beginnings: so what it shares with `text` bounds them, and the next is looked for in that alone.
+std::uint64_t CandidateStore::gram(std::string_view folded) const noexcept {
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, folded.data(), config_.min_length);
+  return bytes;
+}
+
+CandidateStore::Shared CandidateStore::last_before(Comparing& comparing, std::string_view text) const {
+  const auto behind = ordered_.upper_bound(text);
+  const auto levels = static_cast<std::size_t>(std::bit_width(ordered_.size()));
+  comparing.spend(kStepBytes + levels * kLevelBytes);
+  if (behind == ordered_.begin()) {
+    return {};
+  }
+  const std::uint32_t index = *std::prev(behind);
+  const std::string& value = values_[index].bytes;
+  const auto differs = std::mismatch(value.begin(), value.end(), text.begin(), text.end()).first;
+  const auto shared = static_cast<std::uint32_t>(differs - value.begin());
+  comparing.spend(levels * shared / kAtOnceBytes);
+  return shared < config_.min_length ? Shared{} : Shared{index, shared};
+}
+
+/// The longest value that the first bytes of another begin with. Of all values the last that is not behind a text has
+/// every value that the text begins with among its own beginnings: so what it shares with the text bounds them, and the
+/// next is looked for in that alone. Places that repeat each other take the same steps: those are remembered.
+std::uint32_t CandidateStore::longest_beginning(Comparing& comparing, Shared of) {
+  path_.clear();
+  const auto step_of = [this](const Shared& one) -> Step& {
+    return steps_[(one.value * 0x9E37'79B1U + one.bytes * 0x85EB'CA77U) % kKnownSteps];
+  };
+  std::uint32_t found = kNone;
+  while (of.value != kNone && of.bytes >= config_.min_length && comparing.left != 0) {
+    if (of.bytes == values_[of.value].bytes.size()) {
+      found = of.value;
+      break;
+    }
+    const Step& known = step_of(of);
+    if (known.search == searches_ && known.of.value == of.value && known.of.bytes == of.bytes) {
+      found = known.found;
+      break;
+    }
+    path_.push_back(of);
+    of = last_before(comparing, std::string_view(values_[of.value].bytes).substr(0, of.bytes));
+  }
+  for (const Shared& one : path_) {
+    step_of(one) = {searches_, one, found};
+  }
+  return found;
+}
+
 void CandidateStore::compare(Comparing& comparing, std::size_t at, Found& found) {
-  std::string_view text = comparing.statement.substr(at);
-  while (text.size() >= config_.min_length && comparing.left != 0) {
-    const auto behind = ordered_.upper_bound(text);
-    if (behind == ordered_.begin()) {
-      return;
+  const std::string_view text = comparing.statement.substr(at);
+  comparing.spend(1);
+  if (!of_gram_.contains(gram(text))) {
+    return;  // others of the filter's bit
+  }
+  std::uint32_t whole = longest_beginning(comparing, last_before(comparing, text));
+  while (whole != kNone && comparing.left != 0) {
+    comparing.spend(kStepBytes);
+    if (is_live(values_[whole], comparing.now)) {
+      tell(comparing, at, whole, found);
     }
-    const std::uint32_t index = *std::prev(behind);
-    const std::string& value = values_[index].bytes;
-    const auto differs = std::mismatch(value.begin(), value.end(), text.begin(), text.end()).first;
-    const auto shared = static_cast<std::size_t>(differs - value.begin());
-    comparing.left -= std::min(comparing.left, kStepBytes + shared);
-    const bool is_whole = shared == value.size();
-    if (is_whole && is_live(values_[index], comparing.now)) {
-      tell(comparing, at, index, found);
-    }
-    text = text.substr(0, is_whole ? shared - 1 : shared);
+    const auto shorter = static_cast<std::uint32_t>(values_[whole].bytes.size() - 1);
+    whole = longest_beginning(comparing, {whole, shorter});
   }
 }
 
-void CandidateStore::tell(const Comparing& comparing, std::size_t at, std::uint32_t index, Found& found) {
+/// Once a search, however many of its values stand in the statement.
+void CandidateStore::mark_trace(Comparing& comparing) {
+  comparing.is_trace_marked = true;
+  const auto [begin, end] = traces_.equal_range(*comparing.trace);
+  for (auto known = begin; known != end; ++known) {
+    for (const std::uint32_t index : entries_[known->second].values) {
+      values_[index].of_trace_in = searches_;
+      comparing.spend(1);
+    }
+  }
+}
+
+void CandidateStore::tell(Comparing& comparing, std::size_t at, std::uint32_t index, Found& found) {
+  if (comparing.trace != nullptr && !comparing.is_trace_marked) {
+    mark_trace(comparing);
+  }
   Value& value = values_[index];
   if (value.seen_in != searches_) {
     value.seen_in = searches_;
@@ -249,15 +323,7 @@ void CandidateStore::tell(const Comparing& comparing, std::size_t at, std::uint3
     found.values.push_back({index, value.source});
   }
   found.hits.push_back({static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + value.bytes.size()),
-                        value.place, comparing.trace != nullptr && !holds(*comparing.trace, index)});
-}
-
-bool CandidateStore::holds(const Trace& trace, std::uint32_t value) const {
-  const auto [begin, end] = traces_.equal_range(trace);
-  return std::any_of(begin, end, [&](const auto& known) {
-    const auto& values = entries_[known.second].values;
-    return std::find(values.begin(), values.end(), value) != values.end();
-  });
+                        value.place, comparing.trace != nullptr && value.of_trace_in != searches_});
 }
 
 CandidateStore::Counts CandidateStore::counts() const {

@@ -36,10 +36,12 @@ struct Found {
   std::vector<Hit> hits;      ///< by `begin`
   std::vector<Value> values;  ///< that were found
   std::string folded;         ///< the statement
+  std::uint64_t work = 0;     ///< bytes compared, and what each step costs beside them
 
   void clear() noexcept {
     hits.clear();
     values.clear();
+    work = 0;
   }
 };
 
@@ -47,7 +49,8 @@ struct Found {
 /// writers take a lock for as long as it takes to copy a request's values; a reader takes it only where the bytes of
 /// its statement begin like a value that is kept. Equal values (but for case) are kept once. Bounded by memory_bytes:
 /// at the bound values of requests that ended go first, then new ones are not kept; both are counted. What a place of a
-/// statement costs grows with how much of its text values repeat, not with how many values begin alike.
+/// statement costs grows with how much of its text values repeat and with how many stand there whole, not with how many
+/// values there are, begin alike, or are of the statement's trace.
 class CandidateStore {
  public:
   using Clock = std::chrono::steady_clock;
@@ -101,6 +104,7 @@ class CandidateStore {
     std::uint32_t open = 0;     ///< of them open
     std::uint32_t place = 0;    ///< in Found::values, of the search `seen_in`
     std::uint64_t seen_in = 0;
+    std::uint64_t of_trace_in = 0;  ///< the last search whose trace has it
     Clock::time_point last_closed;
   };
   struct Entry {
@@ -136,17 +140,27 @@ class CandidateStore {
     return value.open != 0 || now <= value.last_closed + config_.grace;
   }
   [[nodiscard]] bool knows(const Trace& trace) const { return traces_.find(trace) != traces_.end(); }
-  [[nodiscard]] bool holds(const Trace& trace, std::uint32_t value) const;
   struct Comparing;
+  void mark_trace(Comparing& comparing);
   void compare(Comparing& comparing, std::size_t at, Found& found);
-  void tell(const Comparing& comparing, std::size_t at, std::uint32_t index, Found& found);
+  void tell(Comparing& comparing, std::size_t at, std::uint32_t index, Found& found);
+  /// A value, and how much of it some text begins with.
+  struct Shared {
+    std::uint32_t value = kNone;
+    std::uint32_t bytes = 0;
+  };
+  /// Of all values the last that is not behind `text`; kNone: none is, or it shares less than a gram.
+  [[nodiscard]] Shared last_before(Comparing& comparing, std::string_view text) const;
+  [[nodiscard]] std::uint32_t longest_beginning(Comparing& comparing, Shared of);
+  [[nodiscard]] std::uint64_t gram(std::string_view folded) const noexcept;
 
   const config::SqlTaintConfig config_;
   GramFilter filter_;
   std::atomic<std::uint32_t> live_{0};
   mutable std::mutex mutex_;  ///< guards all that follows, and writing to the filter
   std::string scratch_;
-  std::vector<std::uint32_t> of_hash_;  ///< how many values there are
+  std::vector<std::uint32_t> of_hash_;                        ///< how many values there are
+  std::unordered_map<std::uint64_t, std::uint32_t> of_gram_;  ///< likewise, of exactly these first bytes
   std::vector<Value> values_;
   std::set<std::uint32_t, InOrder> ordered_;
   std::vector<std::uint32_t> free_values_;
@@ -156,6 +170,14 @@ class CandidateStore {
   std::unordered_multimap<Trace, std::uint32_t, TraceHash> traces_;
   std::size_t bytes_ = 0;
   std::uint64_t searches_ = 0;
+  /// What longest_beginning() found in this search, as far as it is still known.
+  struct Step {
+    std::uint64_t search = 0;
+    Shared of;
+    std::uint32_t found = kNone;
+  };
+  std::vector<Step> steps_;
+  std::vector<Shared> path_;
   Counts counts_;
 };
 

@@ -6,28 +6,34 @@
 #include "inspect/sql/taint/candidate.h"
 
 namespace gabion::inspect::sql::taint {
-namespace {
-
 /// Tokens of one statement and the run of them that the part touches.
 class Part {
  public:
-  Part(std::string_view text, std::span<const Token> tokens, std::uint32_t begin, std::uint32_t end) noexcept
-      : text_(text), tokens_(tokens), begin_(begin), end_(end) {
-    const auto first =
-        std::partition_point(tokens.begin(), tokens.end(), [begin](const Token& token) { return token.end <= begin; });
+  Part(PartJudge& of, std::uint32_t begin, std::uint32_t end) noexcept
+      : of_(of), text_(of.text_), tokens_(of.tokens_), begin_(begin), end_(end) {
+    const auto first = std::partition_point(tokens_.begin(), tokens_.end(),
+                                            [begin](const Token& token) { return token.end <= begin; });
     const auto last =
-        std::partition_point(first, tokens.end(), [end](const Token& token) { return token.begin < end; });
-    first_ = static_cast<std::size_t>(first - tokens.begin());
+        std::partition_point(first, tokens_.end(), [end](const Token& token) { return token.begin < end; });
+    first_ = static_cast<std::size_t>(first - tokens_.begin());
     run_ = {first, last};
+    of.work_ += run_.size();
   }
 
   [[nodiscard]] std::size_t size() const noexcept { return run_.size(); }
-  [[nodiscard]] bool is_structure() const noexcept;
+  [[nodiscard]] bool is_structure() const;
+  [[nodiscard]] bool is_sort_word(const Token& token) const noexcept;
+  [[nodiscard]] bool is_word(const Token& token, std::string_view word) const noexcept {
+    const std::string_view found = text(token);
+    return (token.kind == Token::Kind::kKeyword || token.kind == Token::Kind::kReserved) &&
+           std::equal(found.begin(), found.end(), word.begin(), word.end(),
+                      [](char a, char b) { return fold(a) == b; });
+  }
 
  private:
   [[nodiscard]] bool breaks_token() const noexcept;
   [[nodiscard]] bool is_number_list() const noexcept;
-  [[nodiscard]] bool is_sort_list() const noexcept;
+  [[nodiscard]] bool is_sort_list() const;
   [[nodiscard]] bool is_words() const noexcept;
   [[nodiscard]] bool is_whole() const noexcept { return run_.front().begin >= begin_ && run_.back().end <= end_; }
   [[nodiscard]] std::string_view text(const Token& token) const noexcept {
@@ -43,14 +49,7 @@ class Part {
   [[nodiscard]] bool is_literal(const Token& token) const noexcept {
     return token.kind == Token::Kind::kConstant && !is_number(token);
   }
-  [[nodiscard]] bool is_word(const Token& token, std::string_view word) const noexcept {
-    const std::string_view found = text(token);
-    return (token.kind == Token::Kind::kKeyword || token.kind == Token::Kind::kReserved) &&
-           std::equal(found.begin(), found.end(), word.begin(), word.end(),
-                      [](char a, char b) { return fold(a) == b; });
-  }
-  [[nodiscard]] bool is_sort_word(const Token& token) const noexcept;
-
+  PartJudge& of_;
   std::string_view text_;
   std::span<const Token> tokens_;
   std::uint32_t begin_;
@@ -59,7 +58,7 @@ class Part {
   std::span<const Token> run_;
 };
 
-bool Part::is_structure() const noexcept {
+bool Part::is_structure() const {
   if (run_.size() <= 1) {
     return run_.size() == 1 && breaks_token();
   }
@@ -136,24 +135,30 @@ bool Part::is_sort_word(const Token& token) const noexcept {
 }
 
 /// Such tokens only, back to ORDER BY or GROUP BY; quoted names are none, for the reason of is_words().
-bool Part::is_sort_list() const noexcept {
-  if (!is_whole() ||
-      !std::all_of(run_.begin(), run_.end(), [this](const Token& token) { return is_sort_word(token); })) {
-    return false;
-  }
-  std::size_t at = first_;
-  while (at != 0 && !is_word(tokens_[at - 1], "by") && is_sort_word(tokens_[at - 1])) {
-    --at;
-  }
-  return at >= 2 && is_word(tokens_[at - 1], "by") &&
-         (is_word(tokens_[at - 2], "order") || is_word(tokens_[at - 2], "group"));
+bool Part::is_sort_list() const {
+  return is_whole() &&
+         std::all_of(run_.begin(), run_.end(), [this](const Token& token) { return is_sort_word(token); }) &&
+         of_.is_sorted_behind(first_);
 }
 
-}  // namespace
+bool PartJudge::is_sorted_behind(std::size_t token) {
+  if (sorted_.empty()) {
+    const Part any(*this, 0, 0);
+    sorted_.resize(tokens_.size() + 1);
+    for (std::size_t i = 1; i < sorted_.size(); ++i) {
+      const Token& before = tokens_[i - 1];
+      const bool is_by = any.is_word(before, "by");
+      const bool begins =
+          is_by && i >= 2 && (any.is_word(tokens_[i - 2], "order") || any.is_word(tokens_[i - 2], "group"));
+      sorted_[i] = begins || (!is_by && sorted_[i - 1] && any.is_sort_word(before));
+    }
+    work_ += tokens_.size();
+  }
+  return sorted_[token];
+}
 
-Covered judge_part(std::string_view text, std::span<const Token> tokens, std::uint32_t begin,
-                   std::uint32_t end) noexcept {
-  const Part part(text, tokens, begin, end);
+Covered PartJudge::judge(std::uint32_t begin, std::uint32_t end) {
+  const Part part(*this, begin, end);
   return {part.is_structure() ? Covered::What::kStructure : Covered::What::kContained,
           static_cast<std::uint32_t>(part.size())};
 }

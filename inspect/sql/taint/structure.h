@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "inspect/sql/tokens.h"
 
@@ -25,7 +26,25 @@ struct Covered {
 ///     two words                 names and numbers side by side, which no statement has
 ///
 /// One token is structure where the part opens or closes a comment, or opens a literal that others end.
-[[nodiscard]] Covered judge_part(std::string_view text, std::span<const Token> tokens, std::uint32_t begin,
-                                 std::uint32_t end) noexcept;
+///
+/// One statement's parts; borrows its text and tokens. What is found in one part about the tokens before it is kept for
+/// the next.
+class PartJudge {
+ public:
+  PartJudge(std::string_view text, std::span<const Token> tokens) noexcept : text_(text), tokens_(tokens) {}
+
+  [[nodiscard]] Covered judge(std::uint32_t begin, std::uint32_t end);
+  /// Tokens looked at so far.
+  [[nodiscard]] std::uint64_t work() const noexcept { return work_; }
+
+ private:
+  friend class Part;
+  [[nodiscard]] bool is_sorted_behind(std::size_t token);
+
+  std::string_view text_;
+  std::span<const Token> tokens_;
+  std::vector<bool> sorted_;  ///< by token: what stands before it is a list back to ORDER BY or GROUP BY
+  std::uint64_t work_ = 0;
+};
 
 }  // namespace gabion::inspect::sql::taint

@@ -17,6 +17,8 @@ struct StatementTrace {
 
 namespace {
 
+constexpr std::uint64_t kLookedAtPerByte = 16;  ///< tokens, of all parts together
+constexpr std::uint64_t kLeastLookedAt = std::uint64_t{1} << 20U;
 constexpr std::size_t kKeptBytes = std::size_t{1} << 20U;  ///< of working memory, between statements
 
 StatementTrace find_trace(std::string_view statement) {
@@ -67,6 +69,7 @@ Judgement TaintJudge::look(CandidateStore& store, std::string_view statement, Ca
   const StatementTrace trace = find_trace(statement);
   const auto search = store.find(statement, trace.id ? &*trace.id : nullptr, now, found_);
   Judgement judgement;
+  parts_work_ = 0;
   if (search == CandidateStore::Search::kTooLong) {
     judgement.taint = Taint::kTooLong;
   } else if (!found_.hits.empty()) {
@@ -86,11 +89,17 @@ Judgement TaintJudge::look(CandidateStore& store, std::string_view statement, Ca
 
 Judgement TaintJudge::judge_hits(std::string_view statement, const StatementTrace& trace) {
   const bool narrows = is_trusted(trace, found_.hits, tokens_);
+  const std::uint64_t most = kLookedAtPerByte * statement.size() + kLeastLookedAt;
+  PartJudge parts(statement, tokens_);
   for (const Hit& hit : found_.hits) {
     if (narrows && hit.of_other_trace) {
       continue;
     }
-    const Covered covered = judge_part(statement, tokens_, hit.begin, hit.end);
+    const Covered covered = parts.judge(hit.begin, hit.end);
+    parts_work_ = parts.work();
+    if (parts_work_ > most) {
+      return {Taint::kTooLong, {}, 0, hit.begin};
+    }
     if (covered.what == Covered::What::kStructure) {
       return {Taint::kStructure, found_.values[hit.value].source, covered.tokens, hit.begin};
     }

@@ -41,6 +41,8 @@ class TaintJudge {
                                 CandidateStore::Clock::time_point now) {
     return store.empty() ? Judgement{} : look(store, statement, now);
   }
+  /// Of the last check that found something to look at: bytes compared and tokens looked at, as they are bounded.
+  [[nodiscard]] std::uint64_t work() const noexcept { return found_.work + parts_work_; }
 
  private:
   [[nodiscard]] Judgement look(CandidateStore& store, std::string_view statement,
@@ -49,6 +51,7 @@ class TaintJudge {
 
   Found found_;
   std::vector<Token> tokens_;
+  std::uint64_t parts_work_ = 0;
 };
 
 }  // namespace gabion::inspect::sql::taint

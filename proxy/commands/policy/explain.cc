@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "inspect/policy/access_report.h"
-#include "proxy/commands/policy/explain_sql.h"
+#include "inspect/policy/ask_statement.h"
 #include "proxy/commands/policy/policy.h"
 
 namespace gabion::proxy::policy {
@@ -19,6 +19,8 @@ using config::policy::Traffic;
 using inspect::policy::AccessReport;
 using inspect::policy::LayerLine;
 using inspect::policy::RuleLine;
+using inspect::policy::SqlLine;
+using inspect::policy::StatementAnswer;
 
 struct Options {
   std::vector<std::string> files;
@@ -36,7 +38,7 @@ struct Options {
   std::string expect;
   bool json = false;
   inspect::policy::PathSettings paths;
-  SqlQuestion sql;
+  config::policy::SqlRequest sql;
 };
 
 config::Result<config::policy::HttpRequest> request_of(const Options& options) {
@@ -76,6 +78,9 @@ config::Result<Traffic> traffic_of(const Options& options) {
       return request.error();
     }
     traffic.request = std::move(*request);
+  }
+  if (!options.sql.text.empty()) {
+    traffic.sql = options.sql;
   }
   if (!options.spiffe.empty()) {
     auto identity = config::SpiffeId::parse(options.spiffe);
@@ -163,21 +168,23 @@ void print(const AccessReport& report, const Traffic& traffic) {
   }
 }
 
-boost::json::object to_json(const std::vector<SqlLine>& lines, const Traffic& traffic, bool allowed) {
+boost::json::object to_json(const StatementAnswer& answer, const Traffic& traffic) {
   boost::json::array layers;
-  for (const auto& line : lines) {
+  for (const SqlLine& line : answer.lines) {
     layers.push_back(boost::json::object{{"layer", line.side == inspect::Side::kIngress ? "SQL ingress" : "SQL egress"},
                                          {"verdict", line.allowed ? "allow" : "deny"},
                                          {"reason", line.reason},
                                          {"rule", line.rule}});
   }
-  return {{"verdict", allowed ? "allow" : "deny"}, {"traffic", traffic.to_string()}, {"layers", std::move(layers)}};
+  return {{"verdict", answer.allowed() ? "allow" : "deny"},
+          {"traffic", traffic.to_string()},
+          {"layers", std::move(layers)}};
 }
 
-void print(const std::vector<SqlLine>& lines, const Traffic& traffic, bool allowed) {
-  std::cout << coloured(allowed ? "ALLOW" : "DENY ", allowed ? Tone::kGood : Tone::kBad) << " " << traffic.to_string()
-            << "  a statement\n";
-  for (const auto& line : lines) {
+void print(const StatementAnswer& answer, const Traffic& traffic) {
+  std::cout << coloured(answer.allowed() ? "ALLOW" : "DENY ", answer.allowed() ? Tone::kGood : Tone::kBad) << " "
+            << traffic.to_string() << '\n';
+  for (const SqlLine& line : answer.lines) {
     std::cout << (line.side == inspect::Side::kIngress ? "  SQL ingress  " : "  SQL egress   ")
               << coloured(line.allowed ? "allow" : "deny ", line.allowed ? Tone::kGood : Tone::kBad) << "  "
               << line.reason << (line.rule.empty() ? "" : "  " + line.rule) << '\n';
@@ -186,17 +193,16 @@ void print(const std::vector<SqlLine>& lines, const Traffic& traffic, bool allow
 
 /// A statement is told by nothing but what it is refused for: it may hold values.
 int explain_statement(inspect::policy::ClusterView& view, const Traffic& traffic, const Options& options) {
-  const auto lines = explain_sql(view, traffic, options.sql);
-  if (!lines) {
-    return refuse({lines.error()});
+  const auto answer = inspect::policy::StatementDesk().ask(view, traffic);
+  if (!answer) {
+    return refuse({answer.error()});
   }
-  const bool allowed = std::all_of(lines->begin(), lines->end(), [](const SqlLine& line) { return line.allowed; });
   if (options.json) {
-    std::cout << to_json(*lines, traffic, allowed) << '\n';
+    std::cout << to_json(*answer, traffic) << '\n';
   } else {
-    print(*lines, traffic, allowed);
+    print(*answer, traffic);
   }
-  const bool unexpected = !options.expect.empty() && (options.expect == "allow") != allowed;
+  const bool unexpected = !options.expect.empty() && (options.expect == "allow") != answer->allowed();
   return unexpected ? kExitFailed : kExitOk;
 }
 
@@ -213,7 +219,7 @@ int explain(const Options& options) {
   if (options.mtls) {
     traffic->identity = view.identity_of(traffic->from.pod);
   }
-  if (!options.sql.text.empty()) {
+  if (traffic->sql) {
     return explain_statement(view, *traffic, options);
   }
   const auto report = inspect::policy::report_access(view, *traffic);

@@ -119,7 +119,7 @@ std::vector<SqlSubject> subjects_of(inspect::policy::OfflineSqlRules rules, cons
     rules.sides.push_back(std::make_shared<const inspect::sql::SqlRules>());
   }
   // Offline nothing has to be done to results: limits and masks are taken as kept.
-  const inspect::sql::SqlContext context{options.user, options.database, options.search_path, {true, true}};
+  const auto context = inspect::policy::offline_context(options.user, options.database, options.search_path);
   std::vector<SqlSubject> subjects;
   for (auto& side : rules.sides) {
     subjects.emplace_back(std::move(side), context);

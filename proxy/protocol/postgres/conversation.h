@@ -81,6 +81,8 @@ class Conversation {
   /// Every statement that `name` may mean when the server reads a message sent now. Empty: none.
   void find_statements(std::string_view name, std::vector<StatementRef>& found) const;
   void find_portals(std::string_view name, std::vector<StatementRef>& found) const;
+  /// What is said of the answers of the portal that `name` means for a message sent now; null: nothing.
+  [[nodiscard]] PortalRowsRef find_portal_rows(std::string_view name) const;
   /// A Bind of `name` waits for its answer behind a Sync: it may fail, and then the name is another portal's still.
   [[nodiscard]] bool may_be_another(std::string_view portal) const;
 
@@ -155,7 +157,6 @@ class Conversation {
   using Names = std::map<std::string, std::vector<Meaning>, std::less<>>;
 
   [[nodiscard]] Pending& push(Expect what);
-  [[nodiscard]] PortalRowsRef find_portal_rows(std::string_view name) const;
   [[nodiscard]] RowLimitRef limit_of_cursor(const Names::iterator& known, const KnownStatement& statement);
   [[nodiscard]] Pending& at(std::size_t index) noexcept { return ring_[(first_ + index) & (ring_.size() - 1)]; }
   [[nodiscard]] const Pending& at(std::size_t index) const noexcept {

@@ -70,7 +70,8 @@ spec:
      sql: [{users: [a], databases: ["null"], statements: [SELECT], tables: ["a.*"], functions: ["*"], columns: [c],
             settings: [work_mem]}]}
   - {ports: [{port: 5432}], protocol: PostgreSQL, sql: [{requireWhere: [DELETE], stackedStatements: Allow,
-     injection: "Off", taint: Deny, limits: {rows: 5, bytes: 1099511627776}, mask: [{column: a.b.c, with: Redact}]},
+     injection: "Off", taint: Deny, limits: {rows: 5, bytes: 1099511627776}, mask: [{column: a.b.c, with: Redact}],
+     lostLineage: Scan},
      {presets: [asyncpg, sqlalchemy]}]}
 )");
   const std::string text = to_yaml(objects.l7_policies[0], "");
@@ -100,6 +101,7 @@ spec:
   EXPECT_EQ(strict.limits.bytes, 1099511627776U);
   EXPECT_FALSE(strict.limits.statement_bytes);
   EXPECT_EQ(strict.mask[0].column, "a.b.c");
+  EXPECT_EQ(strict.lost_lineage, SqlLostLineage::kScan);
   EXPECT_EQ(made.egress[1].sql[1].presets[1], SqlPreset::kSqlalchemy);
 }
 

@@ -91,7 +91,8 @@ TEST(L7Policy, EveryMemberOfAnSqlItemIsRead) {
       " injection: Deny, taint: Off,"
       " fingerprints: {mode: Enforce, learnt: [9e3ec818c32c423c-01def9fde0013001]}, limits: {rows: 5, bytes: 8388608, "
       "statementBytes: 9},"
-      " mask: [{column: public.people.email, with: Redact}]}, {presets: [jdbc, psql], injection: Off}"));
+      " mask: [{column: public.people.email, with: Redact}], lostLineage: Scan}, {presets: [jdbc, psql], injection: "
+      "Off}"));
   ASSERT_TRUE(objects.refusals.empty()) << objects.refusals.front().to_string();
   const auto& items = objects.l7_policies.front().ingress.front().sql;
   ASSERT_EQ(items.size(), 2U);
@@ -106,6 +107,8 @@ TEST(L7Policy, EveryMemberOfAnSqlItemIsRead) {
   EXPECT_EQ(items[0].limits.bytes, 8388608U);
   EXPECT_EQ(items[0].limits.statement_bytes, 9U);
   EXPECT_EQ(items[0].mask[0].column, "public.people.email");
+  EXPECT_EQ(items[0].lost_lineage, SqlLostLineage::kScan);
+  EXPECT_EQ(items[1].lost_lineage, SqlLostLineage::kDeny);
   EXPECT_EQ(items[0].fingerprints.mode, SqlFingerprints::Mode::kEnforce);
   EXPECT_EQ(items[0].fingerprints.learnt.front(), "9e3ec818c32c423c-01def9fde0013001");
   EXPECT_EQ(items[1].fingerprints.mode, SqlFingerprints::Mode::kOff);
@@ -216,6 +219,8 @@ TEST(L7Policy, WhatTheSchemaRefusesIsRefusedWithItsPath) {
       {sql("{limits: {rows: 0}}"), "spec.ingress[0].sql[0].limits.rows"},
       {sql("{limits: {statementBytes: 16777217}}"), "spec.ingress[0].sql[0].limits.statementBytes"},
       {sql("{limits: {row: 5}}"), "spec.ingress[0].sql[0].limits.row"},
+      {sql("{lostLineage: Scan}"), "spec.ingress[0].sql[0].mask"},
+      {sql("{mask: [{column: a, with: Redact}], lostLineage: Off}"), "spec.ingress[0].sql[0].lostLineage"},
       {sql("{mask: [{column: a}]}"), "spec.ingress[0].sql[0].mask[0].with"},
       {sql("{mask: [{column: a, with: Hash}]}"), "spec.ingress[0].sql[0].mask[0].with"},
       {sql("{presets: [odbc]}"), "spec.ingress[0].sql[0].presets[0]"},

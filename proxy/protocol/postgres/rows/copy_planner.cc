@@ -84,8 +84,9 @@ std::optional<RowPlan> plan_copy(const Statement& statement, const inspect::sql:
   const bool may_read = !masks.empty() && masks.is_read_by(statement);
   auto copied = statement.inner_kind.empty() ? of_table(statement, options, masks) : of_query(statement, masks);
   if (copied.size() != columns) {
-    if (may_read && rules.lost == LostLineage::kDeny) {
-      return std::nullopt;
+    const bool is_view = statement.relations.size() == 1 && masks.is_view(statement.relations.front().name);
+    if (may_read && (rules.lost == LostLineage::kDeny || !is_view)) {
+      return std::nullopt;  // of a table that changed nobody knows which columns are covered
     }
     copied.assign(columns, Copied{{}, Copied::Origin::kLost});
   }

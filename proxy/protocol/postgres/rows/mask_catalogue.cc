@@ -8,6 +8,8 @@
 namespace gabion::proxy::postgres {
 namespace {
 
+constexpr std::size_t kNodeBytes = 64;  // of a tree, without its text
+
 bool fits(std::string_view pattern, std::string_view text) noexcept {
   std::size_t p = 0;
   std::size_t t = 0;
@@ -117,7 +119,7 @@ void MaskCatalogue::clear() noexcept {
   views_.clear();
   view_numbers_.clear();
   tables_.clear();
-  columns_ = 0;
+  columns_ = bytes_ = 0;
 }
 
 bool MaskCatalogue::add(std::span<const std::string_view> row) {
@@ -126,6 +128,7 @@ bool MaskCatalogue::add(std::span<const std::string_view> row) {
   if (!number) {
     return false;
   }
+  bytes_ += kNodeBytes + row[3].size();
   if (row[0] == "masked") {
     masked_.emplace(*table, *number);
     return masked_.size() <= kMostMasked;

@@ -67,6 +67,9 @@ class MaskCatalogue {
   /// All columns of it may be withheld ones.
   [[nodiscard]] bool may_have_masked(std::string_view schema, std::string_view table) const noexcept;
 
+  /// Heap bytes, nearly.
+  [[nodiscard]] std::size_t memory_bytes() const noexcept { return bytes_; }
+
   [[nodiscard]] bool empty() const noexcept { return patterns_.empty(); }
   [[nodiscard]] const std::vector<MaskPattern>& patterns() const noexcept { return patterns_; }
 
@@ -86,6 +89,7 @@ class MaskCatalogue {
   std::set<std::uint32_t> view_numbers_;
   std::map<std::uint32_t, Table> tables_;  ///< that have withheld columns
   std::size_t columns_ = 0;                ///< in tables_
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace gabion::proxy::postgres

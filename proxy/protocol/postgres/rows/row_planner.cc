@@ -70,12 +70,12 @@ std::optional<RowPlan> plan_rows(const RowDescription& description, const inspec
     const Origin origin = has_masks
                               ? origin_of(columns[i], output_of(outputs, i, columns.size()), may_read, *rules.masks)
                               : Origin::kClear;
-    if ((origin == Origin::kLost || origin == Origin::kUnknown) && rules.lost == LostLineage::kDeny) {
+    if (origin == Origin::kUnknown || (origin == Origin::kLost && rules.lost == LostLineage::kDeny)) {
       gap = origin == Origin::kLost ? Gap::kLost : Gap::kUnknown;
       return std::nullopt;
     }
     PlannedColumn& column = plan.columns.emplace_back();
-    const bool is_scanned = origin == Origin::kLost || origin == Origin::kUnknown || rules.scan == ScanTexts::kYes;
+    const bool is_scanned = origin == Origin::kLost || rules.scan == ScanTexts::kYes;
     column.fate = origin == Origin::kMasked ? ColumnFate::kRedact : is_scanned ? ColumnFate::kScan : ColumnFate::kKeep;
     if (column.fate == ColumnFate::kKeep) {
       continue;

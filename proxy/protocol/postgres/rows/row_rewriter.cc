@@ -195,8 +195,20 @@ void RowRewriter::decide_scan(const PlannedColumn& column, std::string_view valu
         shown.is_hex = true;
       }
       break;
+    case Reading::kInt8s:
+    case Reading::kNumerics:
+    case Reading::kFloat8s:
+    case Reading::kHexes: {
+      auto elements = elements_of(value, reading);
+      if (!elements) {
+        return;
+      }
+      text.text = made_.emplace_back(*std::move(elements));
+      break;
+    }
     case Reading::kNothing:
     case Reading::kText:
+    case Reading::kNumbers:
     case Reading::kRaw:
       break;
   }
@@ -213,6 +225,11 @@ void RowRewriter::cover(const Shown& shown, std::string_view text) {
     case Reading::kInt8:
     case Reading::kNumeric:
     case Reading::kFloat8:
+    case Reading::kNumbers:
+    case Reading::kInt8s:
+    case Reading::kNumerics:
+    case Reading::kFloat8s:
+    case Reading::kHexes:
       redact(decision, column);
       break;
     case Reading::kRaw:

@@ -74,20 +74,49 @@ constexpr std::array<Known, 28> kTypes = {{
      Reading::kNothing},  // cidr
 }};
 
+/// Of an array whose elements are read so.
+Reading reading_of_array(Reading element, Format format) noexcept {
+  switch (element) {
+    case Reading::kNothing:
+      return Reading::kNothing;
+    case Reading::kNumber:
+      return Reading::kNumbers;
+    case Reading::kInt8:
+      return Reading::kInt8s;
+    case Reading::kNumeric:
+      return Reading::kNumerics;
+    case Reading::kFloat8:
+      return Reading::kFloat8s;
+    case Reading::kHex:
+      return Reading::kHexes;
+    case Reading::kText:
+    case Reading::kJson:
+    case Reading::kJsonb:
+    case Reading::kNumbers:
+    case Reading::kInt8s:
+    case Reading::kNumerics:
+    case Reading::kFloat8s:
+    case Reading::kHexes:
+    case Reading::kRaw:
+      break;
+  }
+  return format == Format::kText ? Reading::kText : Reading::kRaw;
+}
+
 /// Without an element: dimensions, a flag, the elements' type.
 StandIn of_array(const Known& element, Format format) {
   StandIn found;
   found.is_null = false;
   if (format == Format::kText) {
     found.value = "{}";
-    found.reading = element.text_reading == Reading::kNothing ? Reading::kNothing : Reading::kText;
+    found.reading = reading_of_array(element.text_reading, format);
     return found;
   }
   found.value.assign(kZeros.substr(0, 8));
   for (unsigned shift = 32; shift != 0; shift -= 8) {
     found.value.push_back(static_cast<char>(element.type >> (shift - 8U)));
   }
-  found.reading = element.binary_reading == Reading::kNothing ? Reading::kNothing : Reading::kRaw;
+  found.reading = reading_of_array(element.binary_reading, format);
   return found;
 }
 

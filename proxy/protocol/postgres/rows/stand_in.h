@@ -20,16 +20,21 @@ enum class Stretch : std::uint8_t {
 
 /// How the text in a value is found, for who looks for sensitive values.
 enum class Reading : std::uint8_t {
-  kNothing,  ///< there is none in a value of this type: a date, a truth value, a small number
-  kText,     ///< the bytes are the text
-  kJson,     ///< the bytes are JSON
-  kJsonb,    ///< behind the version byte
-  kNumber,   ///< the bytes are a number's digits: it is replaced as a whole
-  kInt8,     ///< eight bytes, likewise
-  kNumeric,  ///< numeric in binary, likewise
-  kFloat8,   ///< double in binary, likewise
-  kHex,      ///< bytea in text: \\x and hexadecimal digits, or as text where bytea_output is escape
-  kRaw,      ///< lengths may be among the bytes: looked at as text, and covered only where the length stays
+  kNothing,   ///< there is none in a value of this type: a date, a truth value, a small number
+  kText,      ///< the bytes are the text
+  kJson,      ///< the bytes are JSON
+  kJsonb,     ///< behind the version byte
+  kNumber,    ///< the bytes are a number's digits: it is replaced as a whole
+  kInt8,      ///< eight bytes, likewise
+  kNumeric,   ///< numeric in binary, likewise
+  kFloat8,    ///< double in binary, likewise
+  kHex,       ///< bytea in text: \\x and hexadecimal digits, or as text where bytea_output is escape
+  kNumbers,   ///< array of numbers in text: it is replaced as a whole
+  kInt8s,     ///< array in binary, likewise
+  kNumerics,  ///< likewise
+  kFloat8s,   ///< likewise
+  kHexes,     ///< bytea[] in text, likewise
+  kRaw,       ///< lengths may be among the bytes: looked at as text, and covered only where the length stays
 };
 
 struct StandIn {

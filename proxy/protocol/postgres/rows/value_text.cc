@@ -82,6 +82,50 @@ int hex_digit(char c) noexcept {
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/// src/backend/utils/adt/arrayfuncs.c, array_send: dimensions, a flag, the elements' type, length and lower bound of
+/// each dimension, then the elements with their lengths.
+std::optional<std::string> digits_of_array(std::string_view value, Reading element) {
+  constexpr std::size_t kHeadBytes = 12;
+  constexpr std::size_t kDimensionBytes = 8;
+  constexpr std::uint64_t kMostDimensions = 6;
+  constexpr std::uint64_t kNull = 0xffffffff;
+  const std::uint64_t dimensions = value.size() < kHeadBytes ? 0 : read_number(value.substr(0, 4));
+  if (dimensions == 0 || dimensions > kMostDimensions) {
+    return std::nullopt;
+  }
+  std::string found;
+  std::size_t at = kHeadBytes + kDimensionBytes * dimensions;
+  while (at + 4 <= value.size()) {
+    const std::uint64_t length = read_number(value.substr(at, 4));
+    at += 4;
+    if (length == kNull) {
+      continue;
+    }
+    if (const auto digits = digits_of(value.substr(at, length), element)) {
+      found.append(found.empty() ? "" : ",").append(*digits);
+    }
+    at += length;
+  }
+  return found.empty() ? std::nullopt : std::optional(std::move(found));
+}
+
+/// {"\\x3431","\\x3131",NULL}: elements of any depth. Where bytea_output is escape the text is what it is.
+std::optional<std::string> bytes_of_array(std::string_view value) {
+  constexpr std::string_view kBegin = "\\\\x";
+  if (value.find(kBegin) == std::string_view::npos) {
+    return std::string(value);
+  }
+  std::string found;
+  for (std::size_t at = value.find(kBegin); at != std::string_view::npos; at = value.find(kBegin, at)) {
+    const std::size_t end = std::min(value.find('"', at), value.size());
+    if (const auto bytes = from_hex(value.substr(at + 1, end - at - 1))) {
+      found.append(found.empty() ? "" : ",").append(*bytes);
+    }
+    at = end;
+  }
+  return found;
+}
+
 }  // namespace
 
 std::optional<std::string> digits_of(std::string_view value, Reading reading) {
@@ -99,6 +143,37 @@ std::optional<std::string> digits_of(std::string_view value, Reading reading) {
     case Reading::kJson:
     case Reading::kJsonb:
     case Reading::kHex:
+    case Reading::kNumbers:
+    case Reading::kInt8s:
+    case Reading::kNumerics:
+    case Reading::kFloat8s:
+    case Reading::kHexes:
+    case Reading::kRaw:
+      break;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> elements_of(std::string_view value, Reading reading) {
+  switch (reading) {
+    case Reading::kInt8s:
+      return digits_of_array(value, Reading::kInt8);
+    case Reading::kNumerics:
+      return digits_of_array(value, Reading::kNumeric);
+    case Reading::kFloat8s:
+      return digits_of_array(value, Reading::kFloat8);
+    case Reading::kHexes:
+      return bytes_of_array(value);
+    case Reading::kNothing:
+    case Reading::kText:
+    case Reading::kJson:
+    case Reading::kJsonb:
+    case Reading::kNumber:
+    case Reading::kInt8:
+    case Reading::kNumeric:
+    case Reading::kFloat8:
+    case Reading::kHex:
+    case Reading::kNumbers:
     case Reading::kRaw:
       break;
   }

@@ -13,6 +13,10 @@ namespace gabion::proxy::postgres {
 /// anything to be in it.
 [[nodiscard]] std::optional<std::string> digits_of(std::string_view value, Reading reading);
 
+/// The same of each number of an array in binary (kInt8s, kNumerics, kFloat8s), and what the elements of a bytea[] in
+/// text hold (kHexes): one behind the other, with commas between them. Nothing: nothing can be in it.
+[[nodiscard]] std::optional<std::string> elements_of(std::string_view value, Reading reading);
+
 /// What a bytea in text holds; nothing: it is not written in hexadecimal digits.
 [[nodiscard]] std::optional<std::string> from_hex(std::string_view value);
 [[nodiscard]] std::string to_hex(std::string_view bytes);

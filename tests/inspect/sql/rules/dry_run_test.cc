@@ -62,5 +62,23 @@ TEST(SqlDryRun, WhatCannotBeReadIsRefusedAllTheSame) {
   EXPECT_FALSE(verdict.dry_run_differs);
 }
 
+TEST(SqlDryRun, AFingerprintIsMadeOnceForBothViews) {
+  SqlMatch match;
+  match.fingerprints.mode = config::kube::SqlFingerprints::Mode::kLearn;
+  const auto learning = [&match](const char* name, PolicyMode mode) {
+    return std::make_shared<const SqlRule>(SqlRule::compile(name, RuleAction::kAllow, mode, {match}));
+  };
+  const auto asked =
+      subject({learning("shop/now/learn", PolicyMode::kEnforce), learning("shop/try/learn", PolicyMode::kDryRun)},
+              {true, true});
+  const auto before = shared_judge().fingerprints_made();
+  const auto verdict = shared_judge().judge("SELECT once, twice FROM a; ", asked);
+  const std::string print(verdict.unlearnt);  // the verdict's views end with the next
+  EXPECT_FALSE(print.empty());
+  EXPECT_EQ(shared_judge().fingerprints_made(), before + 1);
+  const auto other = shared_judge().judge("SELECT thrice FROM a", asked);
+  EXPECT_NE(other.unlearnt, print) << "of its own text";
+}
+
 }  // namespace
 }  // namespace gabion::inspect::sql

@@ -376,5 +376,22 @@ TEST(SqlAllow, AMaskedColumnLeavesOnlyWhereItCanBeCovered) {
   EXPECT_EQ(answer(blind, "SELECT id FROM people"), "allowed");
 }
 
+TEST(SqlAllow, WhereTheLineageIsLostTheStrictestItemOfTheSessionDecides) {
+  const std::string item = "{statements: [SELECT], tables: [people], mask: [{column: people.email, with: Redact}]";
+  const std::string other = "{statements: [SELECT], tables: [staff], mask: [{column: staff.mail, with: Redact}]";
+  auto context = app_context();
+  context.abilities.scans_lost = true;
+  const auto ask = [&](const std::string& items, const SqlContext& by) {
+    return answer(SqlSubject(rules_of(items, ""), by), "SELECT email || '' FROM people");
+  };
+  EXPECT_EQ(ask(item + ", lostLineage: Scan}", context), "allowed");
+  EXPECT_EQ(ask(item + ", lostLineage: Scan}, {tables: [free]}", context), "allowed");
+  EXPECT_EQ(ask(item + "}", context), "masking: people.email");
+  EXPECT_EQ(ask(item + ", lostLineage: Deny}", context), "masking: people.email");
+  EXPECT_EQ(ask(item + ", lostLineage: Scan}, " + other + "}", context), "masking: people.email");
+  EXPECT_EQ(ask(item + ", lostLineage: Scan}, " + other + ", lostLineage: Scan}", context), "allowed");
+  EXPECT_EQ(ask(item + ", lostLineage: Scan}", app_context()), "masking: people.email") << "nobody searches";
+}
+
 }  // namespace
 }  // namespace gabion::inspect::sql

@@ -114,7 +114,9 @@ TEST(RowPlanner, WithholdsByNumberAndByText) {
     statement.outputs = row.outputs;
     EXPECT_EQ(fates_of(plan_rows(describe(row.told), &statement, {.masks = &masks})), row.fates) << row.name;
     std::string scanned = row.fates;
-    std::replace(scanned.begin(), scanned.end(), '-', 'S');
+    if (row.told[0].table != kLater) {  // what nobody has heard of yet is not searched instead
+      std::replace(scanned.begin(), scanned.end(), '-', 'S');
+    }
     EXPECT_EQ(fates_of(plan_rows(describe(row.told), &statement, {.masks = &masks, .lost = LostLineage::kScan})),
               scanned)
         << row.name;
@@ -154,6 +156,19 @@ TEST(MaskCatalogue, RefusesRowsThatAreNone) {
   for (const auto& row : bad) {
     EXPECT_FALSE(made.add(row));
   }
+}
+
+TEST(MaskCatalogue, CountsWhatItKeeps) {
+  MaskCatalogue made({});
+  EXPECT_EQ(made.memory_bytes(), 0U);
+  for (int i = 1; i <= 1000; ++i) {
+    const std::string number = std::to_string(i);
+    const std::string_view row[] = {"column", "7", number, "a_name_of_some_twenty_bytes"};
+    ASSERT_TRUE(made.add(row));
+  }
+  EXPECT_GT(made.memory_bytes(), 60'000U);
+  made.clear();
+  EXPECT_EQ(made.memory_bytes(), 0U);
 }
 
 }  // namespace

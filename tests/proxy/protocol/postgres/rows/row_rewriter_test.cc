@@ -22,6 +22,24 @@ struct Row {
   std::vector<Value> leaves;
 };
 
+/// Of one dimension, as array_send writes it.
+std::string array_of(std::uint32_t type, const std::vector<std::string>& elements) {
+  std::string bytes;
+  const auto put = [&bytes](std::uint32_t value) {
+    for (unsigned shift = 32; shift != 0; shift -= 8) {
+      bytes.push_back(static_cast<char>(value >> (shift - 8U)));
+    }
+  };
+  for (const std::uint32_t value : {1U, 0U, type, static_cast<std::uint32_t>(elements.size()), 1U}) {
+    put(value);
+  }
+  for (const std::string& element : elements) {
+    put(static_cast<std::uint32_t>(element.size()));
+    bytes += element;
+  }
+  return bytes;
+}
+
 std::vector<Row> rows() {
   return {
       {"nothing to do", {planned(kKeep), planned(kKeep)}, {{"a"}, {}}, {{"a"}, {}}},
@@ -61,6 +79,31 @@ std::vector<Row> rows() {
        {planned(kScan, 701, Format::kBinary)},
        {{"\x40\xb0\x0f\0\0\0\0\0"s}},  // 4111
        {{"\0\0\0\0\0\0\0\0"s}}},
+      {"scan reads an array of int8 in binary",
+       {planned(kScan, 1016, Format::kBinary), planned(kScan, 1016, Format::kBinary)},
+       {{array_of(20, {"\0\0\0\0\0\0\0\7"s, "\x00\x0e\x9b\x11\x30\xa7\x71\xc7"s})},
+        {array_of(20, {"\0\0\0\0\0\0\0\7"s})}},
+       {{"\0\0\0\0\0\0\0\0\0\0\0\x14"s}, {array_of(20, {"\0\0\0\0\0\0\0\7"s})}}},
+      {"scan reads an array of numeric in binary",
+       {planned(kScan, 1231, Format::kBinary)},
+       {{array_of(1700, {"\0\4\0\3\0\0\0\0\x10\x0f\x04\x57\x04\x57\x04\x57"s})}},
+       {{"\0\0\0\0\0\0\0\0\0\0\x06\xa4"s}}},
+      {"scan reads an array of double in binary",
+       {planned(kScan, 1022, Format::kBinary)},
+       {{array_of(701, {"\x40\xb0\x0f\0\0\0\0\0"s})}},
+       {{"\0\0\0\0\0\0\0\0\0\0\x02\xbd"s}}},
+      {"scan replaces an array of numbers in text as a whole",
+       {planned(kScan, 1016), planned(kScan, 1016)},
+       {{"{7," + kCard + "}"}, {"{7,8}"}},
+       {{"{}"}, {"{7,8}"}}},
+      {"scan reads bytea[] in text",
+       {planned(kScan, 1001), planned(kScan, 1001), planned(kScan, 1001)},
+       {{R"({"\\x00","\\x34313131"})"}, {R"({"\\x00",NULL})"}, {"{4111}"}},
+       {{"{}"}, {R"({"\\x00",NULL})"}, {"{}"}}},
+      {"scan looks at no array of int4",
+       {planned(kScan, 1007, Format::kBinary)},
+       {{array_of(23, {"4111"})}},
+       {{array_of(23, {"4111"})}}},
       {"scan looks at a type it does not know", {planned(kScan, 99999)}, {{"plain"}}, {{"plain"}}},
       {"all at once",
        {planned(kKeep), planned(kRedact), planned(kScan), planned(kScan), planned(kRedact, 2950)},
