@@ -7,6 +7,8 @@ from h2_floods import CONTINUATIONS, FLOODS, bomb, bomb_fuse, endless_block, get
 from h2_wire import INITIAL_WINDOW, PREFACE, data, error_name, settings, window_update
 
 FRAMES = 20_000  # of one connection, if nobody stops it
+# Bytes of one write: the kernel copies them in one go, and the load waits for that on the same core.
+MOST_AT_ONCE = 16 << 10
 STREAMS = 100    # of one that holds them
 LARGE = "/large.bin"
 LARGE_BYTES = 4 << 20
@@ -37,7 +39,7 @@ def of_frames(name, make, count=FRAMES, at_once=100, before=b""):
 
 def of_continuations(name):
     first, piece = endless_block(name)
-    return of_frames(f"CONTINUATION, {name}", lambda _: piece, at_once=20, before=first)
+    return of_frames(f"CONTINUATION, {name}", lambda _: piece, at_once=max(1, min(20, MOST_AT_ONCE // len(piece))), before=first)
 
 
 def watch(wire, over, count, seconds=None):

@@ -163,7 +163,7 @@ def main():
     raise_file_limit()
     core, load_core = cores.chosen()
     subnet = Subnet()
-    server = PostgresServer(subnet.endpoint(40), "trust", f"shared_buffers = 256MB\nmax_connections = {options.sessions + 200}\n",
+    server = PostgresServer(subnet.endpoint(40), "trust", settings=f"shared_buffers = 256MB\nmax_connections = {options.sessions + 200}\n",
                             prefix=cores.pinned(load_core))
     with tempfile.TemporaryDirectory(prefix="gabion-bench-") as folder:
         pathlib.Path(folder).chmod(0o755)

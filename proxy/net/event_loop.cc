@@ -82,8 +82,9 @@ void EventLoop::turn(std::chrono::milliseconds longest_wait) {
     dispatch(count);
   }
   timers_.advance(now_);
+  const std::size_t waited = later_.size();
   run_woken();
-  run_one_later();
+  run_one_later(waited);
 }
 
 std::chrono::milliseconds EventLoop::wait_time() const noexcept {
@@ -186,10 +187,10 @@ void EventLoop::wake_later(Wakeable& sleeper) {
   }
 }
 
-/// Null entries are destroyed sleepers, or had their turn.
-void EventLoop::run_one_later() noexcept {
+/// Of those before `end`. Null entries are destroyed sleepers, or had their turn.
+void EventLoop::run_one_later(std::size_t end) noexcept {
   Wakeable* sleeper = nullptr;
-  while (sleeper == nullptr && first_later_ < later_.size()) {
+  while (sleeper == nullptr && first_later_ < end) {
     sleeper = std::exchange(later_[first_later_], nullptr);
     ++first_later_;
   }

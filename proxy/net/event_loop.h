@@ -70,7 +70,8 @@ class EventLoop {
 
   void wake(Wakeable& sleeper);
   /// For who had its share of this turn and has more to do: one of these runs a turn, each once before any again, so
-  /// that however many there are, all others wait for one. Nothing where it is woken already.
+  /// that however many there are, all others wait for one; who asks for it in this turn has it in a later one. Nothing
+  /// where it is woken already; one that waits for later is not woken before.
   void wake_later(Wakeable& sleeper);
 
   /// The time at the start of this turn: reading it costs nothing.
@@ -83,7 +84,7 @@ class EventLoop {
   void dispatch(int count) noexcept;
   void run_posted();
   void run_woken() noexcept;
-  void run_one_later() noexcept;
+  void run_one_later(std::size_t end) noexcept;
   [[nodiscard]] std::chrono::milliseconds wait_time() const noexcept;
 
   static constexpr int kBatch = 128;  // events per epoll_wait: a turn stays short enough to keep timers honest

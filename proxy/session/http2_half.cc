@@ -199,7 +199,7 @@ ClientHalf::Flush Http2Half::flush() {
   }
   if (head_pending_) {
     head_pending_ = false;
-    session_.respond(id_, listed(answer_), body_);
+    session_.respond(id_, answer_, body_);
     return Flush::kMoved;
   }
   session_.resume(id_);

@@ -7,11 +7,15 @@ namespace gabion::proxy {
 namespace {
 
 constexpr std::size_t kReadBytes = 4096;
-constexpr std::uint32_t kTurnsBeforeYield = 16;             // then others have theirs
+constexpr auto kShare = std::chrono::microseconds(50);  // of a turn of the loop; a stream's step is not divided
+constexpr std::uint32_t kBlockBytesAFeed = 16 * 1024;   // some 10 µs
+constexpr std::uint32_t kMostTurnsUnwritten = 8;
 constexpr auto kBetweenGoodbyes = std::chrono::seconds(1);  // requests may be on their way until then
 constexpr std::uint32_t kPseudoFields = 5;        // RFC 9113 §8.3.1, RFC 8441 §4: not counted by limits.headerCount
 constexpr std::size_t kStreamsKept = 4;           // of a quiet connection
 constexpr auto kQuiet = std::chrono::seconds(1);  // so long without a stream
+/// Exchanges may outlive their streams, as many as these: a client may open streams for those that it sees ended.
+constexpr std::size_t kExchangesPerStream = 2;
 
 http2::SessionLimits session_limits(const Downstream& down) noexcept {
   const config::Limits& limits = down.snapshot->config.limits;
@@ -23,6 +27,7 @@ http2::SessionLimits session_limits(const Downstream& down) noexcept {
   session.header_bytes = limits.header_bytes;
   session.header_count = limits.header_count + kPseudoFields;
   session.trailer_bytes = limits.trailer_bytes;
+  session.block_bytes_a_feed = kBlockBytesAFeed;
   return session;
 }
 
@@ -45,22 +50,26 @@ Http2Link::Http2Link(WorkerState& worker, Client& client, const Downstream& down
 Http2Link::~Http2Link() = default;
 
 Http2Link::Progress Http2Link::step() {
-  for (std::uint32_t turns = 0;; ++turns) {
+  begin_share();
+  client_gone_ = client_gone_ || client_.transport->socket().is_dead();  // before it is asked for more of its requests
+  while (true) {
+    if (is_ending()) {
+      cut_short_ = cut_short_ || (!failure_told_ && (busy() || !wire_.out.empty()));
+      return end_streams();
+    }
     follow_drain();
-    bool moved = read();
+    // What has ended makes room before the client opens more in its place.
+    bool moved = ready_.empty() && read();
     moved = step_streams() || moved;
-    moved = write() || moved;
-    if (client_gone_) {
-      const bool cut_short = busy() || !wire_.out.empty();
-      cut(Reason::kNone);
-      return cut_short ? Progress::kReset : Progress::kClose;
-    }
-    if (failed_) {
+    moved = (is_time_to_write() && write()) || moved;
+    if (failed_ && !client_gone_) {
       report_failure();
-      cut(Reason::kHttp2Error);
-      return Progress::kClose;
+      failure_told_ = true;
     }
-    if (session_.is_over() && wire_.out.empty()) {
+    if (is_ending()) {
+      continue;
+    }
+    if (session_.is_over() && wire_.out.empty() && ready_.empty()) {
       cut(Reason::kNone);
       return Progress::kClose;
     }
@@ -68,11 +77,48 @@ Http2Link::Progress Http2Link::step() {
       rest();
       return Progress::kWait;
     }
-    if (turns >= kTurnsBeforeYield) {
-      worker_.loop.wake(sleeper_);
+    if (!has_share()) {
+      fall_behind();
       return Progress::kWait;
     }
   }
+}
+
+void Http2Link::begin_share() noexcept {
+  share_ends_ = EventLoop::Clock::now() + kShare;
+}
+
+bool Http2Link::has_share() const noexcept {
+  return EventLoop::Clock::now() < share_ends_;
+}
+
+/// Who only may have more in its socket has the next turn, too, unless that has been so before: a request that took
+/// long shall not put its client behind those who flood.
+void Http2Link::fall_behind() noexcept {
+  const bool again = spent_turn_ + 1 == worker_.loop.turns();
+  spent_turn_ = worker_.loop.turns();
+  if (again || has_input() || !ready_.empty()) {
+    worker_.loop.wake_later(sleeper_);
+  } else {
+    worker_.loop.wake(sleeper_);
+  }
+}
+
+/// The session's user pointers end here, so it is not asked any more.
+Http2Link::Progress Http2Link::end_streams() {
+  while (!streams_.empty()) {
+    if (streams_.back()->is_open()) {
+      streams_.back()->cut(failure_told_ ? Reason::kHttp2Error : Reason::kNone);
+    }
+    ready_.clear();
+    free_.clear();
+    streams_.pop_back();
+    if (!streams_.empty() && !has_share()) {
+      worker_.loop.wake_later(sleeper_);
+      return Progress::kWait;
+    }
+  }
+  return cut_short_ ? Progress::kReset : Progress::kClose;
 }
 
 /// True: something was read. While the client does not read, nothing more of it is.
@@ -80,7 +126,7 @@ bool Http2Link::read() {
   if (failed_ || client_gone_ || wire_.out.is_full()) {
     return false;
   }
-  if (wire_.in.empty()) {
+  if (!has_input()) {
     const auto result = client_.transport->read(wire_.in.prepare(kReadBytes));
     switch (result.status) {
       case IoStatus::kOk:
@@ -98,26 +144,33 @@ bool Http2Link::read() {
   const auto now = worker_.loop.now();
   const bool was_in_block = session_.is_in_block();
   failed_ = !session_.feed(wire_.in.bytes(), now);
-  wire_.in.clear();
+  wire_.in.consume(failed_ ? wire_.in.size() : session_.taken());
   if (session_.is_in_block() && !was_in_block) {
     block_since_ = now;
   }
   return true;
 }
 
+/// One at least. Those for which no share is left stay ready, in their order.
 bool Http2Link::step_streams() {
-  if (ready_.empty()) {
-    return false;
-  }
   running_.swap(ready_);
-  for (Http2Stream* stream : running_) {
+  std::size_t stepped = 0;
+  while (stepped < running_.size() && (stepped == 0 || has_share())) {
+    Http2Stream* stream = running_[stepped];
+    ++stepped;
     stream->is_ready = false;
-  }
-  for (Http2Stream* stream : running_) {
     stream->step();
   }
+  ready_.insert(ready_.begin(), running_.begin() + static_cast<std::ptrdiff_t>(stepped), running_.end());
   running_.clear();
-  return true;
+  return stepped != 0;
+}
+
+/// Answers that others will follow at once leave together, soon.
+bool Http2Link::is_time_to_write() noexcept {
+  const bool waits = !failed_ && !ready_.empty() && turns_unwritten_ < kMostTurnsUnwritten;
+  turns_unwritten_ = waits ? turns_unwritten_ + (has_share() ? 0 : 1) : 0;
+  return !waits;
 }
 
 bool Http2Link::write() {
@@ -146,7 +199,7 @@ void Http2Link::rest() noexcept {
   wire_.out.release();
 }
 
-/// REQUIRES: !busy().
+/// REQUIRES: !busy(), and none is ready.
 void Http2Link::release_streams() noexcept {
   while (streams_.size() > kStreamsKept) {
     const Http2Stream* last = streams_.back().get();
@@ -156,6 +209,7 @@ void Http2Link::release_streams() noexcept {
   for (Http2Stream* stream : free_) {
     stream->release();
   }
+  session_.release();
 }
 
 http2::Stream* Http2Link::open_stream(http2::StreamId id) {
@@ -163,7 +217,8 @@ http2::Stream* Http2Link::open_stream(http2::StreamId id) {
     return nullptr;
   }
   const auto& limits = down_.snapshot->config.limits;
-  if (open_streams() >= limits.concurrent_streams) {
+  if (session_.open_streams() >= limits.concurrent_streams ||
+      open_count_ >= kExchangesPerStream * limits.concurrent_streams) {
     worker_.metrics.reached(Limit::kConcurrentStreams);
     if (!refused_stream_) {
       refused_stream_ = true;
@@ -179,6 +234,7 @@ http2::Stream* Http2Link::open_stream(http2::StreamId id) {
   }
   Http2Stream* stream = free_.back();
   free_.pop_back();
+  ++open_count_;
   stream->open(id, down_);
   ++client_.requests;
   if (limits.requests_per_connection != 0 && client_.requests >= limits.requests_per_connection &&
@@ -192,6 +248,7 @@ http2::Stream* Http2Link::open_stream(http2::StreamId id) {
 
 void Http2Link::on_stream_over(Http2Stream& stream) noexcept {
   free_.push_back(&stream);
+  --open_count_;
   since_ = worker_.loop.now();
 }
 
@@ -200,6 +257,11 @@ void Http2Link::on_stream_ready(Http2Stream& stream) noexcept {
     stream.is_ready = true;
     ready_.push_back(&stream);
   }
+}
+
+void Http2Link::on_stream_woken(Http2Stream& stream) noexcept {
+  on_stream_ready(stream);
+  worker_.loop.wake(sleeper_);
 }
 
 std::uint64_t Http2Link::unconfirmed() const noexcept {
@@ -243,6 +305,9 @@ void Http2Link::wake_streams() noexcept {
 
 Http2Link::Deadline Http2Link::deadline() const noexcept {
   const auto& timeouts = down_.snapshot->config.timeouts;
+  if (is_ending()) {
+    return {worker_.loop.now() + timeouts.idle, Reason::kNone};  // its turns are on their way
+  }
   if (!wire_.out.empty()) {
     return {wrote_at_ + timeouts.response_body, Reason::kReaderTooSlow};
   }
@@ -264,7 +329,7 @@ Http2Link::Deadline Http2Link::deadline() const noexcept {
 void Http2Link::expire(Reason reason) {
   owner_.on_event(reason, {});
   if (reason == Reason::kReaderTooSlow) {
-    client_gone_ = true;
+    client_gone_ = cut_short_ = true;
     return;
   }
   end(reason);
@@ -284,6 +349,10 @@ void Http2Link::report_failure() {
 }
 
 void Http2Link::end(Reason reason) {
+  if (is_ending()) {
+    cut(reason);
+    return;
+  }
   session_.terminate(http2::ErrorCode::kNoError);
   cut(reason);
   [[maybe_unused]] const bool moved = write();
@@ -308,7 +377,7 @@ void Http2Link::revalidate(std::chrono::system_clock::time_point now, bool new_s
     stream->revalidate(now, *worker_.snapshot, new_snapshot);
   }
   // Not whenever nothing is under way: what the next request needs would be made anew for each.
-  if (!busy() && worker_.loop.now() - since_ >= kQuiet) {
+  if (!busy() && ready_.empty() && !is_ending() && worker_.loop.now() - since_ >= kQuiet) {
     release_streams();
   }
 }

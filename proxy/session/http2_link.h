@@ -21,7 +21,9 @@ class Http2LinkOwner {
 };
 
 /// Belongs to a Connection, whose fiber steps it and whose buffers it uses. A slow stream keeps neither the connection
-/// nor other streams waiting: its request stays in its window, its answer in its queue.
+/// nor other streams waiting: its request stays in its window, its answer in its queue. A client that asks for much at
+/// once keeps no other waiting: a turn of the loop does a share of it, and what is left waits with
+/// EventLoop::wake_later() for one of the next.
 class Http2Link final : private http2::SessionOwner, private Http2StreamOwner, private Http2Backlog {
  public:
   enum class Progress : std::uint8_t {
@@ -51,7 +53,7 @@ class Http2Link final : private http2::SessionOwner, private Http2StreamOwner, p
   void revalidate(std::chrono::system_clock::time_point now, bool new_snapshot);
   /// The exchanges of its streams.
   void list_holders(std::vector<HeldMemory>& held);
-  [[nodiscard]] bool busy() const noexcept { return open_streams() != 0; }
+  [[nodiscard]] bool busy() const noexcept { return open_count_ != 0; }
 
  private:
   enum class Goodbye : std::uint8_t { kNone, kAnnounced, kSaid };
@@ -65,14 +67,22 @@ class Http2Link final : private http2::SessionOwner, private Http2StreamOwner, p
   void write(std::string_view bytes) override { wire_.out.append(bytes); }
   // Http2StreamOwner
   void on_stream_over(Http2Stream& stream) noexcept override;
-  void on_stream_moved() noexcept override { worker_.loop.wake(sleeper_); }
   void on_stream_ready(Http2Stream& stream) noexcept override;
+  void on_stream_woken(Http2Stream& stream) noexcept override;
   // Http2Backlog
   [[nodiscard]] std::uint64_t unconfirmed() const noexcept override;
 
+  void begin_share() noexcept;
+  [[nodiscard]] bool has_share() const noexcept;
+  void fall_behind() noexcept;
   [[nodiscard]] bool read();
+  [[nodiscard]] bool has_input() const noexcept { return !wire_.in.empty() || session_.is_paused(); }
   [[nodiscard]] bool step_streams();
+  [[nodiscard]] bool is_time_to_write() noexcept;
   [[nodiscard]] bool write();
+  /// Nothing is read or written any more: its streams are cut, a share in each turn.
+  [[nodiscard]] bool is_ending() const noexcept { return client_gone_ || failure_told_; }
+  [[nodiscard]] Progress end_streams();
   void cut(Reason reason);
   void follow_drain();
   void wake_streams() noexcept;
@@ -80,7 +90,6 @@ class Http2Link final : private http2::SessionOwner, private Http2StreamOwner, p
   void rest() noexcept;
   void release_streams() noexcept;
   [[nodiscard]] bool is_draining() const noexcept;
-  [[nodiscard]] std::size_t open_streams() const noexcept { return streams_.size() - free_.size(); }
 
   WorkerState& worker_;
   Client& client_;
@@ -91,17 +100,23 @@ class Http2Link final : private http2::SessionOwner, private Http2StreamOwner, p
   http2::Session session_;
   std::vector<std::unique_ptr<Http2Stream>> streams_;
   std::vector<Http2Stream*> free_;
+  std::size_t open_count_ = 0;
   std::vector<Http2Stream*> ready_;
   std::vector<Http2Stream*> running_;
   Goodbye goodbye_ = Goodbye::kNone;
   DrainStep drain_seen_ = DrainStep::kNone;
   bool client_gone_ = false;
   bool failed_ = false;
+  bool failure_told_ = false;
+  bool cut_short_ = false;                     // by the client's going
   bool refused_stream_ = false;                // said once a connection
   EventLoop::Clock::time_point since_;         // of what is waited for while no stream is open
   EventLoop::Clock::time_point wrote_at_;      // the client took something
   EventLoop::Clock::time_point announced_at_;  // the goodbye
   EventLoop::Clock::time_point block_since_;   // a header block that has not ended
+  EventLoop::Clock::time_point share_ends_;    // of this turn
+  std::uint32_t turns_unwritten_ = 0;
+  std::uint64_t spent_turn_ = 0;  // of the loop: the last one whose share was too little
 };
 
 }  // namespace gabion::proxy

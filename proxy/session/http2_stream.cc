@@ -114,8 +114,7 @@ void Http2Stream::begin_rejected(Reason reason, std::string_view detail) {
 }
 
 void Http2Stream::on_wake() noexcept {
-  step();
-  owner_.on_stream_moved();
+  owner_.on_stream_woken(*this);
 }
 
 void Http2Stream::on_expired() noexcept {
@@ -171,8 +170,14 @@ void Http2Stream::finish_if_over() {
 }
 
 void Http2Stream::cut(Reason reason) {
-  known_ = head_waits_ = false;
+  known_ = false;
   half_.close(Http2Half::Close::kGone);
+  if (head_waits_) {
+    head_waits_ = false;
+    begun_ = true;
+    begin_rejected(reason == Reason::kNone ? Reason::kClientClosed : reason,
+                   "the connection ended before it was judged");
+  }
   if (exchange_.running()) {
     if (reason != Reason::kNone) {
       exchange_.abort(reason);

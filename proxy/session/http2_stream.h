@@ -13,10 +13,10 @@ class Http2StreamOwner {
  public:
   /// Its exchange is over and the session knows it no more.
   virtual void on_stream_over(Http2Stream& stream) noexcept = 0;
-  /// It gave the session something to write, or took something.
-  virtual void on_stream_moved() noexcept = 0;
-  /// It can go on: step() it in this turn.
+  /// It can go on: step() it, now or when it is the connection's turn.
   virtual void on_stream_ready(Http2Stream& stream) noexcept = 0;
+  /// The same, told by the loop: nobody else sees to it that the connection has its turn.
+  virtual void on_stream_woken(Http2Stream& stream) noexcept = 0;
 
  protected:
   ~Http2StreamOwner() = default;

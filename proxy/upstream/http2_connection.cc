@@ -118,10 +118,9 @@ void Http2Connection::retire() noexcept {
   loop_.wake(*this);
 }
 
-http2::StreamId Http2Connection::open(Http2Upstream& stream, std::span<const inspect::HeaderField> fields,
-                                      http2::Session::Body body) {
+http2::StreamId Http2Connection::open(Http2Upstream& stream, http2::FieldBlock& block, http2::Session::Body body) {
   loop_.wake(*this);
-  return session_->request(stream, fields, body);
+  return session_->request(stream, block, body);
 }
 
 void Http2Connection::resume(http2::StreamId id) {

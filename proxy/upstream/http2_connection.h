@@ -78,8 +78,7 @@ class Http2Connection final : public Wakeable, private http2::SessionOwner {
   [[nodiscard]] bool refuses_connect() const noexcept { return has_settings_ && !session_->takes_connect(); }
   /// Whether a stream may be opened now, later (its owner is woken), or not here.
   [[nodiscard]] UpstreamHalf::State admits(const Http2Upstream& stream) const noexcept;
-  [[nodiscard]] http2::StreamId open(Http2Upstream& stream, std::span<const inspect::HeaderField> fields,
-                                     http2::Session::Body body);
+  [[nodiscard]] http2::StreamId open(Http2Upstream& stream, http2::FieldBlock& block, http2::Session::Body body);
   void resume(http2::StreamId id);
   /// `count` bytes of a body came and wait for their exchange; it took them, so the window of stream `id` (0: it is
   /// over) opens again.

@@ -90,7 +90,7 @@ UpstreamHalf::State Http2Upstream::progress() {
   return State::kFailed;
 }
 
-void Http2Upstream::begin(std::span<const inspect::HeaderField> fields, http2::Session::Body body, SendQueue& queue) {
+void Http2Upstream::begin(http2::FieldBlock& block, http2::Session::Body body, SendQueue& queue) {
   queue_ = &queue;
   begun_ = true;
   request_ended_ = body == http2::Session::Body::kNone;
@@ -98,7 +98,7 @@ void Http2Upstream::begin(std::span<const inspect::HeaderField> fields, http2::S
   if (lost_ != Event::kBlocked) {
     return;
   }
-  id_ = connection_->open(*this, fields, body);
+  id_ = connection_->open(*this, block, body);
   if (id_ == 0) {
     lose(Event::kRefused, Reason::kUpstreamReset, "the connection takes no more requests");
   }
@@ -302,7 +302,7 @@ void Http2Upstream::finish(Ending /*ending*/, const Snapshot& /*current*/) {
   queue_ = nullptr;
   trailer_block_.clear();
   if (heads_.size() > 1 || head_block_.kept_bytes() > kLittleText) {
-    heads_ = {};
+    heads_ = std::vector<http2::FieldBlock>();
     head_block_ = {};
   }
 }

@@ -35,8 +35,9 @@ class Http2Upstream final : public UpstreamHalf, private http2::Stream, private 
   [[nodiscard]] Reason failure() const noexcept override { return failure_; }
   [[nodiscard]] std::string_view failure_detail() const noexcept override { return failure_detail_; }
 
-  /// Opens the stream. `queue` is borrowed until finish(): the body, as it is. REQUIRES: kReady.
-  void begin(std::span<const inspect::HeaderField> fields, http2::Session::Body body, SendQueue& queue);
+  /// Opens the stream with the fields of `block`, which may be taken away. `queue` is borrowed until finish(): the
+  /// body, as it is. REQUIRES: kReady.
+  void begin(http2::FieldBlock& block, http2::Session::Body body, SendQueue& queue);
   /// Nothing will be queued any more. `trailers` is borrowed until finish().
   void end_request(std::span<const inspect::HeaderField> trailers);
 

@@ -1,4 +1,4 @@
-// Any bytes as an HTTP/2 client: one reading at any cut, and heads that read the same when written as HTTP/1.1.
+// Any bytes as an HTTP/2 client: one reading at any cut and in any shares, heads that read the same in HTTP/1.1.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -129,8 +129,21 @@ constexpr unsigned kPrefaced = 1;   // the rest stands behind preface and SETTIN
 constexpr unsigned kNoConnect = 2;  // no extended CONNECT was announced
 constexpr unsigned kUpgraded = 4;   // the connection came by Upgrade: h2c
 
-std::string read_in_pieces(std::string_view bytes, unsigned how, std::size_t cut) {
+/// In as many calls as it wants.
+bool feed(http2::Session& session, std::string_view piece) {
+  const auto now = std::chrono::steady_clock::time_point(std::chrono::hours(1));
+  bool fine = session.feed(piece, now);
+  while (fine && session.is_paused()) {
+    require(session.taken() <= piece.size());
+    piece.remove_prefix(session.taken());
+    fine = session.feed(piece, now);
+  }
+  return fine;
+}
+
+std::string read_in_pieces(std::string_view bytes, unsigned how, std::size_t cut, std::uint32_t share) {
   http2::SessionLimits limits;
+  limits.block_bytes_a_feed = share;
   limits.connect_protocol = (how & kNoConnect) == 0;
   Server server(limits);
   if ((how & kUpgraded) != 0) {
@@ -140,9 +153,8 @@ std::string read_in_pieces(std::string_view bytes, unsigned how, std::size_t cut
     }
     server.session.upgrade({}, block);
   }
-  const auto now = std::chrono::steady_clock::time_point(std::chrono::hours(1));
   for (std::size_t at = 0; at < bytes.size(); at += cut) {
-    if (!server.session.feed(bytes.substr(at, cut), now)) {
+    if (!feed(server.session, bytes.substr(at, cut))) {
       break;
     }
   }
@@ -162,8 +174,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if ((how & kPrefaced) != 0) {
     bytes = std::string(http2::kClientPreface) + http2::frame(http2::kSettings, 0, 0, "") + bytes;
   }
-  const std::string whole = read_in_pieces(bytes, how, bytes.size() + 1);
-  const std::string cut = read_in_pieces(bytes, how, std::size_t{data[0]} % 31 + 1);
-  require(whole == cut);
+  const std::string whole = read_in_pieces(bytes, how, bytes.size() + 1, 0);
+  require(whole == read_in_pieces(bytes, how, std::size_t{data[0]} % 31 + 1, 0));
+  require(whole == read_in_pieces(bytes, how, std::size_t{data[0]} % 31 * 100 + 1, std::uint32_t{data[0]} * 16 + 1));
   return 0;
 }

@@ -40,6 +40,7 @@ def ended_stream(*then):
 
 
 def too_many(wire):
+    """None of them can end: an early answer has no window."""
     most = wire.setting(MAX_STREAMS)
     wire.send(*(post(1 + 2 * number) for number in range(most + 1)))
 
@@ -198,7 +199,8 @@ STATES = [
          "streams above SETTINGS_MAX_CONCURRENT_STREAMS are a stream error",
          too_many,
          refused,
-         needs="max streams"),
+         needs="max streams",
+         settings=((INITIAL_WINDOW, 0), )),
     Case("5.3/self", "priority is not heeded; a stream may be said to depend on itself",
          lambda wire: wire.send(priority(1, 1), request(3)), either(served(3), stream_error(PROTOCOL))),
     Case("5.3/exclusive", "priority signals do not change the answer",

@@ -19,7 +19,7 @@ from raw_client import Closed
 KIB = 1024
 LIMITS = {
     "concurrentStreams": 20, "streamWindowBytes": "32KiB", "connectionWindowBytes": "256KiB", "headerBytes": "32KiB",
-    "headerCount": 100, "bufferBytes": "16KiB", "trailerBytes": "4KiB"
+    "headerCount": 100, "bufferBytes": "16KiB", "trailerBytes": "4KiB", "idleUpstreamConnections": 4
 }
 # The service is a small one: where its backlog is full, a neighbour's call waits for the next SYN.
 TIMEOUTS = {"connect": "5s", "requestHeader": "2s", "requestBody": "2s", "responseBody": "2s"}

@@ -64,6 +64,9 @@ bool equals_lower(std::string_view text, std::string_view lower) noexcept {
   if (text.size() != lower.size()) {
     return false;
   }
+  if (text == lower) {  // as in HTTP/2, and as most write it
+    return true;
+  }
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (to_lower(text[i]) != lower[i]) {
       return false;
@@ -78,7 +81,7 @@ FieldId field_id(std::string_view name) noexcept {
   }
   const auto [first, last] = kByLength[name.size()];
   for (std::size_t i = first; i < last; ++i) {
-    if (equals_lower(name, kNames[i].first)) {
+    if (to_lower(name.front()) == kNames[i].first.front() && equals_lower(name, kNames[i].first)) {
       return kNames[i].second;
     }
   }

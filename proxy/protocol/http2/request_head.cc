@@ -2,6 +2,7 @@
 #include "proxy/protocol/http2/request_head.h"
 
 #include <algorithm>
+#include <array>
 
 #include "proxy/protocol/http1/syntax.h"
 #include "proxy/protocol/http1/trailers.h"
@@ -13,20 +14,47 @@ using http1::DecodeError;
 using http1::FieldId;
 
 /// RFC 9113 §8.2.1: no upper case; RFC 9110 §5.1: a token.
+constexpr auto kNameCharacters = [] {
+  std::array<bool, 256> result{};
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")) {
+    result[static_cast<unsigned char>(c)] = true;
+  }
+  return result;
+}();
+
 bool is_name(std::string_view name) noexcept {
-  return http1::is_token(name) && std::none_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  for (const char c : name) {
+    if (!kNameCharacters[static_cast<unsigned char>(c)]) {
+      return false;
+    }
+  }
+  return !name.empty();
 }
 
-bool is_control(char c) noexcept {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte < 0x20 || byte == 0x7f;
+constexpr auto kValueCharacters = [] {
+  std::array<bool, 256> result{};
+  for (std::size_t c = 0; c < result.size(); ++c) {
+    result[c] = c == '\t' || (c >= 0x20 && c != 0x7f);
+  }
+  return result;
+}();
+
+bool is_blank(char c) noexcept {
+  return c == ' ' || c == '\t';
 }
 
 /// RFC 9113 §8.2.1: no blanks at its ends, no control characters but HT: what HTTP/1 could not carry, or reads
 /// otherwise.
 bool is_value(std::string_view value) noexcept {
-  return http1::trim_ows(value).size() == value.size() &&
-         std::none_of(value.begin(), value.end(), [](char c) { return c != '\t' && is_control(c); });
+  if (!value.empty() && (is_blank(value.front()) || is_blank(value.back()))) {
+    return false;
+  }
+  for (const char c : value) {
+    if (!kValueCharacters[static_cast<unsigned char>(c)]) {
+      return false;
+    }
+  }
+  return true;
 }
 
 /// Visible ASCII, as our HTTP/1 decoder takes it in a request line.

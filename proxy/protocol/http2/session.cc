@@ -12,6 +12,7 @@
 namespace gabion::proxy::http2 {
 namespace {
 
+constexpr std::size_t kMostPiecesOfAFrameHead = 16;  // 9 bytes, and a feed() of nothing behind a pause
 constexpr unsigned kFirstUnknownType = NGHTTP2_CONTINUATION + 1;
 
 struct OptionDeleter {
@@ -30,7 +31,8 @@ std::unique_ptr<nghttp2_option, OptionDeleter> make_options(const SessionLimits&
   nghttp2_option_set_no_closed_streams(option, 1);  // kept for a tree of priorities that we do not follow
   nghttp2_option_set_max_outbound_ack(option, limits.acks_waiting);
   nghttp2_option_set_max_settings(option, limits.settings_entries);
-  nghttp2_option_set_max_continuations(option, limits.continuations);
+  // It counts one that comes in pieces once for each: ours answers first.
+  nghttp2_option_set_max_continuations(option, kMostPiecesOfAFrameHead * limits.continuations);
   // What may come may go on: a field is up to 12 bytes longer than it came, and some are ours (64 KiB unless told).
   nghttp2_option_set_max_send_header_block_length(
       option, std::size_t{64} * 1024 + std::size_t{2} * std::max(limits.header_bytes, limits.trailer_bytes));
@@ -41,6 +43,22 @@ std::unique_ptr<nghttp2_option, OptionDeleter> make_options(const SessionLimits&
   // Ours answers first, with the code that says what it is.
   nghttp2_option_set_stream_reset_rate_limit(option, limits.reset_burst + 1, limits.resets_per_second + 1);
   return std::unique_ptr<nghttp2_option, OptionDeleter>(option);
+}
+
+SessionMemory& memory_of(void* user) noexcept {
+  return *static_cast<SessionMemory*>(user);
+}
+
+nghttp2_mem functions_of(SessionMemory& memory) noexcept {
+  nghttp2_mem made{};
+  made.mem_user_data = &memory;
+  made.malloc = [](std::size_t bytes, void* user) { return memory_of(user).take(bytes); };
+  made.free = [](void* piece, void* user) { memory_of(user).give(piece); };
+  made.calloc = [](std::size_t count, std::size_t bytes, void* user) {
+    return memory_of(user).take_zeroed(count, bytes);
+  };
+  made.realloc = [](void* piece, std::size_t bytes, void* user) { return memory_of(user).resize(piece, bytes); };
+  return made;
 }
 
 /// Another value every time: in the compression's table it would only push out what comes again (RFC 7541 §7.1.3 lets
@@ -56,6 +74,13 @@ nghttp2_nv to_nv(const inspect::HeaderField& field) noexcept {
           static_cast<std::uint8_t>(is_of_one_message(field.name) ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE)};
 }
 
+/// Of bytes that stay where they are until the frame is written.
+nghttp2_nv to_kept_nv(const inspect::HeaderField& field) noexcept {
+  nghttp2_nv nv = to_nv(field);
+  nv.flags |= NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
+  return nv;
+}
+
 constexpr std::size_t kUsualFields = 48;
 using Nvs = boost::container::small_vector<nghttp2_nv, kUsualFields>;
 
@@ -63,6 +88,22 @@ Nvs to_nvs(std::span<const inspect::HeaderField> fields) {
   Nvs nvs(fields.size());
   std::transform(fields.begin(), fields.end(), nvs.begin(), to_nv);
   return nvs;
+}
+
+Nvs to_kept_nvs(const FieldBlock& block) {
+  Nvs nvs(block.size(), boost::container::default_init);
+  for (std::size_t i = 0; i < nvs.size(); ++i) {
+    nvs[i] = to_kept_nv(block[i]);
+  }
+  return nvs;
+}
+
+FieldBlock block_of(std::span<const inspect::HeaderField> fields) {
+  FieldBlock block;
+  for (const inspect::HeaderField& field : fields) {
+    block.append_lower(field.name, field.value, {});
+  }
+  return block;
 }
 
 }  // namespace
@@ -86,8 +127,9 @@ Session::Session(Role role, const SessionLimits& limits, SessionOwner& owner)
   Callbacks::install(*callbacks);
   const auto options = make_options(limits);
   nghttp2_session* session = nullptr;
-  const auto make = role == Role::kServer ? nghttp2_session_server_new2 : nghttp2_session_client_new2;
-  if (make(&session, callbacks.get(), this, options.get()) != 0) {
+  nghttp2_mem memory = functions_of(memory_);
+  const auto make = role == Role::kServer ? nghttp2_session_server_new3 : nghttp2_session_client_new3;
+  if (make(&session, callbacks.get(), this, options.get(), &memory) != 0) {
     throw std::bad_alloc();
   }
   session_.reset(session);
@@ -139,8 +181,12 @@ bool Session::feed(std::span<const char> bytes, TimePoint now) {
     return false;
   }
   now_ = now;
+  paused_ = false;
+  fed_cost_ = 0;
+  const char* const begin = bytes.empty() ? "" : bytes.data();
   const auto read =
-      nghttp2_session_mem_recv(session_.get(), reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+      nghttp2_session_mem_recv(session_.get(), reinterpret_cast<const std::uint8_t*>(begin), bytes.size());
+  taken_ = static_cast<std::size_t>(std::max<decltype(read)>(read, 0));
   if (read < 0) {
     fail_by(static_cast<int>(read));
   } else if (nghttp2_session_want_read(session_.get()) == 0 && failure_code_ == ErrorCode::kNoError &&
@@ -165,10 +211,19 @@ bool Session::is_over() const noexcept {
   return nghttp2_session_want_read(session_.get()) == 0 && nghttp2_session_want_write(session_.get()) == 0;
 }
 
-void Session::respond(StreamId id, std::span<const inspect::HeaderField> fields, Body body) {
-  const auto nvs = to_nvs(fields);
+void Session::respond(StreamId id, FieldBlock& block, Body body) {
+  const auto nvs = to_kept_nvs(sending_.keep(block));
   const nghttp2_data_provider provider = Callbacks::provider();
-  nghttp2_submit_response(session_.get(), id, nvs.data(), nvs.size(), body == Body::kFollows ? &provider : nullptr);
+  const int error =
+      nghttp2_submit_response(session_.get(), id, nvs.data(), nvs.size(), body == Body::kFollows ? &provider : nullptr);
+  if (error != 0) {
+    sending_.release(nvs[0].name);
+  }
+}
+
+void Session::respond(StreamId id, std::span<const inspect::HeaderField> fields, Body body) {
+  FieldBlock block = block_of(fields);
+  respond(id, block, body);
 }
 
 void Session::respond_interim(StreamId id, std::span<const inspect::HeaderField> fields) {
@@ -177,11 +232,17 @@ void Session::respond_interim(StreamId id, std::span<const inspect::HeaderField>
 }
 
 StreamId Session::request(Stream& user, std::span<const inspect::HeaderField> fields, Body body) {
-  const auto nvs = to_nvs(fields);
+  FieldBlock block = block_of(fields);
+  return request(user, block, body);
+}
+
+StreamId Session::request(Stream& user, FieldBlock& block, Body body) {
+  const auto nvs = to_kept_nvs(sending_.keep(block));
   const nghttp2_data_provider provider = Callbacks::provider();
   const auto id = nghttp2_submit_request(session_.get(), nullptr, nvs.data(), nvs.size(),
                                          body == Body::kFollows ? &provider : nullptr, &user);
   if (id <= 0) {
+    sending_.release(nvs[0].name);
     return 0;
   }
   last_stream_ = id;

@@ -12,6 +12,8 @@
 
 #include "proxy/protocol/http2/field_block.h"
 #include "proxy/protocol/http2/rate_limit.h"
+#include "proxy/protocol/http2/sending_blocks.h"
+#include "proxy/protocol/http2/session_memory.h"
 
 struct nghttp2_session;
 
@@ -58,6 +60,8 @@ struct SessionLimits {
   /// PING, SETTINGS, PRIORITY, WINDOW_UPDATE and unknown frames; DATA frames that we send earn two more each.
   std::uint32_t control_burst = 1000;
   std::uint32_t controls_per_second = 100;
+  /// What one feed() reads of header blocks before it pauses, each new request counted as kRequestCost; 0: all of it.
+  std::uint32_t block_bytes_a_feed = 0;
   bool connect_protocol = false;  ///< server: extended CONNECT may be asked for (RFC 8441 §3)
 };
 
@@ -120,6 +124,7 @@ class Session {
   using TimePoint = std::chrono::steady_clock::time_point;
   /// failure() of a server whose client speaks something else.
   static constexpr std::string_view kNotThePreface = "not the HTTP/2 preface";
+  static constexpr std::uint32_t kRequestCost = 1024;  // as reading so many bytes of fields
 
   Session(Role role, const SessionLimits& limits, SessionOwner& owner);
   ~Session();
@@ -132,6 +137,10 @@ class Session {
   /// False: the connection is over and no stream hears of anything any more: their users end them. flush() hands out
   /// the GOAWAY that says so; failure() is set.
   [[nodiscard]] bool feed(std::span<const char> bytes, TimePoint now);
+  /// The last feed() had its share of header blocks (limits.block_bytes_a_feed): call it again with what stands behind
+  /// taken() bytes, even if that is nothing.
+  [[nodiscard]] bool is_paused() const noexcept { return paused_; }
+  [[nodiscard]] std::size_t taken() const noexcept { return taken_; }
   /// Hands bytes to owner.write() until there are none or it says stop. False as above.
   [[nodiscard]] bool flush();
   /// There are bytes to be flushed. What flow control holds back does not count.
@@ -140,10 +149,14 @@ class Session {
   [[nodiscard]] bool is_over() const noexcept;
 
   /// Server: an answer's head; a body follows through Stream::outgoing() if `has_body`, else it ends the stream.
+  /// Takes the fields over, names in lower case: `block` is empty afterwards.
   enum class Body : std::uint8_t { kNone, kFollows };
+  void respond(StreamId id, FieldBlock& block, Body body);
   void respond(StreamId id, std::span<const inspect::HeaderField> fields, Body body);
   void respond_interim(StreamId id, std::span<const inspect::HeaderField> fields);
   /// Client: a new stream. 0: none can be opened any more (GOAWAY, or ids are used up).
+  /// Takes the fields over as respond() does.
+  [[nodiscard]] StreamId request(Stream& user, FieldBlock& block, Body body);
   [[nodiscard]] StreamId request(Stream& user, std::span<const inspect::HeaderField> fields, Body body);
   /// outgoing() or outgoing_ends() has more than when it was asked last.
   void resume(StreamId id);
@@ -164,6 +177,9 @@ class Session {
   /// At once: GOAWAY with `code`, then nothing.
   void terminate(ErrorCode code);
   void ping();
+
+  /// Gives memory back that is kept for the next message.
+  void release() noexcept { memory_.release(); }
 
   /// Client: how many streams the server allows at once.
   [[nodiscard]] std::uint32_t max_streams() const noexcept;
@@ -189,6 +205,7 @@ class Session {
   void fail(ErrorCode code, std::string_view what);
   void fail_by(int library_error);
   void note_control_frame();
+  void note_continuation();
   void note_reset();
   void note_own_reset(ErrorCode code);
   void note_data(std::size_t bytes);
@@ -204,12 +221,18 @@ class Session {
   const Role role_;
   const SessionLimits limits_;
   SessionOwner& owner_;
+  SendingBlocks sending_;  // these two outlive session_, which uses them
+  SessionMemory memory_;
   std::unique_ptr<nghttp2_session, Deleter> session_;
   FieldBlock block_;
   std::uint64_t block_bytes_ = 0;
   std::uint32_t block_limit_ = 0;
   BlockError block_error_ = BlockError::kNone;
   bool in_block_ = false;
+  bool paused_ = false;
+  std::uint32_t continuations_ = 0;  // of the block
+  std::size_t taken_ = 0;
+  std::uint64_t fed_cost_ = 0;  // of the feed() under way
   StreamId malformed_stream_ = 0;
   std::string_view malformed_what_;
   StreamId reset_by_peer_ = 0;

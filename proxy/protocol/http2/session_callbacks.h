@@ -28,6 +28,7 @@ struct Session::Callbacks {
                      void* user);
   static int on_close(nghttp2_session*, std::int32_t id, std::uint32_t code, void* user);
   static int on_frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user);
+  static int on_frame_not_sent(nghttp2_session*, const nghttp2_frame* frame, int error, void* user);
   static ssize_t write(nghttp2_session*, const std::uint8_t* bytes, std::size_t size, int flags, void* user);
   static ssize_t offer_body(nghttp2_session*, std::int32_t id, std::uint8_t* buffer, std::size_t most,
                             std::uint32_t* flags, nghttp2_data_source* source, void* user);

@@ -28,6 +28,7 @@ void Session::Callbacks::install(nghttp2_session_callbacks& callbacks) {
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(&callbacks, on_data);
   nghttp2_session_callbacks_set_on_stream_close_callback(&callbacks, on_close);
   nghttp2_session_callbacks_set_on_frame_send_callback(&callbacks, on_frame_sent);
+  nghttp2_session_callbacks_set_on_frame_not_send_callback(&callbacks, on_frame_not_sent);
   nghttp2_session_callbacks_set_send_callback(&callbacks, write);
   nghttp2_session_callbacks_set_send_data_callback(&callbacks, write_body);
 }
@@ -42,9 +43,13 @@ int Session::Callbacks::on_begin_frame(nghttp2_session* /*session*/, const nghtt
   Session& session = self(user);
   session.in_block_ = session.in_block_ && hd->type == NGHTTP2_CONTINUATION;
   switch (hd->type) {
-    case NGHTTP2_DATA:
     case NGHTTP2_HEADERS:
+      session.continuations_ = 0;
+      break;
     case NGHTTP2_CONTINUATION:
+      session.note_continuation();
+      return session.failure_code_ == ErrorCode::kNoError ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+    case NGHTTP2_DATA:
     case NGHTTP2_RST_STREAM:
       break;
     default:
@@ -58,6 +63,7 @@ int Session::Callbacks::on_begin_headers(nghttp2_session* /*session*/, const ngh
   const bool opens = frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST;
   const bool is_trailers = session.role_ == Role::kServer && !opens;
   session.begin_block(is_trailers ? session.limits_.trailer_bytes : session.limits_.header_bytes);
+  session.fed_cost_ += opens ? kRequestCost : 0;
   if (opens && !session.add_stream(frame->hd.stream_id)) {
     session.reset(frame->hd.stream_id, ErrorCode::kRefusedStream);
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
@@ -70,7 +76,11 @@ int Session::Callbacks::on_header(nghttp2_session* /*session*/, const nghttp2_fr
                                   std::size_t value_size, std::uint8_t /*flags*/, void* user) {
   Session& session = self(user);
   session.take_field(view_of(name, name_size), view_of(value, value_size));
-  return session.failure_code_ == ErrorCode::kNoError ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+  if (session.failure_code_ != ErrorCode::kNoError) {
+    return NGHTTP2_ERR_CALLBACK_FAILURE;
+  }
+  session.paused_ = session.limits_.block_bytes_a_feed != 0 && session.fed_cost_ >= session.limits_.block_bytes_a_feed;
+  return session.paused_ ? NGHTTP2_ERR_PAUSE : 0;
 }
 
 /// nghttp2 would drop the field and go on; what is read otherwise elsewhere shall not be read at all.
@@ -169,10 +179,21 @@ int Session::Callbacks::on_frame_sent(nghttp2_session* /*session*/, const nghttp
   if (frame->hd.type == NGHTTP2_RST_STREAM) {
     session.note_own_reset(static_cast<ErrorCode>(frame->rst_stream.error_code));
   }
+  if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.nvlen != 0) {
+    session.sending_.release(frame->headers.nva[0].name);
+  }
   const bool ends = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
-  if (Stream* stream = session.user_of(frame->hd.stream_id);
-      ends && stream != nullptr && (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA)) {
+  if (Stream* stream = ends ? session.user_of(frame->hd.stream_id) : nullptr;
+      stream != nullptr && (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA)) {
     stream->on_all_sent();
+  }
+  return 0;
+}
+
+int Session::Callbacks::on_frame_not_sent(nghttp2_session* /*session*/, const nghttp2_frame* frame, int /*error*/,
+                                          void* user) {
+  if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.nvlen != 0) {
+    self(user).sending_.release(frame->headers.nva[0].name);
   }
   return 0;
 }
@@ -255,6 +276,12 @@ void Session::note_control_frame() {
   }
 }
 
+void Session::note_continuation() {
+  if (++continuations_ > limits_.continuations) {
+    fail(ErrorCode::kEnhanceYourCalm, "too many CONTINUATION frames");
+  }
+}
+
 void Session::note_reset() {
   if (!resets_.spend(now_)) {
     fail(ErrorCode::kEnhanceYourCalm, "too many streams were reset");
@@ -292,7 +319,9 @@ void Session::begin_block(std::uint32_t limit_bytes) noexcept {
 }
 
 void Session::take_field(std::string_view name, std::string_view value) {
-  block_bytes_ += name.size() + value.size() + kFieldOverheadBytes;
+  const std::uint64_t bytes = name.size() + value.size() + kFieldOverheadBytes;
+  block_bytes_ += bytes;
+  fed_cost_ += bytes;
   if (block_bytes_ > block_limit_ * kMostUnfolding) {
     fail(ErrorCode::kEnhanceYourCalm, "a header block unfolds to many times its limit");
     return;

@@ -103,6 +103,25 @@ TEST(EventLoopTest, WhoWakesHimselfForLaterHasHisTurnBehindTheOthers) {
   EXPECT_EQ(seen, "xoxx");
 }
 
+TEST(EventLoopTest, WhoFallsBehindInATurnHasNoSecondOneInIt) {
+  const auto loop = make_loop();
+  std::string seen;
+  int left = 3;
+  CallingWakeable busy([&] {
+    seen += 'x';
+    if (--left > 0) {
+      loop->wake_later(busy);
+      loop->wake(busy);  // by a socket, say: its turn is not sooner for it
+    }
+  });
+  loop->wake(busy);
+  for (int turn = 0; turn < 4; ++turn) {
+    loop->turn(kNoWait);
+    seen += '|';
+  }
+  EXPECT_EQ(seen, "x|x|x||");
+}
+
 TEST(EventLoopTest, WakesFromItsSleepForAPost) {
   const auto loop = make_loop();
   std::atomic<bool> ran{false};

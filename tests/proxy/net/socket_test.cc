@@ -22,6 +22,12 @@ std::string read_some(Socket& socket, std::size_t room = 4096) {
   return bytes;
 }
 
+std::size_t receive_waiting(int fd) {
+  std::array<char, 64> bytes{};
+  const auto got = ::recv(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_PEEK);
+  return got > 0 ? static_cast<std::size_t>(got) : 0;
+}
+
 IoStatus read_status(Socket& socket) {
   std::array<char, 64> waste{};
   return socket.read(waste).status;
@@ -54,6 +60,31 @@ TEST(SocketTest, StaysReadableWhileAReadFillsItsRoom) {
   EXPECT_EQ(read_some(socket, 5), "56789");
   EXPECT_TRUE(socket.readable());  // it cannot know yet
   EXPECT_EQ(read_status(socket), IoStatus::kBlocked);
+}
+
+TEST(SocketTest, DiscardsWhatNobodyWants) {
+  const auto loop = make_loop();
+  LoopbackListener listener;
+  const auto fd = start_connect(listener.endpoint, nullptr);
+  ASSERT_TRUE(fd.has_value());
+  Socket sender(*loop, *fd);
+  sender.expect_connect();
+  int accepted = -1;
+  ASSERT_TRUE(drive(*loop, [&] { return (accepted = listener.accept_one()) >= 0; }));
+  ASSERT_TRUE(drive(*loop, [&] { return sender.connect_error() == 0; }));
+  Socket socket(*loop, accepted);
+  const std::string text = "0123456789";
+  EXPECT_EQ(sender.write(text).bytes, text.size());
+  ASSERT_TRUE(drive(*loop, [&] { return receive_waiting(accepted) == text.size(); }));
+  const auto some = socket.discard(4);
+  EXPECT_EQ(some.status, IoStatus::kOk);
+  EXPECT_EQ(some.bytes, 4U);
+  EXPECT_TRUE(socket.readable());
+  EXPECT_EQ(read_some(socket, 2), "45");
+  const auto rest = socket.discard(1U << 20U);
+  EXPECT_EQ(rest.bytes, 4U);
+  EXPECT_FALSE(socket.readable()) << "it has emptied the socket";
+  EXPECT_EQ(socket.discard(1U << 20U).status, IoStatus::kBlocked);
 }
 
 TEST(SocketTest, SeesTheEndBehindTheLastBytes) {
