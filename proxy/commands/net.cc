@@ -1,0 +1,287 @@
+// `gabion net`: the rules that lead a pod's TCP to its sidecar: install, remove, show.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include "proxy/commands/commands.h"
+#include "proxy/interception/installation.h"
+
+namespace gabion::proxy {
+namespace {
+
+namespace net = interception;
+
+constexpr std::size_t kMaxListed = 256;  // of one list
+
+struct Options {
+  net::RedirectSettings settings;
+  std::string backend = "auto";
+  bool dry_run = false;
+  bool json = false;
+};
+
+/// Numbers between `least` and `most`, with commas between them.
+template <class Number>
+std::vector<Number> numbers(const std::string& option, const std::vector<std::string>& texts, std::uint64_t least,
+                            std::uint64_t most) {
+  if (texts.size() > kMaxListed) {
+    throw CLI::ValidationError(option, fmt::format("more than {} of them", kMaxListed));
+  }
+  std::vector<Number> found;
+  for (const auto& text : texts) {
+    const bool digits = !text.empty() && text.size() <= 10 && text.find_first_not_of("0123456789") == std::string::npos;
+    const auto number = digits ? std::stoull(text) : most + 1;
+    if (number < least || number > most) {
+      throw CLI::ValidationError(option, fmt::format("\"{}\" is no number from {} to {}", text, least, most));
+    }
+    const auto value = static_cast<Number>(number);
+    if (std::find(found.begin(), found.end(), value) != found.end()) {
+      throw CLI::ValidationError(option, fmt::format("{} twice", text));
+    }
+    found.push_back(value);
+  }
+  return found;
+}
+
+template <class Number>
+void add_list(CLI::App& command, const std::string& option, std::vector<Number>& into, std::uint64_t least,
+              std::uint64_t most, const std::string& about) {
+  command
+      .add_option_function<std::vector<std::string>>(
+          option,
+          [option, &into, least, most](const std::vector<std::string>& texts) {
+            into = numbers<Number>(option, texts, least, most);
+          },
+          about)
+      ->type_name("N,N..")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+}
+
+template <class Number>
+void add_number(CLI::App& command, const std::string& option, Number& into, std::uint64_t least, std::uint64_t most,
+                const std::string& about) {
+  command
+      .add_option_function<std::string>(
+          option,
+          [option, &into, least, most](const std::string& text) {
+            into = numbers<Number>(option, {text}, least, most).front();
+          },
+          fmt::format("{} [{}]", about, into))
+      ->type_name("N");
+}
+
+void add_cidrs(CLI::App& command, const std::string& option, std::vector<config::Cidr>& into,
+               const std::string& about) {
+  command
+      .add_option_function<std::vector<std::string>>(
+          option,
+          [option, &into](const std::vector<std::string>& texts) {
+            for (const auto& text : texts) {
+              const auto cidr = config::Cidr::parse(text);
+              if (cidr.has_error()) {
+                throw CLI::ValidationError(option, cidr.error().what);
+              }
+              into.push_back(*cidr);
+            }
+          },
+          about)
+      ->type_name("CIDR,CIDR..")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+}
+
+void add_settings(CLI::App& command, net::RedirectSettings& settings) {
+  constexpr std::uint64_t kLastId = 0xfffffffe;
+  constexpr std::uint64_t kLastPort = 65'535;
+  add_number(command, "--uid", settings.uid, 0, kLastId, "User of the sidecar: what it sends is left alone");
+  add_number(command, "--gid", settings.gid, 0, kLastId, "Its group, likewise");
+  add_number(command, "--inbound-port", settings.inbound_port, 1, kLastPort, "Where the sidecar takes what comes in");
+  add_number(command, "--outbound-port", settings.outbound_port, 1, kLastPort, "Where it takes what goes out");
+  add_number(command, "--agent-port", settings.agent_port, 0, kLastPort, "For probes: left alone; 0 for none");
+  add_list(command, "--include-inbound-ports", settings.include_inbound_ports, 1, kLastPort,
+           "Take what comes in to these ports only");
+  add_list(command, "--exclude-inbound-ports", settings.exclude_inbound_ports, 1, kLastPort, "But not to these");
+  add_list(command, "--include-outbound-ports", settings.include_outbound_ports, 1, kLastPort,
+           "Take what goes out to these ports, beside --include-outbound-cidrs, only");
+  add_list(command, "--exclude-outbound-ports", settings.exclude_outbound_ports, 1, kLastPort, "But not to these");
+  add_cidrs(command, "--include-outbound-cidrs", settings.include_outbound_cidrs,
+            "Take what goes out to these networks, beside --include-outbound-ports, only");
+  add_cidrs(command, "--exclude-outbound-cidrs", settings.exclude_outbound_cidrs, "But not to these");
+  add_list(command, "--exclude-uids", settings.exclude_uids, 0, kLastId, "What these users send is left alone");
+}
+
+void add_backend(CLI::App& command, std::string& backend) {
+  command.add_option("--backend", backend, "auto, nft or legacy; auto: whichever holds rules, else nft")
+      ->check(CLI::IsMember({"auto", "nft", "legacy"}))
+      ->capture_default_str();
+}
+
+int refuse(const config::Error& error) {
+  std::cerr << error.to_string() << '\n';
+  return kExitFailed;
+}
+
+int print_steps(const config::Result<net::Steps>& steps) {
+  if (steps.has_error()) {
+    return refuse(steps.error());
+  }
+  for (const auto& step : *steps) {
+    std::cout << step << '\n';
+  }
+  std::cout.flush();
+  return std::cout ? kExitOk : kExitFailed;
+}
+
+bool refuse_contradictions(const net::RedirectSettings& settings) {
+  const auto sentences = net::contradictions(settings);
+  for (const auto& sentence : sentences) {
+    std::cerr << sentence << '\n';
+  }
+  return !sentences.empty();
+}
+
+config::Result<net::Backend> wanted_backend(const std::string& word) {
+  if (word == "nft") {
+    return net::Backend::kNft;
+  }
+  return word == "legacy" ? net::Backend::kLegacy : net::choose_backend();
+}
+
+int install(const Options& options) {
+  if (refuse_contradictions(options.settings)) {
+    return kExitConfiguration;
+  }
+  if (options.dry_run) {
+    std::cout << net::dry_run(options.settings, {net::Family::kV4, net::Family::kV6}) << std::flush;
+    return std::cout ? kExitOk : kExitFailed;
+  }
+  const auto backend = wanted_backend(options.backend);
+  return backend.has_error() ? refuse(backend.error()) : print_steps(net::install(options.settings, *backend));
+}
+
+int remove() {
+  const auto steps = net::remove();
+  if (steps.has_value() && steps->empty()) {
+    std::cout << "nothing of ours is here" << std::endl;
+  }
+  return print_steps(steps);
+}
+
+std::string_view word_of(net::Presence presence) noexcept {
+  switch (presence) {
+    case net::Presence::kAbsent:
+      return "absent";
+    case net::Presence::kAsAsked:
+      return "as asked";
+    case net::Presence::kDiffers:
+      return "differs";
+  }
+  return "";
+}
+
+boost::json::string text(std::string_view value) {
+  return boost::json::string(boost::json::string_view(value.data(), value.size()));
+}
+
+void print_json(const std::vector<net::Found>& all, bool good) {
+  boost::json::array list;
+  for (const auto& found : all) {
+    boost::json::array rules;
+    for (const auto& rule : found.rules) {
+      rules.push_back(text(rule));
+    }
+    list.push_back(boost::json::object{{"backend", text(net::name_of(found.backend))},
+                                       {"family", text(net::name_of(found.family))},
+                                       {"state", text(word_of(found.presence))},
+                                       {"rules", std::move(rules)}});
+  }
+  std::cout << boost::json::object{{"ok", good}, {"tables", std::move(list)}} << '\n';
+}
+
+void print_text(const std::vector<net::Found>& all) {
+  for (const auto& found : all) {
+    std::cout << fmt::format("{} ({}): {}\n", net::name_of(found.family), net::name_of(found.backend),
+                             word_of(found.presence));
+    for (const auto& rule : found.rules) {
+      std::cout << "  " << rule << '\n';
+    }
+  }
+}
+
+/// Good: every family has the rules as asked, in one back end, and the other back end has none.
+bool is_complete(const std::vector<net::Found>& all) {
+  std::size_t as_asked = 0;
+  for (const auto& found : all) {
+    if (found.presence == net::Presence::kDiffers) {
+      return false;
+    }
+    as_asked += found.presence == net::Presence::kAsAsked ? 1 : 0;
+  }
+  return as_asked == net::families().size();
+}
+
+int show(const Options& options) {
+  if (refuse_contradictions(options.settings)) {
+    return kExitConfiguration;
+  }
+  const auto all = net::look(options.settings);
+  if (all.has_error()) {
+    return refuse(all.error());
+  }
+  const bool good = is_complete(*all);
+  if (options.json) {
+    print_json(*all, good);
+  } else {
+    print_text(*all);
+  }
+  std::cout.flush();
+  return std::cout && good ? kExitOk : kExitFailed;
+}
+
+void add_install(CLI::App& group, Command& chosen) {
+  auto* command = group.add_subcommand("install", "Lead the TCP of this network namespace to the sidecar");
+  auto options = std::make_shared<Options>();
+  add_settings(*command, options->settings);
+  add_backend(*command, options->backend);
+  command->add_flag("--dry-run", options->dry_run, "Print what the tools would be told, and change nothing");
+  command->footer(
+      "Needs NET_ADMIN and NET_RAW, and runs before the application: what was open before goes on as it was.\n"
+      "Again with the same options it changes nothing, with others it replaces the rules in one step.\n"
+      "Exit: 0 done, 1 not, 2 wrong options.\nExample:\n  gabion net install --exclude-outbound-ports 53 --dry-run");
+  command->callback([options, &chosen] { chosen = [options] { return install(*options); }; });
+}
+
+void add_remove(CLI::App& group, Command& chosen) {
+  auto* command = group.add_subcommand("remove", "Take our rules away, from both back ends");
+  command->footer("Exit: 0 nothing of ours is left, 1 something is.\nExample:\n  gabion net remove");
+  command->callback([&chosen] { chosen = [] { return remove(); }; });
+}
+
+void add_show(CLI::App& group, Command& chosen) {
+  auto* command = group.add_subcommand("show", "Print our rules as the kernel has them, beside what is asked for");
+  auto options = std::make_shared<Options>();
+  add_settings(*command, options->settings);
+  command->add_flag("--json", options->json, "Answer in JSON");
+  command->footer(
+      "Exit: 0 the rules are as these options ask, in every family and once; 1 they are not; 2 wrong options.\n"
+      "Example:\n  gabion net show --json");
+  command->callback([options, &chosen] { chosen = [options] { return show(*options); }; });
+}
+
+}  // namespace
+
+void add_net(CLI::App& app, Command& chosen) {
+  auto* group = app.add_subcommand("net", "Lead a pod's traffic to its sidecar: install, remove or show the rules");
+  group->require_subcommand(1);
+  group->footer("Example:\n  gabion net install && gabion net show && gabion net remove");
+  add_install(*group, chosen);
+  add_remove(*group, chosen);
+  add_show(*group, chosen);
+}
+
+}  // namespace gabion::proxy
