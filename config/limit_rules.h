@@ -67,6 +67,7 @@ inline constexpr LimitRule kLimitRules[] = {
 inline constexpr DurationRule<Timeouts> kTimeoutRules[] = {
     {"tlsHandshake", &Timeouts::tls_handshake, {1, limit_rules::kDayMs}},
     {"unknownPeer", &Timeouts::unknown_peer, {0, limit_rules::kDayMs}},
+    {"sniff", &Timeouts::sniff, {1, limit_rules::kDayMs}},
     {"requestHeader", &Timeouts::request_header, {1, limit_rules::kDayMs}},
     {"requestBody", &Timeouts::request_body, {1, limit_rules::kDayMs}},
     {"responseHeader", &Timeouts::response_header, {1, limit_rules::kDayMs}},
@@ -97,6 +98,23 @@ inline constexpr OverloadRule kOverloadRules[] = {
     {"endLargest", &OverloadConfig::end_largest, {2, 100}},
     {"recover", &OverloadConfig::recover, {1, 50}},
 };
+struct EndpointsRule {
+  std::string_view key;
+  std::uint32_t EndpointsConfig::*member;
+  Range range;
+};
+
+inline constexpr EndpointsRule kEndpointsRules[] = {
+    {"consecutiveFailures", &EndpointsConfig::consecutive_failures, {0, 1'000}},
+    {"maxEjectedPercent", &EndpointsConfig::max_ejected_percent, {0, 100}},
+    {"retries", &EndpointsConfig::retries, {0, 10}},
+    {"retryBudgetPercent", &EndpointsConfig::retry_budget_percent, {0, 100}},
+};
+inline constexpr DurationRule<EndpointsConfig> kEndpointsTimeRules[] = {
+    {"ejectionTime", &EndpointsConfig::ejection_time, {1, limit_rules::kDayMs}},
+    {"maxEjectionTime", &EndpointsConfig::max_ejection_time, {1, limit_rules::kDayMs}},
+};
+
 inline constexpr std::string_view kRetryAfterKey = "retryAfter";
 inline constexpr Range kRetryAfterRange{1'000, 3'600'000};  ///< milliseconds; the field says whole seconds
 

@@ -11,6 +11,7 @@
 #include "config/config_field.h"
 #include "config/config_files.h"
 #include "config/limit_rules.h"
+#include "config/proxy_config_capture.h"
 #include "config/proxy_config_listeners.h"
 #include "config/proxy_config_sections.h"
 #include "config/yaml_value.h"
@@ -54,6 +55,7 @@ ProxyConfig read_config(const YamlValue& document, const ConfigFolder& folder, C
   read_limits(map.optional("limits"), config.limits);
   read_timeouts(map.optional("timeouts"), config.timeouts);
   read_overload(map.optional("overload"), config.overload);
+  read_endpoints(map.optional("endpoints"), config.endpoints);
   read_drain(map.optional("drain"), config.drain);
   read_admin(map.optional("admin"), config.admin);
   read_log(map.optional("log"), folder, config.log);
@@ -62,7 +64,9 @@ ProxyConfig read_config(const YamlValue& document, const ConfigFolder& folder, C
   }
   const ConfigField inbound = map.optional("inbound");
   const ConfigField outbound = map.optional("outbound");
-  if (map.present() && !inbound.present() && !outbound.present()) {
+  const ConfigField capture = map.optional("capture");
+  read_capture(capture, config);
+  if (map.present() && !inbound.present() && !outbound.present() && !capture.present()) {
     map.field().refuse("needs inbound, outbound or both");
   }
   read_listeners(inbound, outbound, folder, config);
@@ -133,7 +137,9 @@ CheckedResult<ProxyConfig> parse_proxy_config(std::string_view text, const fs::p
 }
 
 bool speaks_sql(const ProxyConfig& config) noexcept {
-  const auto is_sql = [](const auto& listener) { return listener.protocol == Protocol::kPostgres; };
+  const auto is_sql = [](const auto& listener) {
+    return listener.protocol == Protocol::kPostgres || listener.protocol == Protocol::kAuto;
+  };
   return std::any_of(config.inbound.begin(), config.inbound.end(), is_sql) ||
          std::any_of(config.outbound.begin(), config.outbound.end(), is_sql);
 }

@@ -16,6 +16,7 @@
 #include "config/grpc/schema.h"
 #include "config/ip_address.h"
 #include "config/result.h"
+#include "config/services/service_index.h"
 #include "config/spiffe_id.h"
 #include "config/sql_taint_config.h"
 #include "config/waf_config.h"
@@ -30,6 +31,8 @@ enum class Protocol : std::uint8_t {
   kHttp1,     ///< HTTP/1 and nothing else
   kHttp2,     ///< HTTP/2 and nothing else; in plain text by prior knowledge
   kPostgres,  ///< PostgreSQL's protocol 3, and nothing else
+  kTcp,       ///< bytes that nobody reads: judged as a connection alone
+  kAuto,      ///< not declared: the first bytes tell HTTP and PostgreSQL from what is carried as kTcp
 };
 
 /// mTLS mode of an inbound port (mesh.md §2).
@@ -46,6 +49,24 @@ enum class UpstreamTls : std::uint8_t {
   kDatabase,  ///< PostgreSQL: by the server's own certificate, database_tls
 };
 
+/// How a connection comes to a listener.
+enum class Arrival : std::uint8_t {
+  kDialled,   ///< somebody called its address
+  kCaptured,  ///< somebody called another address, and rules of the kernel led it here (`gabion net`)
+};
+
+/// What becomes of a captured connection to a port of the pod that no entry names.
+enum class UndeclaredPort : std::uint8_t {
+  kDeny,  ///< closed
+  kAuto,  ///< served as Protocol::kAuto
+};
+
+/// What becomes of a captured call to an address that nobody knows.
+enum class UnknownDestination : std::uint8_t {
+  kDeny,   ///< closed
+  kAllow,  ///< judged by egress rules on address and port alone
+};
+
 /// Whether a listener lets a request become a WebSocket (RFC 6455). Any other upgrade is refused.
 enum class WebSocketMode : std::uint8_t {
   kRefuse,  ///< 501
@@ -58,6 +79,7 @@ enum class UpstreamProtocol : std::uint8_t {
   kHttp1,     ///< HTTP/1.1
   kHttp2,     ///< HTTP/2 and nothing else; in plain text by prior knowledge
   kPostgres,  ///< said by the listener, not by a word of its own
+  kTcp,       ///< likewise
 };
 
 /// What a detector does when it finds something.
@@ -120,11 +142,12 @@ struct WorkloadConfig {
 
 /// `inbound[]`: one port of the workload.
 struct InboundConfig {
-  std::string name;        ///< for logs and metrics; default "inbound-<port>"
-  Endpoint listen;         ///< where peers connect
+  std::string name;  ///< for logs and metrics; default "inbound-<port>"
+  Arrival arrival = Arrival::kDialled;
+  Endpoint listen;         ///< where peers connect; captured: nowhere of its own
   std::uint16_t port = 0;  ///< the workload's own port: what NetworkPolicy and L7Policy compare
   Protocol protocol = Protocol::kHttp;
-  Endpoint target;  ///< the application, plain text
+  Endpoint target;  ///< the application, plain text; captured: where the caller wanted to go
   UpstreamProtocol target_protocol = UpstreamProtocol::kAuto;
   TlsMode tls = TlsMode::kStrict;
   std::optional<DatabaseTls> target_tls;          ///< PostgreSQL: absent: `target` is spoken to in plain text
@@ -134,13 +157,14 @@ struct InboundConfig {
   std::vector<DatabaseLogin> logins;  ///< PostgreSQL: who needs no password
 };
 
-/// `outbound[].routes[]`: requests whose Host matches go to `destination`.
+/// `outbound[].routes[]`: requests whose Host matches go to `destination`, or to an endpoint of `service`.
 struct RouteConfig {
   std::string name;  ///< default: "<listener>/route-<index>"
   std::vector<std::string>
-      hosts;               ///< lower case; "*.x" = one or more labels before .x; "*" = any. Port ignored unless given
-  Endpoint destination;    ///< where to dial
-  std::uint16_t port = 0;  ///< destination pod's port for egress rules; default: destination.port
+      hosts;             ///< lower case; "*.x" = one or more labels before .x; "*" = any. Port ignored unless given
+  Endpoint destination;  ///< where to dial; nothing with `service`
+  std::optional<services::ServicePortName> service;  ///< one of its endpoints is picked, judged and dialled
+  std::uint16_t port = 0;        ///< destination pod's port for egress rules; default: destination.port
   std::optional<IpAddress> pod;  ///< destination pod's address for egress rules; default: destination.address
   UpstreamTls tls = UpstreamTls::kMutual;
   std::optional<DatabaseTls> database_tls;  ///< of kDatabase
@@ -151,7 +175,8 @@ struct RouteConfig {
 /// `outbound[]`: one listener for the application's own calls, plain text, first matching route wins.
 struct OutboundConfig {
   std::string name;  ///< default "outbound-<index>"
-  Endpoint listen;
+  Arrival arrival = Arrival::kDialled;
+  Endpoint listen;  ///< captured: nowhere of its own; `pod` and `port` of a route are what the application calls
   Protocol protocol = Protocol::kHttp;
   std::optional<IpAddress> source_address;        ///< local address to dial from; default: the kernel's choice
   std::optional<ApplicationTls> application_tls;  ///< PostgreSQL: absent: declined
@@ -159,6 +184,18 @@ struct OutboundConfig {
   WebSocketMode websocket = WebSocketMode::kRefuse;
   std::string inspect;                ///< profile name; empty = "default"
   std::vector<DatabaseLogin> logins;  ///< PostgreSQL: as which roles the application needs no password
+};
+
+/// `capture`: where `gabion net install` leads connections, and what becomes of those nothing else is said of.
+struct CaptureConfig {
+  std::vector<Endpoint> inbound;   ///< listens for connections to this pod; empty: none are captured
+  std::vector<Endpoint> outbound;  ///< for those of the application
+  UndeclaredPort undeclared = UndeclaredPort::kDeny;
+  TlsMode inbound_tls = TlsMode::kStrict;  ///< of undeclared ports
+  UnknownDestination unknown = UnknownDestination::kDeny;
+  UpstreamTls tls = UpstreamTls::kMutual;  ///< to pods and services that no route names
+  WebSocketMode websocket = WebSocketMode::kRefuse;
+  std::string inspect;  ///< profile name, of the same; empty = "default"
 };
 
 /// `inspection.profiles.<name>`.
@@ -213,6 +250,7 @@ struct Limits {
 struct Timeouts {
   Duration tls_handshake{10'000};     ///< close
   Duration unknown_peer{2'000};       ///< a caller at a pod's address that no known pod has: until it is known
+  Duration sniff{5'000};              ///< for the first bytes of what is not declared: carried as TCP
   Duration request_header{10'000};    ///< from first byte (or accept) to end of head: 408, close
   Duration request_body{300'000};     ///< between two pieces of a body: 408, close
   Duration response_header{300'000};  ///< from request end to response head: 504
@@ -235,6 +273,16 @@ struct OverloadConfig {
   Duration retry_after{1'000};            ///< what clients are told to wait
 };
 
+/// `endpoints`: what becomes of endpoints of services that fail. Each worker sees and judges for itself.
+struct EndpointsConfig {
+  std::uint32_t consecutive_failures = 5;  ///< then it is ejected; 0 = never
+  Duration ejection_time{30'000};          ///< times the number of ejections before it served for max_ejection_time
+  Duration max_ejection_time{300'000};
+  std::uint32_t max_ejected_percent = 50;   ///< of a service's endpoints, rounded down; one always stays
+  std::uint32_t retries = 2;                ///< of a request, to other endpoints
+  std::uint32_t retry_budget_percent = 20;  ///< retries to requests, of a service
+};
+
 /// `drain`: how a stop proceeds (mesh.md §7).
 struct DrainConfig {
   Duration notice{5'000};  ///< /ready says 503 for so long before listeners close
@@ -248,6 +296,7 @@ struct LogConfig {
   LogLevel level = LogLevel::kInfo;
   std::string access = "stdout";
   std::string audit = "stdout";
+  std::uint32_t statement_sample = 100;  ///< of so many allowed SQL statements one is told in the audit log; 0: none
 };
 
 /// `admin`.
@@ -262,6 +311,7 @@ struct ProxyConfig {
   std::optional<IdentityConfig> identity;  ///< needed as soon as anything speaks mTLS
   std::vector<InboundConfig> inbound;
   std::vector<OutboundConfig> outbound;
+  CaptureConfig capture;
   std::filesystem::path policy_directory;   ///< manifests; *.yaml, *.yml, *.json, not recursive
   bool explain_to_client = false;           ///< `deny.explain_to_client`: the 403 body names the rule
   std::vector<InspectionProfile> profiles;  ///< always holds "default"
@@ -273,6 +323,7 @@ struct ProxyConfig {
   Limits limits;
   Timeouts timeouts;
   OverloadConfig overload;
+  EndpointsConfig endpoints;
   DrainConfig drain;
   AdminConfig admin;
   LogConfig log;

@@ -77,14 +77,16 @@ json::object application_tls_json(const ApplicationTls& tls) {
 
 json::object inbound_json(const InboundConfig& listener) {
   json::object result{{"name", text(listener.name)},
-                      {"listen", text(listener.listen.to_string())},
                       {"port", listener.port},
                       {"protocol", text(word_for(kProtocolWords, listener.protocol))},
-                      {"target", text(listener.target.to_string())},
                       {"targetProtocol", text(word_for(kUpstreamProtocolWords, listener.target_protocol))},
                       {"tls", text(word_for(kTlsModeWords, listener.tls))},
                       {"websocket", text(word_for(kWebSocketWords, listener.websocket))},
                       {"inspect", text(profile_name(listener.inspect))}};
+  if (listener.arrival == Arrival::kDialled) {
+    result["listen"] = text(listener.listen.to_string());
+    result["target"] = text(listener.target.to_string());
+  }
   if (!listener.logins.empty()) {
     result["logins"] = logins_json(listener.logins);
   }
@@ -97,7 +99,7 @@ json::object inbound_json(const InboundConfig& listener) {
   return result;
 }
 
-json::object route_json(const RouteConfig& route) {
+json::object route_json(const RouteConfig& route, Arrival arrival) {
   json::array hosts;
   for (const std::string& host : route.hosts) {
     hosts.push_back(text(host));
@@ -111,21 +113,37 @@ json::object route_json(const RouteConfig& route) {
     }
     tls["serverIds"] = std::move(ids);
   }
-  return {{"name", text(route.name)},
-          {"hosts", std::move(hosts)},
-          {"destination", text(route.destination.to_string())},
-          {"port", route.port},
-          {"pod", text(route.pod.value_or(route.destination.address).to_string())},
-          {"protocol", text(word_for(kUpstreamProtocolWords, route.protocol))},
-          {"tls", std::move(tls)}};
+  json::object result{{"name", text(route.name)}};
+  if (arrival == Arrival::kDialled) {
+    result["hosts"] = std::move(hosts);
+  }
+  if (route.service) {
+    json::object service{{"namespace", text(route.service->service.name_space)},
+                         {"name", text(route.service->service.name)}};
+    if (route.service->name.empty()) {
+      service["port"] = route.service->number;
+    } else {
+      service["port"] = text(route.service->name);
+    }
+    result["service"] = std::move(service);
+  } else {
+    result["destination"] = text(route.destination.to_string());
+    result["port"] = route.port;
+    result["pod"] = text(route.pod.value_or(route.destination.address).to_string());
+  }
+  result["protocol"] = text(word_for(kUpstreamProtocolWords, route.protocol));
+  result["tls"] = std::move(tls);
+  return result;
 }
 
 json::object outbound_json(const OutboundConfig& listener) {
   json::object result{{"name", text(listener.name)},
-                      {"listen", text(listener.listen.to_string())},
                       {"protocol", text(word_for(kProtocolWords, listener.protocol))},
                       {"websocket", text(word_for(kWebSocketWords, listener.websocket))},
                       {"inspect", text(profile_name(listener.inspect))}};
+  if (listener.arrival == Arrival::kDialled) {
+    result["listen"] = text(listener.listen.to_string());
+  }
   if (!listener.logins.empty()) {
     result["logins"] = logins_json(listener.logins);
   }
@@ -137,9 +155,37 @@ json::object outbound_json(const OutboundConfig& listener) {
   }
   json::array routes;
   for (const RouteConfig& route : listener.routes) {
-    routes.push_back(route_json(route));
+    routes.push_back(route_json(route, listener.arrival));
   }
   result["routes"] = std::move(routes);
+  return result;
+}
+
+json::array endpoints_json(const std::vector<Endpoint>& endpoints) {
+  json::array list;
+  for (const Endpoint& endpoint : endpoints) {
+    list.push_back(text(endpoint.to_string()));
+  }
+  return list;
+}
+
+json::object capture_json(const CaptureConfig& capture) {
+  json::object result;
+  if (!capture.inbound.empty()) {
+    json::object inbound{{"listen", endpoints_json(capture.inbound)},
+                         {"undeclared", text(word_for(kUndeclaredPortWords, capture.undeclared))}};
+    if (capture.undeclared == UndeclaredPort::kAuto) {
+      inbound["tls"] = text(word_for(kTlsModeWords, capture.inbound_tls));
+    }
+    result["inbound"] = std::move(inbound);
+  }
+  if (!capture.outbound.empty()) {
+    result["outbound"] = json::object{{"listen", endpoints_json(capture.outbound)},
+                                      {"unknown", text(word_for(kUnknownDestinationWords, capture.unknown))},
+                                      {"tls", text(word_for(kUpstreamTlsWords, capture.tls))},
+                                      {"websocket", text(word_for(kWebSocketWords, capture.websocket))},
+                                      {"inspect", text(profile_name(capture.inspect))}};
+  }
   return result;
 }
 
@@ -260,6 +306,14 @@ json::object durations_json(const DurationRule<Section> (&rules)[Size], const Se
   return result;
 }
 
+json::object endpoints_json(const EndpointsConfig& endpoints) {
+  json::object result = durations_json(kEndpointsTimeRules, endpoints);
+  for (const EndpointsRule& rule : kEndpointsRules) {
+    result[text(rule.key)] = endpoints.*rule.member;
+  }
+  return result;
+}
+
 json::object config_json(const ProxyConfig& config) {
   json::object result{
       {"file", text(config.file.string())},
@@ -277,6 +331,9 @@ json::object config_json(const ProxyConfig& config) {
   }
   result["inbound"] = std::move(inbound);
   result["outbound"] = std::move(outbound);
+  if (!config.capture.inbound.empty() || !config.capture.outbound.empty()) {
+    result["capture"] = capture_json(config.capture);
+  }
   result["policy"] = {{"directory", text(config.policy_directory.string())}};
   result["deny"] = {{"explainToClient", config.explain_to_client}};
   result["inspection"] = {{"profiles", profiles_json(config.profiles)}};
@@ -298,11 +355,13 @@ json::object config_json(const ProxyConfig& config) {
   result["limits"] = limits_json(config.limits);
   result["timeouts"] = durations_json(kTimeoutRules, config.timeouts);
   result["overload"] = overload_json(config.overload);
+  result["endpoints"] = endpoints_json(config.endpoints);
   result["drain"] = durations_json(kDrainRules, config.drain);
   result["admin"] = {{"listen", text(config.admin.listen.to_string())}};
   result["log"] = {{"level", text(word_for(kLogLevelWords, config.log.level))},
                    {"access", text(config.log.access)},
-                   {"audit", text(config.log.audit)}};
+                   {"audit", text(config.log.audit)},
+                   {"statementSample", config.log.statement_sample}};
   result["workers"] = config.workers;
   return result;
 }

@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <initializer_list>
-#include <map>
 #include <utility>
 
 #include "config/host_pattern.h"
+#include "config/listener_claims.h"
+#include "config/proxy_config_capture.h"
 #include "config/proxy_config_sections.h"
 #include "config/proxy_words.h"
+#include "config/service_route.h"
 
 namespace gabion::config {
 namespace {
@@ -25,61 +27,6 @@ void assign(Target& target, std::optional<Value> value) {
   if (value) {
     target = *std::move(value);
   }
-}
-
-/// What may be used once, and where it was used first.
-class UsedOnce {
- public:
-  void claim(const ConfigField& field, const std::string& what) {
-    const auto [first, is_new] = claimed_.emplace(what, field.path());
-    if (!is_new) {
-      field.refuse(fmt::format("\"{}\" is already used by {}", what, first->second));
-    }
-  }
-
- private:
-  std::map<std::string, std::string> claimed_;
-};
-
-/// Addresses that are listened on. A wildcard address takes its port on all addresses of its family.
-class UsedAddresses {
- public:
-  void claim(const ConfigField& field, const Endpoint& endpoint) {
-    const auto clash = std::find_if(claimed_.begin(), claimed_.end(),
-                                    [&endpoint](const Claim& claim) { return overlap(claim.endpoint, endpoint); });
-    if (clash != claimed_.end()) {
-      field.refuse(fmt::format("{} is already used by {}", clash->endpoint.to_string(), clash->path));
-    }
-    claimed_.push_back({endpoint, field.path()});
-  }
-
-  /// Of an endpoint no field stands for.
-  void reserve(const Endpoint& endpoint, std::string path) { claimed_.push_back({endpoint, std::move(path)}); }
-
- private:
-  struct Claim {
-    Endpoint endpoint;
-    std::string path;
-  };
-
-  static bool is_wildcard(const IpAddress& address) noexcept {
-    return std::all_of(address.bytes().begin(), address.bytes().end(), [](std::uint8_t byte) { return byte == 0; });
-  }
-
-  static bool overlap(const Endpoint& a, const Endpoint& b) noexcept {
-    return a.port == b.port && a.port != 0 && a.address.is_v4() == b.address.is_v4() &&
-           (a.address == b.address || is_wildcard(a.address) || is_wildcard(b.address));
-  }
-
-  std::vector<Claim> claimed_;
-};
-
-Result<Endpoint> parse_fixed_endpoint(std::string_view text) {
-  auto endpoint = Endpoint::parse(text);
-  if (endpoint && endpoint->port == 0) {
-    return Error{"port 0 is no place to find anybody", ""};
-  }
-  return endpoint;
 }
 
 /// Plain names joined by '/', as in the default: "calls/route-0".
@@ -106,13 +53,28 @@ std::optional<std::uint16_t> read_port(const ConfigField& field) {
   return port ? std::optional(static_cast<std::uint16_t>(*port)) : std::nullopt;
 }
 
+/// Whether messages of HTTP are all there can be.
+bool is_http(Protocol protocol) noexcept {
+  return protocol == Protocol::kHttp || protocol == Protocol::kHttp1 || protocol == Protocol::kHttp2;
+}
+
 /// On a listener of another protocol these keys would say nothing.
 void refuse_what_is_of_http(ConfigMap& map, Protocol protocol, std::initializer_list<std::string_view> keys) {
-  if (protocol != Protocol::kPostgres) {
+  if (protocol != Protocol::kPostgres && protocol != Protocol::kTcp) {
     return;
   }
   for (const std::string_view key : keys) {
-    map.optional(key).refuse("says nothing on a listener with protocol postgres");
+    map.optional(key).refuse(
+        fmt::format("says nothing on a listener with protocol {}", word_for(kProtocolWords, protocol)));
+  }
+}
+
+/// Nobody looks into bytes that are carried as they are: whoever asks for inspection must not believe it happens.
+void refuse_inspection(const ConfigField& field, Protocol protocol) {
+  if (protocol == Protocol::kTcp) {
+    field.refuse("nothing is inspected on a listener with protocol tcp");
+  } else if (protocol == Protocol::kAuto) {
+    field.refuse("needs a declared protocol: with auto, what does not look like it would pass uninspected");
   }
 }
 
@@ -139,13 +101,20 @@ class ListenerReader {
  public:
   ListenerReader(const ConfigFolder& folder, ProxyConfig& config) : folder_(folder), config_(config) {
     addresses_.reserve(config.admin.listen, "admin.listen");
+    for (const Endpoint& endpoint : config.capture.inbound) {
+      addresses_.reserve(endpoint, "capture.inbound");
+    }
+    for (const Endpoint& endpoint : config.capture.outbound) {
+      addresses_.reserve(endpoint, "capture.outbound");
+    }
   }
 
   void read_inbound(const ConfigField& field);
   void read_outbound(const ConfigField& field, std::size_t index);
 
  private:
-  [[nodiscard]] std::string read_profile_name(const ConfigField& field) const;
+  void read_inbound_ends(ConfigMap& map, InboundConfig& listener);
+  void read_outbound_listen(ConfigMap& map, OutboundConfig& listener);
   [[nodiscard]] std::vector<DatabaseLogin> read_logins(ConfigMap& map, Protocol protocol, LoginSide side) const;
   [[nodiscard]] std::optional<ApplicationTls> read_client_tls(ConfigMap& map, Protocol protocol) const;
   void require_identity(const ConfigField& field, std::string_view mode) const;
@@ -158,26 +127,9 @@ class ListenerReader {
   ProxyConfig& config_;
   UsedOnce names_;
   UsedOnce ports_;
+  UsedOnce captured_;  ///< destinations of routes
   UsedAddresses addresses_;
 };
-
-std::string ListenerReader::read_profile_name(const ConfigField& field) const {
-  const auto name = field.string();
-  if (!name) {
-    return {};
-  }
-  const auto is_named = [&name](const InspectionProfile& profile) { return profile.name == *name; };
-  if (std::none_of(config_.profiles.begin(), config_.profiles.end(), is_named)) {
-    std::vector<std::string_view> known;
-    for (const InspectionProfile& profile : config_.profiles) {
-      known.push_back(profile.name);
-    }
-    const std::string_view meant = closest_word(*name, known);
-    field.refuse(fmt::format("no profile \"{}\" in inspection.profiles{}", *name,
-                             meant.empty() ? "" : fmt::format(", did you mean {}", meant)));
-  }
-  return *name;
-}
 
 std::vector<DatabaseLogin> ListenerReader::read_logins(ConfigMap& map, Protocol protocol, LoginSide side) const {
   const ConfigField field = map.optional("logins");
@@ -207,35 +159,49 @@ void ListenerReader::require_identity(const ConfigField& field, std::string_view
   }
 }
 
-void ListenerReader::read_inbound(const ConfigField& field) {
-  ConfigMap map(field);
-  InboundConfig listener;
-  const ConfigField listen = map.required("listen");
+/// Without `listen` it is a port at which connections are captured, where they are.
+void ListenerReader::read_inbound_ends(ConfigMap& map, InboundConfig& listener) {
+  const bool may_capture = !config_.capture.inbound.empty();
+  const ConfigField listen = may_capture ? map.optional("listen") : map.required("listen");
   const ConfigField port = map.required("port");
-  const ConfigField target = map.required("target");
-  const ConfigField tls = map.optional("tls");
-  const ConfigField name = map.optional("name");
-  if (const auto endpoint = listen.parsed(&parse_fixed_endpoint)) {
-    listener.listen = *endpoint;
-    addresses_.claim(listen, *endpoint);
-  }
   if (const auto number = read_port(port)) {
     listener.port = *number;
     ports_.claim(port, fmt::format("{}", *number));
   }
-  assign(listener.protocol, map.required("protocol").one_of(kProtocolWords));
-  refuse_what_is_of_http(map, listener.protocol, {"targetProtocol", "websocket"});
+  if (may_capture && map.present() && !listen.present()) {
+    listener.arrival = Arrival::kCaptured;
+    for (const std::string_view key : {"target", "targetTls"}) {
+      map.optional(key).refuse("needs listen: a captured connection goes on to where it was going, in plain text");
+    }
+    return;
+  }
+  const ConfigField target = map.required("target");
+  if (const auto endpoint = listen.parsed(&parse_fixed_endpoint)) {
+    listener.listen = *endpoint;
+    addresses_.claim(listen, *endpoint);
+  }
   assign(listener.target, target.parsed(&parse_fixed_endpoint));
   if (listener.target.port != 0 && listener.target == listener.listen) {
     target.refuse("is the listener itself");
   }
+}
+
+void ListenerReader::read_inbound(const ConfigField& field) {
+  ConfigMap map(field);
+  InboundConfig listener;
+  read_inbound_ends(map, listener);
+  const ConfigField tls = map.optional("tls");
+  const ConfigField name = map.optional("name");
+  assign(listener.protocol, map.required("protocol").one_of(kProtocolWords));
+  refuse_what_is_of_http(map, listener.protocol, {"targetProtocol", "websocket"});
   assign(listener.target_protocol, map.optional("targetProtocol").one_of(kUpstreamProtocolWords));
   assign(listener.tls, tls.one_of(kTlsModeWords));
   if (map.present() && listener.tls != TlsMode::kDisable) {
     require_identity(tls.present() ? tls : map.field(), fmt::format("tls {}", word_for(kTlsModeWords, listener.tls)));
   }
   assign(listener.websocket, map.optional("websocket").one_of(kWebSocketWords));
-  listener.inspect = read_profile_name(map.optional("inspect"));
+  listener.inspect = read_profile_name(map.optional("inspect"), config_);
+  refuse_inspection(map.optional("inspect"), listener.protocol);
   listener.logins = read_logins(map, listener.protocol, LoginSide::kInbound);
   if (is_of_postgres(map.optional("targetTls"), listener.protocol)) {
     listener.target_tls = read_target_tls(map.optional("targetTls"), folder_);
@@ -258,28 +224,38 @@ void ListenerReader::read_inbound(const ConfigField& field) {
   config_.inbound.push_back(std::move(listener));
 }
 
+/// Without `listen` its routes are chosen by where the application was going, where that is captured.
+void ListenerReader::read_outbound_listen(ConfigMap& map, OutboundConfig& listener) {
+  const bool may_capture = !config_.capture.outbound.empty();
+  const ConfigField listen = may_capture ? map.optional("listen") : map.required("listen");
+  if (may_capture && map.present() && !listen.present()) {
+    listener.arrival = Arrival::kCaptured;
+  } else if (const auto endpoint = listen.parsed(&parse_fixed_endpoint)) {
+    listener.listen = *endpoint;
+    addresses_.claim(listen, *endpoint);
+  }
+}
+
 void ListenerReader::read_outbound(const ConfigField& field, std::size_t index) {
   ConfigMap map(field);
   OutboundConfig listener;
-  const ConfigField listen = map.required("listen");
   const ConfigField name = map.optional("name");
   listener.name = fmt::format("outbound-{}", index);
   assign(listener.name, name.parsed(&parse_plain_name));
   names_.claim(name.present() ? name : map.field(), listener.name);
-  if (const auto endpoint = listen.parsed(&parse_fixed_endpoint)) {
-    listener.listen = *endpoint;
-    addresses_.claim(listen, *endpoint);
-  }
+  read_outbound_listen(map, listener);
   assign(listener.protocol, map.required("protocol").one_of(kProtocolWords));
   refuse_what_is_of_http(map, listener.protocol, {"websocket"});
   listener.source_address = map.optional("sourceAddress").parsed(&IpAddress::parse);
   assign(listener.websocket, map.optional("websocket").one_of(kWebSocketWords));
-  listener.inspect = read_profile_name(map.optional("inspect"));
+  listener.inspect = read_profile_name(map.optional("inspect"), config_);
+  refuse_inspection(map.optional("inspect"), listener.protocol);
   listener.logins = read_logins(map, listener.protocol, LoginSide::kOutbound);
   listener.application_tls = read_client_tls(map, listener.protocol);
   UsedOnce names;
   UsedOnce hosts;
-  const std::size_t most_routes = listener.protocol == Protocol::kPostgres ? 1 : kMaxRoutes;
+  const bool has_one_route = !is_http(listener.protocol) && listener.arrival == Arrival::kDialled;  // names no host
+  const std::size_t most_routes = has_one_route ? 1 : kMaxRoutes;
   for (const ConfigField& item : map.required("routes").items(most_routes)) {
     RouteConfig route = read_route(item, listener, hosts);
     if (route.name.empty()) {
@@ -296,12 +272,18 @@ RouteConfig ListenerReader::read_route(const ConfigField& field, const OutboundC
   ConfigMap map(field);
   RouteConfig route;
   assign(route.name, map.optional("name").parsed(&parse_route_name));
-  if (listener.protocol == Protocol::kPostgres) {
-    refuse_what_is_of_http(map, listener.protocol, {"hosts", "protocol"});
-  } else {
+  refuse_what_is_of_http(map, listener.protocol, {"hosts", "protocol"});
+  if (is_http(listener.protocol) && listener.arrival == Arrival::kDialled) {
     read_hosts(map.required("hosts"), route, hosts);
+  } else if (is_http(listener.protocol)) {
+    map.optional("hosts").refuse("says nothing without listen: the address the application calls chooses the route");
+    route.hosts = {"*"};
+  } else if (listener.protocol == Protocol::kAuto) {
+    map.optional("hosts").refuse("says nothing on a listener with protocol auto: one route is for all of it");
+    route.hosts.emplace_back("*");
   }
-  const ConfigField destination = map.required("destination");
+  route.service = read_route_service(map);
+  const ConfigField destination = route.service ? map.optional("destination") : map.required("destination");
   if (const auto endpoint = destination.parsed(&parse_fixed_endpoint)) {
     route.destination = *endpoint;
     if (listener.source_address && listener.source_address->is_v4() != endpoint->address.is_v4()) {
@@ -311,6 +293,9 @@ RouteConfig ListenerReader::read_route(const ConfigField& field, const OutboundC
   route.port = route.destination.port;
   assign(route.port, read_port(map.optional("port")));
   route.pod = map.optional("pod").parsed(&IpAddress::parse);
+  if (listener.arrival == Arrival::kCaptured && route.port != 0) {
+    captured_.claim(map.field(), Endpoint{route.pod.value_or(route.destination.address), route.port}.to_string());
+  }
   assign(route.protocol, map.optional("protocol").one_of(kUpstreamProtocolWords));
   if (listener.protocol != Protocol::kPostgres || !read_route_database_tls(map.optional("tls"), route)) {
     read_route_tls(map.optional("tls"), map.field(), route);

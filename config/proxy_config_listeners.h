@@ -7,8 +7,9 @@
 
 namespace gabion::config {
 
-/// REQUIRES: identity, profiles and admin of `config` are read. Fills `inbound` and `outbound` and records what is
-/// wrong with them, alone and together: names, addresses and ports used twice, unknown profiles, mTLS without identity.
+/// REQUIRES: identity, profiles, admin and capture of `config` are read. Fills `inbound` and `outbound` and records
+/// what is wrong with them, alone and together: names, addresses and ports used twice, unknown profiles, mTLS without
+/// identity.
 void read_listeners(ConfigField inbound, ConfigField outbound, const ConfigFolder& folder, ProxyConfig& config);
 
 }  // namespace gabion::config

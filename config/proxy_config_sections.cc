@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "config/dns_name.h"
@@ -26,14 +27,37 @@ void assign(Target& target, std::optional<Value> value) {
   }
 }
 
-Result<std::string> parse_namespace(std::string_view text) {
+/// "$(NAME)" is what the environment has under that name, as in a pod's manifest; other texts are themselves.
+Result<std::string> from_environment(std::string_view text) {
+  if (text.size() < 4 || text.substr(0, 2) != "$(" || text.back() != ')') {
+    return std::string(text);
+  }
+  const std::string name(text.substr(2, text.size() - 3));
+  const char* const found = std::getenv(name.c_str());
+  if (found == nullptr) {
+    return Error{fmt::format("the environment has no {}", name.substr(0, kShownBytes)), ""};
+  }
+  return std::string(found);
+}
+
+Result<std::string> parse_namespace(std::string_view written) {
+  const auto text_found = from_environment(written);
+  if (text_found.has_error()) {
+    return text_found.error();
+  }
+  const std::string_view text = *text_found;
   if (!is_dns_label(text)) {
     return Error{fmt::format("\"{}\" is not a namespace's name (a DNS label)", text.substr(0, kShownBytes)), ""};
   }
   return std::string(text);
 }
 
-Result<std::string> parse_pod_name(std::string_view text) {
+Result<std::string> parse_pod_name(std::string_view written) {
+  const auto text_found = from_environment(written);
+  if (text_found.has_error()) {
+    return text_found.error();
+  }
+  const std::string_view text = *text_found;
   if (!is_dns_subdomain(text)) {
     return Error{fmt::format("\"{}\" is not a pod's name (a DNS subdomain)", text.substr(0, kShownBytes)), ""};
   }
@@ -297,6 +321,22 @@ void read_overload(ConfigField field, OverloadConfig& overload) {
   }
 }
 
+void read_endpoints(ConfigField field, EndpointsConfig& endpoints) {
+  ConfigMap map(std::move(field));
+  for (const EndpointsRule& rule : kEndpointsRules) {
+    if (const auto value = map.optional(rule.key).quantity(Quantity::kCount, rule.range)) {
+      endpoints.*rule.member = static_cast<std::uint32_t>(*value);
+    }
+  }
+  read_durations<EndpointsConfig>(map, kEndpointsTimeRules, endpoints);
+  map.refuse_unknown_keys();
+  if (map.present() && endpoints.max_ejection_time < endpoints.ejection_time) {
+    map.field().refuse(fmt::format("maxEjectionTime ({}) must not be below ejectionTime ({})",
+                                   format_duration(endpoints.max_ejection_time),
+                                   format_duration(endpoints.ejection_time)));
+  }
+}
+
 void read_drain(ConfigField field, DrainConfig& drain) {
   ConfigMap map(std::move(field));
   read_durations<DrainConfig>(map, kDrainRules, drain);
@@ -312,11 +352,16 @@ void read_admin(ConfigField field, AdminConfig& admin) {
   map.refuse_unknown_keys();
 }
 
+constexpr std::uint64_t kMostStatementSample = 1'000'000;
+
 void read_log(ConfigField field, const ConfigFolder& folder, LogConfig& log) {
   ConfigMap map(std::move(field));
   assign(log.level, map.optional("level").one_of(kLogLevelWords));
   assign(log.access, read_sink(map.optional("access"), folder));
   assign(log.audit, read_sink(map.optional("audit"), folder));
+  if (const auto every = map.optional("statementSample").quantity(Quantity::kCount, {0, kMostStatementSample})) {
+    log.statement_sample = static_cast<std::uint32_t>(*every);
+  }
   map.refuse_unknown_keys();
 }
 

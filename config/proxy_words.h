@@ -6,12 +6,21 @@
 
 namespace gabion::config {
 
+inline constexpr Word<UndeclaredPort> kUndeclaredPortWords[] = {{"deny", UndeclaredPort::kDeny},
+                                                                {"auto", UndeclaredPort::kAuto}};
+inline constexpr Word<UnknownDestination> kUnknownDestinationWords[] = {{"deny", UnknownDestination::kDeny},
+                                                                        {"allow", UnknownDestination::kAllow}};
+
 /// The first word of each is ours; the others are what a Service's appProtocol says.
 inline constexpr Word<Protocol> kProtocolWords[] = {
-    {"http", Protocol::kHttp},          {"http1", Protocol::kHttp1},
-    {"http2", Protocol::kHttp2},        {"kubernetes.io/h2c", Protocol::kHttp2},
-    {"grpc", Protocol::kHttp2},         {"postgres", Protocol::kPostgres},
-    {"postgresql", Protocol::kPostgres}};
+    {"http", Protocol::kHttp},         {"http1", Protocol::kHttp1},
+    {"http2", Protocol::kHttp2},       {"kubernetes.io/h2c", Protocol::kHttp2},
+    {"grpc", Protocol::kHttp2},        {"kubernetes.io/ws", Protocol::kHttp1},
+    {"postgres", Protocol::kPostgres}, {"postgresql", Protocol::kPostgres},
+    {"tcp", Protocol::kTcp},           {"tls", Protocol::kTcp},
+    {"https", Protocol::kTcp},         {"kubernetes.io/wss", Protocol::kTcp},
+    {"mysql", Protocol::kTcp},         {"redis", Protocol::kTcp},
+    {"mongo", Protocol::kTcp},         {"auto", Protocol::kAuto}};
 inline constexpr Word<TlsMode> kTlsModeWords[] = {
     {"STRICT", TlsMode::kStrict}, {"PERMISSIVE", TlsMode::kPermissive}, {"DISABLE", TlsMode::kDisable}};
 inline constexpr Word<UpstreamTls> kUpstreamTlsWords[] = {{"MUTUAL", UpstreamTls::kMutual},

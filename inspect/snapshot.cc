@@ -20,6 +20,7 @@ struct Snapshot::Impl {
   std::uint64_t generation = 0;
   std::shared_ptr<policy::PolicySource> source;  // shared with the snapshots before; touched by compile() only
   std::shared_ptr<const policy::Decider> policy;
+  std::shared_ptr<const config::services::ServiceIndex> services;
   std::vector<CompiledProfile> profiles;
   MessageRules message_rules;
   waf::RuleProfiles rules;
@@ -64,6 +65,9 @@ std::vector<config::InspectionProfile> used_profiles(const config::ProxyConfig& 
   }
   for (const auto& outbound : config.outbound) {
     named.insert(outbound.inspect.empty() ? "default" : outbound.inspect);
+  }
+  if (!config.capture.outbound.empty()) {
+    named.insert(config.capture.inspect.empty() ? "default" : config.capture.inspect);
   }
   auto profiles = config.profiles;
   for (auto& profile : profiles) {
@@ -164,6 +168,7 @@ config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::compile(const c
     return policy.error();
   }
   impl->policy = std::move(*policy);
+  impl->services = impl->source->services();
   impl->refusals = impl->source->refusals();
   impl->warnings = impl->source->warnings();
   const auto& warnings = impl->policy->rules().warnings;
@@ -198,6 +203,10 @@ std::uint64_t Snapshot::generation() const noexcept {
 
 const policy::Decider& Snapshot::policy() const noexcept {
   return *impl_->policy;
+}
+
+const config::services::ServiceIndex& Snapshot::services() const noexcept {
+  return *impl_->services;
 }
 
 std::size_t Snapshot::profile_index(std::string_view name) const noexcept {

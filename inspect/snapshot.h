@@ -11,6 +11,7 @@
 
 #include "config/proxy_config.h"
 #include "config/result.h"
+#include "config/services/service_index.h"
 #include "inspect/detector.h"
 #include "inspect/policy/decide.h"
 
@@ -68,6 +69,8 @@ class Snapshot {
 
   [[nodiscard]] std::uint64_t generation() const noexcept;
   [[nodiscard]] const policy::Decider& policy() const noexcept;
+  /// Who answers for services, of the same reading of manifests.
+  [[nodiscard]] const config::services::ServiceIndex& services() const noexcept;
   /// Index for profile(); REQUIRES: a profile of this configuration, "" = "default".
   [[nodiscard]] std::size_t profile_index(std::string_view name) const noexcept;
   [[nodiscard]] const CompiledProfile& profile(std::size_t index) const noexcept;

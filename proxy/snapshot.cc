@@ -4,6 +4,10 @@
 #include <algorithm>
 #include <span>
 
+#include "proxy/capture/capture_plans.h"
+#include "proxy/capture/captured_plan.h"
+#include "proxy/listener_plans.h"
+
 namespace gabion::proxy {
 namespace {
 
@@ -39,93 +43,6 @@ bool host_matches(std::string_view authority, std::string_view host, const std::
     return asked.size() > suffix.size() && equal_host(asked.substr(asked.size() - suffix.size()), suffix);
   }
   return equal_host(asked, pattern);
-}
-
-std::string pool_key_of(const UpstreamPlan& plan) {
-  std::string key = plan.destination_text + "|" + (plan.source ? plan.source->to_string() : "") + "|";
-  switch (plan.tls) {
-    case config::UpstreamTls::kMutual:
-      key += "mtls";
-      break;
-    case config::UpstreamTls::kDisable:
-      key += "plain";
-      break;
-    case config::UpstreamTls::kDatabase:
-      key += "database";
-      break;
-  }
-  switch (plan.protocol) {
-    case config::UpstreamProtocol::kAuto:
-      break;
-    case config::UpstreamProtocol::kHttp1:
-      key += "|http1";
-      break;
-    case config::UpstreamProtocol::kHttp2:
-      key += "|http2";
-      break;
-    case config::UpstreamProtocol::kPostgres:
-      key += "|postgres";
-      break;
-  }
-  for (const auto& id : plan.server_ids) {
-    key += "|" + id.to_string();
-  }
-  return key;
-}
-
-/// In plain text nothing is negotiated.
-config::UpstreamProtocol spoken(config::Protocol listener, config::UpstreamProtocol asked,
-                                config::UpstreamTls tls) noexcept {
-  if (listener == config::Protocol::kPostgres) {
-    return config::UpstreamProtocol::kPostgres;
-  }
-  const bool settled = asked != config::UpstreamProtocol::kAuto || tls == config::UpstreamTls::kMutual;
-  return settled ? asked : config::UpstreamProtocol::kHttp1;
-}
-
-ListenerPlan plan_of(const config::InboundConfig& inbound, const inspect::Snapshot& inspection) {
-  ListenerPlan plan;
-  plan.side = inspect::Side::kIngress;
-  plan.name = inbound.name;
-  plan.listen = inbound.listen;
-  plan.protocol = inbound.protocol;
-  plan.tls = inbound.tls;
-  plan.port = inbound.port;
-  plan.websocket = inbound.websocket;
-  plan.profile = inspection.profile_index(inbound.inspect);
-  UpstreamPlan target;
-  target.name = inbound.name;
-  target.destination = inbound.target;
-  target.destination_text = inbound.target.to_string();
-  target.tls = inbound.target_tls ? config::UpstreamTls::kDatabase : config::UpstreamTls::kDisable;
-  target.protocol = spoken(inbound.protocol, inbound.target_protocol, target.tls);
-  target.pool_key = pool_key_of(target);
-  plan.upstreams.push_back(std::move(target));
-  return plan;
-}
-
-ListenerPlan plan_of(const config::OutboundConfig& outbound, const inspect::Snapshot& inspection) {
-  ListenerPlan plan;
-  plan.side = inspect::Side::kEgress;
-  plan.name = outbound.name;
-  plan.listen = outbound.listen;
-  plan.protocol = outbound.protocol;
-  plan.websocket = outbound.websocket;
-  plan.profile = inspection.profile_index(outbound.inspect);
-  plan.routes = outbound.routes;
-  for (const auto& route : outbound.routes) {
-    UpstreamPlan target;
-    target.name = route.name;
-    target.destination = route.destination;
-    target.destination_text = route.destination.to_string();
-    target.source = outbound.source_address;
-    target.tls = route.tls;
-    target.server_ids = route.server_ids;
-    target.protocol = spoken(outbound.protocol, route.protocol, target.tls);
-    target.pool_key = pool_key_of(target);
-    plan.upstreams.push_back(std::move(target));
-  }
-  return plan;
 }
 
 /// The secrets as their files are now.
@@ -168,15 +85,19 @@ void plan_database_tls(UpstreamPlan& plan, const std::optional<config::DatabaseT
 /// Which ends of TLS `config` makes its identity serve.
 std::vector<tls::Role> roles_of(const config::ProxyConfig& config) {
   std::vector<tls::Role> roles;
-  if (std::any_of(config.inbound.begin(), config.inbound.end(),
-                  [](const auto& inbound) { return inbound.tls != config::TlsMode::kDisable; })) {
+  const bool answers_ports = !config.capture.inbound.empty() &&
+                             config.capture.undeclared == config::UndeclaredPort::kAuto &&
+                             config.capture.inbound_tls != config::TlsMode::kDisable;
+  if (answers_ports || std::any_of(config.inbound.begin(), config.inbound.end(),
+                                   [](const auto& inbound) { return inbound.tls != config::TlsMode::kDisable; })) {
     roles.push_back(tls::Role::kServer);
   }
   const auto dials_mutual = [](const config::OutboundConfig& outbound) {
     return std::any_of(outbound.routes.begin(), outbound.routes.end(),
                        [](const auto& route) { return route.tls == config::UpstreamTls::kMutual; });
   };
-  if (std::any_of(config.outbound.begin(), config.outbound.end(), dials_mutual)) {
+  const bool calls_pods = !config.capture.outbound.empty() && config.capture.tls == config::UpstreamTls::kMutual;
+  if (calls_pods || std::any_of(config.outbound.begin(), config.outbound.end(), dials_mutual)) {
     roles.push_back(tls::Role::kClient);
   }
   return roles;
@@ -223,17 +144,74 @@ const ListenerPlan* Snapshot::listener_at(const config::Endpoint& listen) const 
   return found == listeners.end() ? nullptr : &*found;
 }
 
+const ListeningSocket* Snapshot::socket_at(const config::Endpoint& listen) const noexcept {
+  const auto found =
+      std::find_if(sockets.begin(), sockets.end(), [&](const auto& socket) { return socket.listen == listen; });
+  return found == sockets.end() ? nullptr : &*found;
+}
+
+bool is_reachable(const std::unordered_set<std::string>& reachable, const std::string& key) {
+  const auto end = key.find(kEndOfPoolFamily);
+  return reachable.contains(end == std::string::npos ? key : key.substr(0, end + 1));
+}
+
+std::vector<const ListenerPlan*> plans_of(const Snapshot& snapshot) {
+  std::vector<const ListenerPlan*> plans;
+  for (const auto* listed : {&snapshot.listeners, &snapshot.capture.outbound}) {
+    for (const auto& plan : *listed) {
+      plans.push_back(&plan);
+    }
+  }
+  for (const auto& [target, plan] : snapshot.capture.services) {
+    plans.push_back(&plan);
+  }
+  return plans;
+}
+
 std::unordered_set<std::string> reachable_pool_keys(const Snapshot& snapshot) {
-  std::unordered_set<std::string> keys;
-  for (const auto& plan : snapshot.listeners) {
-    for (std::size_t i = 0; i < plan.upstreams.size(); ++i) {
-      if (plan.side == inspect::Side::kIngress ||
-          snapshot.inspection->policy().may_allow_requests(egress_facts(plan.routes[i]))) {
-        keys.insert(plan.upstreams[i].pool_key);
+  std::unordered_set<std::string> keys = captured_pool_families(snapshot);
+  for (const auto* plan : plans_of(snapshot)) {
+    for (std::size_t i = 0; i < plan->upstreams.size(); ++i) {
+      const auto service = i < plan->services.size() ? plan->services[i] : nullptr;
+      if (service && !service->all_denied) {
+        for (const auto& endpoint : service->endpoints) {
+          keys.insert(endpoint.plan.pool_key);
+        }
+      } else if (!service && (plan->side == inspect::Side::kIngress ||
+                              snapshot.inspection->policy().may_allow_requests(egress_facts(plan->routes[i])))) {
+        keys.insert(plan->upstreams[i].pool_key);
       }
     }
   }
   return keys;
+}
+
+KnownEndpoints known_endpoints(const Snapshot& snapshot) {
+  KnownEndpoints known;
+  for (const auto* plan : plans_of(snapshot)) {
+    for (const auto& service : plan->services) {
+      if (service) {
+        known.services.insert(service->service);
+        known.endpoints.insert(service->at.begin(), service->at.end());
+      }
+    }
+  }
+  return known;
+}
+
+config::services::EndpointCounts endpoint_counts(const Snapshot& snapshot) {
+  std::unordered_set<std::string> seen;
+  config::services::EndpointCounts all;
+  for (const auto* plan : plans_of(snapshot)) {
+    for (const auto& service : plan->services) {
+      if (service && seen.insert(service->service).second) {
+        all.ready += service->counts.ready;
+        all.leaving += service->counts.leaving;
+        all.unready += service->counts.unready;
+      }
+    }
+  }
+  return all;
 }
 
 config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::make(config::ProxyConfig config,
@@ -264,21 +242,25 @@ config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::make(config::Pr
   }
   snapshot->inspection = std::move(*inspection);
   for (const auto& inbound : snapshot->config.inbound) {
-    snapshot->listeners.push_back(plan_of(inbound, *snapshot->inspection));
-    ListenerPlan& plan = snapshot->listeners.back();
+    ListenerPlan plan = plan_of(inbound, *snapshot->inspection);
     plan.logins = plan_logins(inbound.logins, errors);
     plan_database_tls(plan, inbound.application_tls, errors);
     plan_database_tls(plan.upstreams.front(), inbound.target_tls, errors);
+    keep_plan(std::move(plan), *snapshot);
   }
   for (const auto& outbound : snapshot->config.outbound) {
-    snapshot->listeners.push_back(plan_of(outbound, *snapshot->inspection));
-    ListenerPlan& plan = snapshot->listeners.back();
+    ListenerPlan plan = plan_of(outbound, *snapshot->inspection);
     plan.logins = plan_logins(outbound.logins, errors);
     plan_database_tls(plan, outbound.application_tls, errors);
     for (std::size_t i = 0; i < plan.upstreams.size(); ++i) {
-      plan_database_tls(plan.upstreams[i], outbound.routes[i].database_tls, errors);
+      if (!outbound.routes[i].service) {
+        plan_database_tls(plan.upstreams[i], outbound.routes[i].database_tls, errors);
+      }
     }
+    plan_services(plan, *snapshot->inspection, errors);
+    keep_plan(std::move(plan), *snapshot);
   }
+  add_capture(*snapshot, errors);
   if (!errors.empty()) {
     return errors;
   }

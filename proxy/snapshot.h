@@ -3,40 +3,32 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "config/proxy_config.h"
 #include "inspect/snapshot.h"
 #include "proxy/database_secret.h"
+#include "proxy/service_plan.h"
 #include "proxy/tls/contexts.h"
 #include "proxy/tls/database_contexts.h"
+#include "proxy/upstream/endpoint_table.h"
 
 namespace gabion::proxy {
 
-/// What an outbound route or inbound target needs at run time beside its configuration.
-struct UpstreamPlan {
-  std::string name;  ///< upstream_cluster in logs: the route's or listener's name
-  config::Endpoint destination;
-  std::string destination_text;  ///< for logs
-  std::optional<config::IpAddress> source;
-  config::UpstreamTls tls = config::UpstreamTls::kDisable;
-  config::UpstreamProtocol protocol = config::UpstreamProtocol::kHttp1;  ///< kAuto only over TLS
-  std::vector<config::SpiffeId> server_ids;
-  std::shared_ptr<const tls::DatabaseClientContext> database_tls;  ///< PostgreSQL: of kDatabase
-  std::string pool_key;                                            ///< equal plans share connections
-};
-
-/// Who an outbound route calls, as egress rules see it.
+/// Who an outbound route with a destination calls, as egress rules see it.
 [[nodiscard]] inspect::ConnectionFacts egress_facts(const config::RouteConfig& route) noexcept;
 
-/// One listener: an inbound port or an outbound listener.
+/// One listener: an inbound port or an outbound listener; captured: what was found for one address that was called.
 struct ListenerPlan {
   inspect::Side side = inspect::Side::kIngress;
+  config::Arrival arrival = config::Arrival::kDialled;
   std::string name;
-  config::Endpoint listen;
+  config::Endpoint listen;  ///< captured: what the caller wanted to reach
   config::Protocol protocol = config::Protocol::kHttp;
   config::TlsMode tls = config::TlsMode::kDisable;
   std::uint16_t port = 0;  ///< inbound: the workload's port
@@ -44,11 +36,32 @@ struct ListenerPlan {
   std::size_t profile = 0;
   std::vector<config::RouteConfig> routes;                            ///< outbound: same index as upstreams
   std::vector<UpstreamPlan> upstreams;                                ///< inbound: exactly one
+  std::vector<std::shared_ptr<const ServicePlan>> services;           ///< outbound: of routes that lead to a service
   std::vector<DatabaseLoginPlan> logins;                              ///< PostgreSQL: who is let in without a password
   std::shared_ptr<const tls::DatabaseServerContext> application_tls;  ///< PostgreSQL: null: declined
 
   /// Index of the first route whose hosts match `authority` (host or host:port), or -1. RFC 9110 §4.2.3 case rules.
   [[nodiscard]] int route_for(std::string_view authority) const noexcept;
+};
+
+/// A plan as its users hold it: of a listener it lives as long as its snapshot, of a captured connection by itself.
+using PlanRef = std::shared_ptr<const ListenerPlan>;
+
+/// A socket that listens.
+struct ListeningSocket {
+  config::Endpoint listen;
+  inspect::Side side = inspect::Side::kIngress;
+  config::Arrival arrival = config::Arrival::kDialled;
+};
+
+/// What captured connections are found by: see proxy/capture/captured_plan.h.
+struct CapturePlans {
+  std::vector<ListenerPlan> inbound;   ///< by `port`; the upstream lacks its destination
+  std::vector<ListenerPlan> outbound;  ///< by `listen`, one route each
+  std::optional<ListenerPlan> ports;   ///< inbound, for ports that no entry names; as `inbound`, without a port
+  std::optional<ListenerPlan> others;  ///< outbound, for what no route names; no route and no upstream
+  /// Likewise for services, one route each; every endpoint of each is planned once.
+  std::unordered_map<const config::services::ServiceTarget*, ListenerPlan> services;
 };
 
 struct Snapshot {
@@ -57,9 +70,19 @@ struct Snapshot {
   std::shared_ptr<const inspect::Snapshot> inspection;
   std::shared_ptr<const tls::Contexts> tls;  ///< null without identity
   std::vector<ListenerPlan> listeners;
+  CapturePlans capture;
+  std::vector<ListeningSocket> sockets;  ///< those of `listeners` and of `capture`
+
+  /// Whose endpoints answer at an address that a captured connection dialled; null: the address is nobody's but its
+  /// own.
+  [[nodiscard]] const config::services::ServiceTarget* service_at(const config::Endpoint& dialled) const noexcept {
+    return inspection->services().at(dialled);
+  }
 
   /// Null when this configuration has no such listener.
   [[nodiscard]] const ListenerPlan* listener_at(const config::Endpoint& listen) const noexcept;
+
+  [[nodiscard]] const ListeningSocket* socket_at(const config::Endpoint& listen) const noexcept;
 
   /// Compiles all parts. Slow; never on a worker. Parts of `previous` (may be null) that would come out the same are
   /// kept: connections that rest on the same certificates stay as they are. `rules` (may be null): see
@@ -69,8 +92,25 @@ struct Snapshot {
       const inspect::RuleSets* rules = nullptr);
 };
 
+/// All that outbound connections may be served under, but what is found for a captured address alone.
+[[nodiscard]] std::vector<const ListenerPlan*> plans_of(const Snapshot& snapshot);
+
 /// Of every plan that may still be used: an inbound port's, and an outbound route's to whose destination egress rules
 /// may let some request go. A pooled connection with another key leads where nobody may go any more.
 [[nodiscard]] std::unordered_set<std::string> reachable_pool_keys(const Snapshot& snapshot);
+
+/// Ends the part of a captured plan's pool key that is the same for all destinations; nothing else in a key is one.
+inline constexpr char kEndOfPoolFamily = '#';
+
+/// Whether a pool key, or all of its family, is among `reachable`.
+[[nodiscard]] bool is_reachable(const std::unordered_set<std::string>& reachable, const std::string& key);
+/// Endpoints that calls may be made to, and the services they are of.
+struct KnownEndpoints {
+  std::unordered_set<config::Endpoint, EndpointHash> endpoints;
+  std::unordered_set<std::string> services;
+};
+[[nodiscard]] KnownEndpoints known_endpoints(const Snapshot& snapshot);
+/// Of all services that routes lead to, each once.
+[[nodiscard]] config::services::EndpointCounts endpoint_counts(const Snapshot& snapshot);
 
 }  // namespace gabion::proxy

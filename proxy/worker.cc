@@ -7,6 +7,10 @@
 #include <cstring>
 #include <future>
 
+#include "proxy/capture/capture_plans.h"
+#include "proxy/capture/captured_plan.h"
+#include "proxy/net/original_dst.h"
+
 namespace gabion::proxy {
 namespace {
 
@@ -85,9 +89,10 @@ void Worker::reserve(std::shared_ptr<const Snapshot> snapshot, std::function<voi
 void Worker::swap_snapshot(std::shared_ptr<const Snapshot> snapshot, const ListenerFds& added) {
   const bool first = listeners_.empty() && connections_.empty();
   state_.snapshot = std::move(snapshot);
+  state_.known = known_endpoints(*state_.snapshot);
   state_.overload.configure(state_.snapshot->config);
   std::erase_if(listeners_,
-                [&](const auto& listener) { return state_.snapshot->listener_at(listener->endpoint()) == nullptr; });
+                [&](const auto& listener) { return state_.snapshot->socket_at(listener->endpoint()) == nullptr; });
   for (const auto& [endpoint, fd] : added) {
     open_listener_at(endpoint, fd);
   }
@@ -98,9 +103,9 @@ void Worker::swap_snapshot(std::shared_ptr<const Snapshot> snapshot, const Liste
 
 /// A reload during a drain opens nothing on a side that is already closed.
 void Worker::open_listener_at(const config::Endpoint& endpoint, int fd) {
-  const ListenerPlan* plan = state_.snapshot->listener_at(endpoint);
-  const bool closed = plan == nullptr || state_.drain == DrainStep::kAll ||
-                      (state_.drain == DrainStep::kInbound && plan->side == inspect::Side::kIngress);
+  const ListeningSocket* socket = state_.snapshot->socket_at(endpoint);
+  const bool closed = socket == nullptr || state_.drain == DrainStep::kAll ||
+                      (state_.drain == DrainStep::kInbound && socket->side == inspect::Side::kIngress);
   if (closed) {
     ::close(fd);
     return;
@@ -115,6 +120,7 @@ void Worker::revalidate_all(bool new_snapshot) {
     connection->revalidate(now, new_snapshot);
   }
   state_.pool.sweep(*state_.snapshot);
+  state_.endpoints.keep_only(state_.known.endpoints, state_.known.services);
 }
 
 void Worker::on_expired() noexcept {
@@ -124,21 +130,39 @@ void Worker::on_expired() noexcept {
 
 void Worker::on_accepted(const config::Endpoint& listen, int fd) noexcept {
   state_.metrics.counters().accepted += 1;
-  const ListenerPlan* plan = state_.snapshot->listener_at(listen);
-  if (plan == nullptr) {
+  const ListeningSocket* socket = state_.snapshot->socket_at(listen);
+  if (socket == nullptr) {
     ::close(fd);
     return;
   }
+  const PlanRef plan = plan_for(*socket, fd);
+  if (plan == nullptr) {
+    return;
+  }
   if (const Reason refusal = refusal_of_connection(); refusal != Reason::kNone) {
-    refuse(*plan, fd, refusal);
+    refuse(plan->name, fd, refusal);
     return;
   }
   ConnectionOwner& owner = *this;
-  auto connection = std::make_unique<Connection>(state_, owner, *plan, fd);
+  auto connection = std::make_unique<Connection>(state_, owner, plan, fd);
   connection->index_in_owner = connections_.size();
   count_of(plan->side).fetch_add(1, std::memory_order_relaxed);
   connections_.push_back(std::move(connection));
   connections_.back()->start();
+}
+
+/// Null: refused, and `fd` closed.
+PlanRef Worker::plan_for(const ListeningSocket& socket, int fd) {
+  if (socket.arrival == config::Arrival::kDialled) {
+    return {std::shared_ptr<void>(), state_.snapshot->listener_at(socket.listen)};
+  }
+  const auto local = local_endpoint(fd);
+  const auto original = original_destination(fd);  // nothing: no rule led it here
+  auto captured = plan_captured(*state_.snapshot, socket.side, original.value_or(local), local);
+  if (captured.plan == nullptr) {
+    refuse(socket.side == inspect::Side::kIngress ? kCaptureInbound : kCaptureOutbound, fd, captured.refusal);
+  }
+  return std::move(captured.plan);
 }
 
 /// Counted. kNone: there is room for one more.
@@ -161,12 +185,12 @@ void Worker::list_holders(std::vector<HeldMemory>& held) {
   }
 }
 
-void Worker::refuse(const ListenerPlan& plan, int fd, Reason reason) noexcept {
+void Worker::refuse(std::string_view listener, int fd, Reason reason) noexcept {
   ConnectionEvent event;
   event.time = std::chrono::system_clock::now();
-  event.listener = plan.name;
+  event.listener = listener;
   event.reason = reason;
-  event.downstream_local = local_endpoint(fd);
+  event.downstream_local = original_destination(fd).value_or(local_endpoint(fd));
   event.downstream_remote = remote_endpoint(fd);
   state_.metrics.count(event);
   state_.logs.audit(event);
@@ -208,8 +232,8 @@ void Worker::close_listeners(inspect::Side side) {
     listener->accept_rest();  // closing would reset who already waits in the backlog
   }
   std::erase_if(listeners_, [&](const auto& listener) {
-    const auto* plan = state_.snapshot->listener_at(listener->endpoint());
-    return plan == nullptr || plan->side == side;
+    const auto* socket = state_.snapshot->socket_at(listener->endpoint());
+    return socket == nullptr || socket->side == side;
   });
 }
 
@@ -234,6 +258,10 @@ void Worker::list(std::size_t limit, std::function<void(std::vector<ConnectionSu
   });
 }
 
+void Worker::list_ejected(std::function<void(std::vector<config::Endpoint>)> take) {
+  loop_->post([this, take = std::move(take)] { take(state_.endpoints.ejected()); });
+}
+
 void Worker::sample(std::function<void(MetricsSample)> take) {
   loop_->post([this, take = std::move(take)] {
     auto& counters = state_.metrics.counters();
@@ -242,6 +270,8 @@ void Worker::sample(std::function<void(MetricsSample)> take) {
     counters.memory_limit_bytes = state_.overload.limit_bytes();
     counters.overload_step = state_.overload.step();
     counters.idle_upstream = state_.pool.idle_count();
+    counters.endpoints = state_.endpoints.counters();
+    counters.ejected_endpoints = state_.endpoints.ejected_count();
     counters.evicted_scans = state_.scratch.evicted_scans();
     take(state_.metrics.sample());
   });

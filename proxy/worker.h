@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -47,6 +48,9 @@ class Worker final : private Acceptor, private ConnectionOwner, private HolderSo
   /// The same with at most `limit` of its connections.
   void list(std::size_t limit, std::function<void(std::vector<ConnectionSummary>)> take);
 
+  /// The same with the endpoints that it leaves alone.
+  void list_ejected(std::function<void(std::vector<config::Endpoint>)> take);
+
   [[nodiscard]] std::uint32_t inbound_connections() const noexcept { return inbound_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint32_t outbound_connections() const noexcept {
     return outbound_.load(std::memory_order_relaxed);
@@ -61,7 +65,8 @@ class Worker final : private Acceptor, private ConnectionOwner, private HolderSo
   void on_expired() noexcept override;  // once a second
   void list_holders(std::vector<HeldMemory>& held) override;
   [[nodiscard]] Reason refusal_of_connection() noexcept;
-  void refuse(const ListenerPlan& plan, int fd, Reason reason) noexcept;
+  void refuse(std::string_view listener, int fd, Reason reason) noexcept;
+  [[nodiscard]] PlanRef plan_for(const ListeningSocket& socket, int fd);
   [[nodiscard]] config::Result<void> prepare(const Snapshot& snapshot);
   void swap_snapshot(std::shared_ptr<const Snapshot> snapshot, const ListenerFds& added);
   void open_listener_at(const config::Endpoint& endpoint, int fd);

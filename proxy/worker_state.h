@@ -1,6 +1,8 @@
 // What every connection of one worker shares: plain members, one thread, no locks but one.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -19,6 +21,7 @@
 #include "proxy/session/sql_statement_judge.h"
 #include "proxy/snapshot.h"
 #include "proxy/tls/scram_crypto.h"
+#include "proxy/upstream/endpoint_table.h"
 #include "proxy/upstream/pool.h"
 
 namespace gabion::proxy {
@@ -53,6 +56,12 @@ class IdentityTable {
   std::unordered_map<std::string, Entry> entries_;
   std::uint64_t last_ = 0;
 };
+
+[[nodiscard]] inline std::uint64_t random_number(RandomSource& random) noexcept {
+  std::array<std::uint8_t, sizeof(std::uint64_t)> bytes{};
+  random.fill(bytes);
+  return std::bit_cast<std::uint64_t>(bytes);
+}
 
 /// How far a stop has come, as connections see it.
 enum class DrainStep : std::uint8_t {
@@ -98,6 +107,8 @@ struct WorkerState {
   OverloadGuard overload;        ///< before whatever gives memory back as it goes
   std::optional<SqlJudges> sql;  ///< made by the worker's thread, before the first snapshot that needs it is in force
   UpstreamPool pool{loop, buffers, metrics};
+  KnownEndpoints known = known_endpoints(*snapshot);
+  EndpointTable endpoints{random_number(random)};
   IdentityTable identities;
   postgres::ScramKeyCache scram_keys{tls::scram_crypto()};
   std::uint32_t held_connections = 0;  ///< waiting for timeouts.unknown_peer

@@ -56,6 +56,17 @@ HttpRequest read_request(const YamlValue& value, const std::string& path, Report
   return request;
 }
 
+SqlRequest read_statement(const YamlValue& value, const std::string& path, Report& report) {
+  SqlRequest statement;
+  Fields fields(value, path, report, Nulls::kRefused);
+  fields.require("text");
+  statement.text = fields.text("text").value_or("");
+  statement.user = fields.text("user").value_or("");
+  statement.database = fields.text("database").value_or("");
+  fields.refuse_others();
+  return statement;
+}
+
 void read_port(Fields& fields, Traffic& traffic) {
   fields.require("port");
   const auto number = fields.integer("port");
@@ -95,6 +106,12 @@ Expectation read_test(const YamlValue& value, const std::string& path, const Exp
   read_port(fields, test.traffic);
   if (const auto* http = fields.map("http")) {
     test.traffic.request = read_request(*http, fields.path_of("http"), report);
+  }
+  if (const auto* sql = fields.map("sql")) {
+    test.traffic.sql = read_statement(*sql, fields.path_of("sql"), report);
+    if (test.traffic.request) {
+      fields.report("sql", "must not stand beside http");
+    }
   }
   read_identity(fields, test);
   fields.require("expect");

@@ -34,6 +34,7 @@ inline constexpr std::size_t kMaxExpectations = 100'000;
 ///     mtls: true                # default of the tests: false
 ///     tests:
 ///     - {name: web reads, from: shop/web-0, to: shop/orders-0, port: 8080, http: {path: /orders}, expect: allow}
+///     - {from: shop/web-0, to: shop/db-0, port: 5432, sql: {text: "TABLE secret", user: app}, expect: deny}
 /// Every error, with its line; an unknown field is one.
 [[nodiscard]] CheckedResult<ExpectationFile> parse_expectations(std::string_view text, std::string_view file);
 

@@ -43,6 +43,11 @@ std::string Traffic::to_string() const {
   if (request) {
     text += "  " + request->method + " " + request->target;
   }
+  if (sql) {
+    text += "  SQL";
+    text += sql->user.empty() ? "" : " as " + sql->user;
+    text += sql->database.empty() ? "" : " in " + sql->database;
+  }
   return text;
 }
 

@@ -39,6 +39,13 @@ struct HttpRequest {
   std::vector<std::pair<std::string, std::string>> headers;  ///< a name may appear more than once
 };
 
+/// A statement on a connection that speaks PostgreSQL, and who sends it.
+struct SqlRequest {
+  std::string text;
+  std::string user;      ///< login role; empty: rules' users are not compared
+  std::string database;  ///< empty: not compared
+};
+
 struct Traffic {
   End from;
   End to;
@@ -46,8 +53,10 @@ struct Traffic {
   kube::IpProtocol protocol = kube::IpProtocol::kTcp;
   std::optional<HttpRequest> request;  ///< nothing: the connection alone
   std::optional<SpiffeId> identity;    ///< of the certificate `from` shows; nothing: plaintext
+  std::optional<SqlRequest> sql = {};  ///< not beside `request`
 
-  /// "shop/web-0 -> shop/orders-0:8080/TCP  GET /orders"
+  /// "shop/web-0 -> shop/orders-0:8080/TCP  GET /orders". Of a statement the user and the database alone: its text may
+  /// hold values.
   [[nodiscard]] std::string to_string() const;
 };
 

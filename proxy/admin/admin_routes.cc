@@ -68,6 +68,10 @@ AdminAnswer connections(std::string_view /*query*/, const AdminActions& actions)
   return ask(actions.connections, AdminAnswer().content_type);
 }
 
+AdminAnswer services(std::string_view /*query*/, const AdminActions& actions) {
+  return ask(actions.services, AdminAnswer().content_type);
+}
+
 AdminAnswer config(std::string_view /*query*/, const AdminActions& actions) {
   return with_body(actions.config_json());
 }
@@ -116,6 +120,7 @@ constexpr std::array kRoutes = {
     Route{"/config", "GET", config, nullptr},
     Route{"/certs", "GET", certs, nullptr},
     Route{"/policy", "GET", policy, nullptr},
+    Route{"/services", "GET", services, nullptr},
     Route{"/connections", "GET", connections, nullptr},
     Route{"/log", "GET, POST", log_level, set_log_level},
     Route{"/drain", "POST", nullptr, drain},

@@ -28,6 +28,7 @@ struct AdminActions {
   std::function<std::string()> config_json;  ///< no keys, no secrets
   std::function<std::string()> certs_json;
   std::function<std::string()> policy_json;
+  AdminQuestion services;  ///< endpoints of the services that routes lead to
   std::function<void()> drain;
   std::function<bool(std::string_view)> set_log_level;  ///< false: no such level
   std::function<std::string()> log_level;
@@ -45,9 +46,10 @@ struct AdminRequest {
 
 /// What is left to do for an answer.
 enum class AdminStep : std::uint8_t {
-  kSend,  ///< the answer is complete
-  kAsk,   ///< the body comes from `question`
-  kQuit,  ///< send it, then call AdminActions::quit
+  kSend,   ///< the answer is complete
+  kAsk,    ///< the body comes from `question`
+  kLater,  ///< the answer comes from `later`
+  kQuit,   ///< send it, then call AdminActions::quit
 };
 
 struct AdminAnswer {
@@ -57,7 +59,12 @@ struct AdminAnswer {
   std::string_view allow;  ///< Allow field of a 405, else empty
   AdminStep step = AdminStep::kSend;
   const AdminQuestion* question = nullptr;  ///< with kAsk: one of the actions
+  /// With kLater: gives the answer (kSend) to its argument, once, on the control thread, within a time of its own.
+  std::function<void(std::function<void(AdminAnswer)>)> later;
 };
+
+/// Answers one request, on the control thread.
+using AdminResponder = std::function<AdminAnswer(const AdminRequest&)>;
 
 /// Refuses foreign Host and Origin (403: a web page must not reach us by DNS rebinding or by a form), then unknown
 /// paths (404 with the list), wrong methods (405), then acts. An action that throws is a 500. REQUIRES: every action is

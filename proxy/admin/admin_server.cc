@@ -12,6 +12,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -58,9 +59,11 @@ bool is_http_error(const error_code& failure) {
 
 /// What all connections share; it outlives the server while one of them is still winding up.
 struct Shared {
-  AdminActions actions;
+  AdminResponder responder;
+  std::function<void()> quit;
   AdminLimits limits;
   std::size_t open = 0;
+  std::map<config::IpAddress, std::size_t> open_by_address;
   bool stopped = false;
 };
 
@@ -71,9 +74,17 @@ class Session : public std::enable_shared_from_this<Session> {
     error_code ignored;
     const tcp::endpoint local = stream_.socket().local_endpoint(ignored);
     local_address_ = from_asio(local.address());
+    const tcp::endpoint peer = stream_.socket().remote_endpoint(ignored);
+    peer_address_ = from_asio(peer.address());
     ++shared_->open;
+    ++shared_->open_by_address[peer_address_];
   }
-  ~Session() { --shared_->open; }
+  ~Session() {
+    --shared_->open;
+    if (--shared_->open_by_address[peer_address_] == 0) {
+      shared_->open_by_address.erase(peer_address_);
+    }
+  }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -108,9 +119,13 @@ class Session : public std::enable_shared_from_this<Session> {
       return;
     }
     keep_alive_ = parser_->get().keep_alive();
-    AdminAnswer answer = answer_admin(request_of(parser_->get()), shared_->actions);
+    AdminAnswer answer = shared_->responder(request_of(parser_->get()));
     if (answer.step == AdminStep::kAsk) {
       ask_workers(std::move(answer));
+      return;
+    }
+    if (answer.step == AdminStep::kLater) {
+      wait_for(answer);
       return;
     }
     send(std::move(answer));
@@ -153,6 +168,12 @@ class Session : public std::enable_shared_from_this<Session> {
     }
   }
 
+  void wait_for(const AdminAnswer& answer) {
+    waits_for_answer_ = true;
+    stream_.expires_never();
+    answer.later([self = shared_from_this()](AdminAnswer told) { self->send_once(std::move(told)); });
+  }
+
   void send_once(AdminAnswer answer) {
     if (!std::exchange(waits_for_answer_, false) || shared_->stopped) {
       return;
@@ -187,7 +208,7 @@ class Session : public std::enable_shared_from_this<Session> {
     }
     if (step == AdminStep::kQuit) {
       close();
-      shared_->actions.quit();
+      shared_->quit();
       return;
     }
     if (failure || !response_.keep_alive()) {
@@ -201,6 +222,7 @@ class Session : public std::enable_shared_from_this<Session> {
   asio::steady_timer answer_deadline_;
   std::shared_ptr<Shared> shared_;
   config::IpAddress local_address_;
+  config::IpAddress peer_address_;
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
   http::response<http::string_body> response_;
@@ -211,9 +233,10 @@ class Session : public std::enable_shared_from_this<Session> {
 }  // namespace
 
 struct AdminServer::Impl : std::enable_shared_from_this<Impl> {
-  Impl(asio::io_context& io, AdminActions actions, const AdminLimits& limits)
+  Impl(asio::io_context& io, AdminResponder responder, std::function<void()> quit, const AdminLimits& limits)
       : acceptor(io), pause(io), shared(std::make_shared<Shared>()) {
-    shared->actions = std::move(actions);
+    shared->responder = std::move(responder);
+    shared->quit = std::move(quit);
     shared->limits = limits;
   }
 
@@ -241,12 +264,19 @@ struct AdminServer::Impl : std::enable_shared_from_this<Impl> {
       return;
     }
     std::erase_if(sessions, [](const std::weak_ptr<Session>& session) { return session.expired(); });
-    if (shared->open < shared->limits.connections) {
+    if (has_room_for(socket)) {
       const auto session = std::make_shared<Session>(std::move(socket), shared);
       sessions.push_back(session);
       session->read();
     }
     accept();
+  }
+
+  [[nodiscard]] bool has_room_for(const tcp::socket& socket) const {
+    error_code ignored;
+    const auto known = shared->open_by_address.find(from_asio(socket.remote_endpoint(ignored).address()));
+    return shared->open < shared->limits.connections &&
+           (known == shared->open_by_address.end() || known->second < shared->limits.connections_per_address);
   }
 
   /// Without file descriptors accept fails at once, again and again.
@@ -283,7 +313,16 @@ struct AdminServer::Impl : std::enable_shared_from_this<Impl> {
 
 config::Result<std::unique_ptr<AdminServer>> AdminServer::start(asio::io_context& io, const config::Endpoint& listen,
                                                                 AdminActions actions, const AdminLimits& limits) {
-  auto impl = std::make_shared<Impl>(io, std::move(actions), limits);
+  const auto kept = std::make_shared<const AdminActions>(std::move(actions));
+  return start(
+      io, listen, [kept](const AdminRequest& request) { return answer_admin(request, *kept); },
+      [kept] { kept->quit(); }, limits);
+}
+
+config::Result<std::unique_ptr<AdminServer>> AdminServer::start(asio::io_context& io, const config::Endpoint& listen,
+                                                                AdminResponder responder, std::function<void()> quit,
+                                                                const AdminLimits& limits) {
+  auto impl = std::make_shared<Impl>(io, std::move(responder), std::move(quit), limits);
   try {
     impl->listen(to_asio(listen));
   } catch (const boost::system::system_error& failure) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "config/ip_address.h"
@@ -18,6 +19,7 @@ namespace gabion::proxy {
 
 struct AdminLimits {
   std::size_t connections = 32;               ///< more are closed at once
+  std::size_t connections_per_address = 32;   ///< likewise, of one client
   std::chrono::milliseconds timeout{10'000};  ///< for a whole request, for an answer, for the workers'
   std::uint64_t body_bytes = 8 * 1024;        ///< 413
   std::uint32_t header_bytes = 8 * 1024;      ///< 431
@@ -32,6 +34,12 @@ class AdminServer {
                                                                           const config::Endpoint& listen,
                                                                           AdminActions actions,
                                                                           const AdminLimits& limits = {});
+  /// Likewise for a port with other answers; `quit` is what kQuit calls.
+  [[nodiscard]] static config::Result<std::unique_ptr<AdminServer>> start(boost::asio::io_context& io,
+                                                                          const config::Endpoint& listen,
+                                                                          AdminResponder responder,
+                                                                          std::function<void()> quit,
+                                                                          const AdminLimits& limits);
   /// As stop().
   ~AdminServer();
   AdminServer(const AdminServer&) = delete;

@@ -13,6 +13,7 @@ std::size_t bucket_of(std::chrono::microseconds duration) noexcept {
   return static_cast<std::size_t>(bucket - kDurationBucketsMs.begin());
 }
 
+/// Of one exchange.
 RequestDistribution distribution_of(const ExchangeRecord& record) noexcept {
   const std::chrono::microseconds duration = std::max(record.duration, std::chrono::microseconds{0});
   RequestDistribution one;
@@ -188,10 +189,12 @@ WorkerCounters& WorkerCounters::operator+=(const WorkerCounters& more) noexcept 
   overload_refused_requests += more.overload_refused_requests;
   overload_ended += more.overload_ended;
   overload_ended_bytes += more.overload_ended_bytes;
+  endpoints += more.endpoints;
   buffered_bytes += more.buffered_bytes;
   hold_bytes += more.hold_bytes;
   active_exchanges += more.active_exchanges;
   idle_upstream += more.idle_upstream;
+  ejected_endpoints += more.ejected_endpoints;
   memory_limit_bytes += more.memory_limit_bytes;
   overload_step = std::max(overload_step, more.overload_step);
   return *this;
@@ -224,7 +227,7 @@ RequestSeriesView RequestSeriesKey::view() const noexcept {
   return {side, peer_principal, listener, route, response_code, response_flags, mutual_tls, grpc_status};
 }
 
-std::size_t RequestCounts::Hash::operator()(const RequestSeriesView& series) const noexcept {
+std::size_t RequestSeriesHash::operator()(const RequestSeriesView& series) const noexcept {
   constexpr std::size_t kFactor = 1'000'003;
   std::size_t hash = series.response_code * std::size_t{256} + series.grpc_status;
   for (const std::string_view text : {series.peer_principal, series.listener, series.route, series.response_flags}) {
@@ -234,7 +237,11 @@ std::size_t RequestCounts::Hash::operator()(const RequestSeriesView& series) con
 }
 
 RequestCounts::Series* RequestCounts::find_or_create(const RequestSeriesView& series) {
+  if (last_.entry != nullptr && series == last_.entry->first.view()) {  // one request is mostly like the one before
+    return &last_.entry->second;
+  }
   if (const auto found = series_.find(series); found != series_.end()) {
+    last_.entry = &*found;
     return &found->second;
   }
   if (series_.size() >= kMaxSeries) {
@@ -285,6 +292,7 @@ void MetricsSample::add_all(const MetricsSample& more) {
   counters += more.counters;
   inspect_times += more.inspect_times;
   requests.add_all(more.requests);
+  tcp.add_all(more.tcp);
   exchange_reasons += more.exchange_reasons;
   connection_reasons += more.connection_reasons;
   authz_allow.add_all(more.authz_allow);
@@ -294,9 +302,11 @@ void MetricsSample::add_all(const MetricsSample& more) {
 }
 
 void WorkerMetrics::count(const ExchangeRecord& record) {
-  sample_.requests.add({record.side, record.peer_spiffe, record.listener, record.route_name, record.response_code,
-                        traits(record.reason).flag, record.mutual_tls, grpc_label(record)},
-                       1, distribution_of(record));
+  if (!record.is_tcp) {
+    sample_.requests.add({record.side, record.peer_spiffe, record.listener, record.route_name, record.response_code,
+                          traits(record.reason).flag, record.mutual_tls, grpc_label(record)},
+                         1, distribution_of(record));
+  }
   sample_.exchange_reasons[record.reason] += 1;
   if (record.verdict != nullptr) {
     count_verdict(*record.verdict);

@@ -15,6 +15,7 @@
 #include "proxy/admin/labelled_counts.h"
 #include "proxy/admin/records.h"
 #include "proxy/overload/ladder.h"
+#include "proxy/upstream/endpoint_table.h"
 
 namespace gabion::proxy {
 
@@ -117,11 +118,13 @@ struct WorkerCounters {
   std::uint64_t overload_refused_requests = 0;
   std::uint64_t overload_ended = 0;        ///< largest holders, asked to end
   std::uint64_t overload_ended_bytes = 0;  ///< what they held
+  EndpointCounters endpoints;
   // Gauges: the value now.
   std::uint64_t buffered_bytes = 0;  ///< in read buffers and send queues, and kept by detectors
   std::uint64_t hold_bytes = 0;      ///< held for a verdict
   std::uint64_t active_exchanges = 0;
   std::uint64_t idle_upstream = 0;  ///< connections waiting in pools
+  std::uint64_t ejected_endpoints = 0;
   std::uint64_t memory_limit_bytes = 0;
   OverloadStep overload_step = OverloadStep::kNone;  ///< of several workers the highest
 
@@ -158,6 +161,19 @@ struct RequestSeriesKey {
 
   explicit RequestSeriesKey(const RequestSeriesView& series);
   [[nodiscard]] RequestSeriesView view() const noexcept;
+};
+
+/// A table by series is asked with views and keeps keys.
+struct RequestSeriesHash {
+  using is_transparent = void;
+  std::size_t operator()(const RequestSeriesView& series) const noexcept;
+  std::size_t operator()(const RequestSeriesKey& key) const noexcept { return (*this)(key.view()); }
+};
+struct RequestSeriesEqual {
+  using is_transparent = void;
+  bool operator()(const RequestSeriesKey& a, const RequestSeriesKey& b) const noexcept { return a.view() == b.view(); }
+  bool operator()(const RequestSeriesView& a, const RequestSeriesKey& b) const noexcept { return a == b.view(); }
+  bool operator()(const RequestSeriesKey& a, const RequestSeriesView& b) const noexcept { return a.view() == b; }
 };
 
 /// Upper bounds in milliseconds (mesh.md §9: Envoy's and Istio's default buckets); +Inf follows.
@@ -207,20 +223,6 @@ class RequestCounts {
   [[nodiscard]] const RequestDistribution& other_distribution() const noexcept { return other_distribution_; }
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(const RequestSeriesView& series) const noexcept;
-    std::size_t operator()(const RequestSeriesKey& key) const noexcept { return (*this)(key.view()); }
-  };
-  struct Equal {
-    using is_transparent = void;
-    bool operator()(const RequestSeriesKey& a, const RequestSeriesKey& b) const noexcept {
-      return a.view() == b.view();
-    }
-    bool operator()(const RequestSeriesView& a, const RequestSeriesKey& b) const noexcept { return a == b.view(); }
-    bool operator()(const RequestSeriesKey& a, const RequestSeriesView& b) const noexcept { return a.view() == b; }
-  };
-
   struct Series {
     std::uint64_t count = 0;
     std::size_t ordinal = 0;  ///< how many came before; also the index of its distribution, if it has one
@@ -228,10 +230,51 @@ class RequestCounts {
 
   [[nodiscard]] Series* find_or_create(const RequestSeriesView& series);
 
-  std::unordered_map<RequestSeriesKey, Series, Hash, Equal> series_;
+  using Map = std::unordered_map<RequestSeriesKey, Series, RequestSeriesHash, RequestSeriesEqual>;
+  /// Of this map only: a copy begins with none.
+  struct Last {
+    Map::value_type* entry = nullptr;
+    Last() = default;
+    Last(const Last& /*other*/) noexcept {}
+    Last& operator=(const Last& /*other*/) noexcept {
+      entry = nullptr;
+      return *this;
+    }
+  };
+
+  Map series_;
+  Last last_;  ///< found last, in series_
   std::vector<RequestDistribution> distributions_;
   std::uint64_t other_count_ = 0;
   RequestDistribution other_distribution_;
+};
+
+/// Connections that are carried as they are, and their bytes. Open now = opened - closed.
+struct TcpTotals {
+  std::uint64_t opened = 0;
+  std::uint64_t closed = 0;
+  std::uint64_t received = 0;  ///< from the client
+  std::uint64_t sent = 0;      ///< to the client
+
+  TcpTotals& operator+=(const TcpTotals& more) noexcept;
+};
+
+/// The same by series, bounded: four lines of text each.
+class TcpCounts {
+ public:
+  static constexpr std::size_t kMaxSeries = 250;
+
+  /// Allocates only for a series not seen before; one too many is counted by other().
+  void add(const RequestSeriesView& series, const TcpTotals& more);
+  void add_all(const TcpCounts& more);
+
+  using Series = std::unordered_map<RequestSeriesKey, TcpTotals, RequestSeriesHash, RequestSeriesEqual>;
+  [[nodiscard]] const Series& series() const noexcept { return series_; }
+  [[nodiscard]] const TcpTotals& other() const noexcept { return other_; }
+
+ private:
+  Series series_;
+  TcpTotals other_;
 };
 
 /// Everything one worker has counted: a value that may travel between threads.
@@ -242,6 +285,7 @@ struct MetricsSample {
   WorkerCounters counters;
   InspectTimes inspect_times;
   RequestCounts requests;
+  TcpCounts tcp;
   EnumCounts<Reason> exchange_reasons;
   EnumCounts<Reason> connection_reasons;
   LabelledCounts authz_allow{kMaxPolicySeries};  ///< kind, policy, rule, basis
@@ -258,6 +302,9 @@ class WorkerMetrics {
  public:
   /// Counts a finished exchange: request series, reason, policy, dry run, findings. Once an exchange.
   void count(const ExchangeRecord& record);
+
+  /// Of a connection that is carried as it is: as it goes, since one may last for days.
+  void count(const RequestSeriesView& series, const TcpTotals& more) { sample_.tcp.add(series, more); }
 
   /// Of a message of a WebSocket, long before its exchange ends.
   void count_findings(const ExchangeRecord& record);

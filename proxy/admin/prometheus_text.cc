@@ -8,8 +8,10 @@
 #include <limits>
 #include <utility>
 
+#include "proxy/admin/prometheus_endpoints.h"
 #include "proxy/admin/prometheus_families.h"
 #include "proxy/admin/prometheus_overload.h"
+#include "proxy/admin/prometheus_tcp.h"
 
 namespace gabion::proxy {
 
@@ -17,47 +19,8 @@ using namespace metric_families;
 
 namespace {
 
-constexpr std::string_view kOther = "other";
-
-// ---- istio_*: one label set for all families -------------------------------------------------------------------
-
-struct Workload {
-  std::string_view name;
-  std::string_view name_space;
-  std::string_view principal;
-};
-
-/// The namespace of "spiffe://domain/ns/<namespace>/sa/<account>"; empty when it is not one.
-std::string_view namespace_of(std::string_view principal) noexcept {
-  constexpr std::string_view kMark = "/ns/";
-  const std::size_t begin = principal.find(kMark);
-  if (begin == std::string_view::npos) {
-    return {};
-  }
-  const std::string_view rest = principal.substr(begin + kMark.size());
-  return rest.substr(0, rest.find('/'));
-}
-
-void append_workload(LabelList& labels, const std::string& prefix, const Workload& workload) {
-  labels.push_back(label(prefix + "_workload", workload.name));
-  labels.push_back(label(prefix + "_workload_namespace", workload.name_space));
-  labels.push_back(label(prefix + "_principal", workload.principal));
-  labels.push_back(label(prefix + "_app", kUnknown));
-  labels.push_back(label(prefix + "_version", kUnknown));
-  labels.push_back(label(prefix + "_cluster", kUnknown));
-}
-
 LabelList request_labels(const RequestSeriesKey& key, const ProcessFacts& facts) {
-  const bool inbound = key.side == inspect::Side::kIngress;
-  const Workload self{facts.pod, facts.workload_namespace, facts.principal};
-  const Workload peer{{}, namespace_of(key.peer_principal), key.peer_principal};
-  LabelList labels = {label("reporter", inbound ? "destination" : "source")};
-  append_workload(labels, "source", inbound ? peer : self);
-  append_workload(labels, "destination", inbound ? self : peer);
-  labels.push_back(label("destination_service", kUnknown));
-  // Outbound, the route is the operator's own name for the service; inbound, a workload does not know its services.
-  labels.push_back(label("destination_service_name", inbound ? kUnknown : std::string_view(key.route)));
-  labels.push_back(label("destination_service_namespace", inbound ? self.name_space : peer.name_space));
+  LabelList labels = end_labels(key, facts);
   const bool is_grpc = key.grpc_status != RequestSeriesView::kNotGrpc;
   const bool has_status = is_grpc && key.grpc_status != RequestSeriesView::kNoGrpcStatus;
   labels.push_back(label("request_protocol", is_grpc ? "grpc" : "http"));
@@ -370,6 +333,7 @@ std::string render_prometheus(std::span<const MetricsSample> workers, const Proc
   }
   Families families;
   append_requests(families, all.requests, facts);
+  append_tcp(families, all.tcp, facts);
   append_verdicts(families, all);
   append_reasons(families, all);
   append_limits(families, all.counters, facts);
@@ -378,6 +342,7 @@ std::string render_prometheus(std::span<const MetricsSample> workers, const Proc
   append_inspection(families, all.inspect_times);
   append_workers(families, workers);
   append_overload(families, workers);
+  append_endpoints(families, all.counters, facts.endpoints);
   append_facts(families, facts);
   return prometheus::TextSerializer().Serialize(families);
 }

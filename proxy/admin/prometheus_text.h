@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "config/services/service_index.h"
 #include "proxy/admin/metrics.h"
 
 namespace gabion::proxy {
@@ -33,6 +34,7 @@ struct ProcessFacts {
   std::uint64_t provisional_rules = 0;  ///< 1 while rules of `inspection.waf` lack databases
   std::uint64_t audit_dropped = 0;
   std::uint64_t rss_bytes = 0;
+  config::services::EndpointCounts endpoints;  ///< of all services that routes lead to
 };
 
 /// Text format 0.0.4, metric names and labels of mesh.md §9. Values of empty labels read "unknown". The workers'

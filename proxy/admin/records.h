@@ -54,6 +54,7 @@ struct ExchangeRecord {
   std::string_view request_id;
   std::string_view traceparent;     ///< as forwarded
   std::uint16_t response_code = 0;  ///< 0 when nothing was answered
+  bool is_tcp = false;              ///< a connection without exchanges: WorkerMetrics counts it as it goes
   bool is_grpc = false;
   std::optional<std::uint8_t> grpc_status;  ///< of the answer, ours or the service's; nothing: it said none
   std::uint64_t request_messages = 0;       ///< of a gRPC call: that went to the service

@@ -55,7 +55,7 @@ int check(const Options& options) {
   const auto rules = (*snapshot)->inspection->policy().rules().rules.size();
   if (options.json) {
     std::cout << boost::json::object{{"ok", true},
-                                     {"listeners", (*snapshot)->listeners.size()},
+                                     {"listeners", (*snapshot)->sockets.size()},
                                      {"rules", rules},
                                      {"warnings", to_json(warnings)}}
               << '\n';
@@ -64,7 +64,7 @@ int check(const Options& options) {
   for (const auto& warning : warnings) {
     std::cerr << "warning: " << warning.to_string() << '\n';
   }
-  std::cout << options.file << ": ok, " << (*snapshot)->listeners.size() << " listeners, " << rules << " rules\n";
+  std::cout << options.file << ": ok, " << (*snapshot)->sockets.size() << " listeners, " << rules << " rules\n";
   return kExitOk;
 }
 

@@ -17,6 +17,9 @@ int run_command_line(int argc, char** argv) {
   add_waf(app, chosen);
   add_dlp(app, chosen);
   add_sql(app, chosen);
+  add_net(app, chosen);
+  add_inject(app, chosen);
+  add_wait(app, chosen);
   add_demo(app, chosen);
   add_version(app, chosen);
   try {

@@ -25,6 +25,9 @@ void add_policy(CLI::App& app, Command& chosen);
 void add_waf(CLI::App& app, Command& chosen);
 void add_dlp(CLI::App& app, Command& chosen);
 void add_sql(CLI::App& app, Command& chosen);
+void add_net(CLI::App& app, Command& chosen);
+void add_wait(CLI::App& app, Command& chosen);
+void add_inject(CLI::App& app, Command& chosen);
 void add_version(CLI::App& app, Command& chosen);
 
 [[nodiscard]] int run_command_line(int argc, char** argv);

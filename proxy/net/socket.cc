@@ -109,16 +109,25 @@ int Socket::release() noexcept {
 }
 
 IoResult Socket::read(std::span<char> into) noexcept {
+  return receive(into.data(), into.size(), 0);
+}
+
+/// tcp(7): with MSG_TRUNC received bytes are dropped.
+IoResult Socket::discard(std::size_t most) noexcept {
+  return receive(nullptr, most, MSG_TRUNC);
+}
+
+IoResult Socket::receive(char* into, std::size_t most, int flags) noexcept {
   if (fd_ < 0) {
     return {IoStatus::kError, 0};
   }
   if (!readable_) {
     return {IoStatus::kBlocked, 0};
   }
-  const ssize_t got = retried([&] { return ::recv(fd_, into.data(), into.size(), 0); });
+  const ssize_t got = retried([&] { return ::recv(fd_, into, most, flags); });
   if (got > 0) {
     // A short read has emptied the socket; the next byte is a new edge. Unless the end is near: then read on to see it.
-    if (static_cast<std::size_t>(got) < into.size() && !peer_closed_) {
+    if (static_cast<std::size_t>(got) < most && !peer_closed_) {
       readable_ = false;
     }
     return {IoStatus::kOk, static_cast<std::size_t>(got)};

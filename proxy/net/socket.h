@@ -33,6 +33,8 @@ class Socket final : public Watcher {
 
   [[nodiscard]] IoResult read(std::span<char> into) noexcept;
   [[nodiscard]] IoResult write(std::span<const char> bytes) noexcept;
+  /// Like read of `most` bytes, which nobody wants: the kernel copies none.
+  [[nodiscard]] IoResult discard(std::size_t most) noexcept;
   /// Like read, but the bytes stay in the socket. Asks the kernel each time; changes nothing.
   [[nodiscard]] IoResult peek(std::span<char> into) noexcept;
   void shutdown_write() noexcept;
@@ -57,6 +59,8 @@ class Socket final : public Watcher {
   void on_ready(std::uint32_t events) noexcept override;
 
  private:
+  [[nodiscard]] IoResult receive(char* into, std::size_t most, int flags) noexcept;
+
   EventLoop* loop_ = nullptr;
   Wakeable* owner_ = nullptr;
   int fd_ = -1;

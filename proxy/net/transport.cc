@@ -9,4 +9,9 @@ bool Transport::is_dead() noexcept {
   return socket().is_dead();
 }
 
+IoStatus Transport::finish_write() noexcept {
+  shutdown_write();
+  return IoStatus::kOk;
+}
+
 }  // namespace gabion::proxy

@@ -37,6 +37,8 @@ class Transport : public ByteStream {
   [[nodiscard]] bool is_dead() noexcept final;
   /// No more bytes from us: close_notify where there is TLS, then FIN. Best effort.
   virtual void shutdown_write() noexcept = 0;
+  /// The same for who waits for it: kOk when it is said, kBlocked when it has to be called again.
+  [[nodiscard]] virtual IoStatus finish_write() noexcept;
   [[nodiscard]] virtual Socket& socket() noexcept = 0;
 };
 

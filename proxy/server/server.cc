@@ -49,7 +49,7 @@ config::CheckedResult<void> Server::Impl::start() {
     return config::Errors{{"what logs are searched for does not compile", ""}};
   }
   BoundListeners bound(worker_count(config));
-  for (const auto& listener : snapshot->listeners) {
+  for (const auto& listener : snapshot->sockets) {
     if (const auto added = bound.add(listener.listen); added.has_error()) {
       return config::Errors{added.error()};
     }
@@ -75,6 +75,9 @@ config::Result<void> Server::Impl::start_admin() {
     return started.error();
   }
   admin = std::move(*started);
+  if (const auto asked = start_agent(); asked.has_error()) {
+    return asked.error();
+  }
   auto watching = FileWatch::create(io, [this] { reloader.request(Reloader::When::kIfChanged); });
   if (watching.has_error()) {
     return watching.error();
@@ -116,8 +119,8 @@ void Server::Impl::warn_of_restart(const config::ProxyConfig& fresh) {
 
 config::CheckedResult<void> Server::Impl::install(std::shared_ptr<const Snapshot> loaded) {
   BoundListeners bound(workers.size());
-  for (const auto& listener : loaded->listeners) {
-    if (drain.begun() || snapshot->listener_at(listener.listen) != nullptr) {
+  for (const auto& listener : loaded->sockets) {
+    if (drain.begun() || snapshot->socket_at(listener.listen) != nullptr) {
       continue;  // a stop opens nothing new
     }
     if (const auto added = bound.add(listener.listen); added.has_error()) {
@@ -236,6 +239,7 @@ Server::~Server() {
     impl_->watch->stop();
   }
   impl_->reloader.stop();
+  impl_->agent.reset();
   impl_->admin.reset();
   impl_->workers.clear();
 }

@@ -5,8 +5,12 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "config/inject/app_probes.h"
+#include "config/ip_address.h"
 #include "config/result.h"
 #include "proxy/snapshot.h"
 
@@ -18,6 +22,9 @@ class Server {
   struct Options {
     std::filesystem::path config_file;
     bool handle_signals = true;  ///< SIGTERM and SIGINT drain, SIGHUP reloads, SIGUSR1 reopens logs
+    /// Where the kubelet asks (docs/injection.md); none: no such port.
+    std::optional<config::Endpoint> agent_listen;
+    std::vector<config::inject::AppProbe> agent_probes;
   };
   /// Loads everything and binds all addresses; nothing is accepted yet. Errors as `gabion check` prints them.
   [[nodiscard]] static config::CheckedResult<std::unique_ptr<Server>> create(Options options);

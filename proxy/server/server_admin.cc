@@ -1,9 +1,12 @@
 // What the admin port asks of a running proxy, and what it may make it do: see server_impl.h.
+#include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/proxy_config_json.h"
 #include "config/proxy_words.h"
+#include "proxy/admin/agent_routes.h"
 #include "proxy/server/ask_workers.h"
 #include "proxy/server/machine.h"
 #include "proxy/server/server_impl.h"
@@ -23,6 +26,7 @@ AdminActions Server::Impl::admin_actions() {
   actions.connections = [this](std::function<void(std::string)> done) { list_connections(std::move(done)); };
   actions.config_json = [this] { return config::to_json(snapshot->config); };
   actions.certs_json = [this] { return certificates_json(*snapshot); };
+  actions.services = [this](std::function<void(std::string)> done) { list_services(std::move(done)); };
   actions.policy_json = [this] { return policy_json(*snapshot); };
   actions.drain = [this] { begin_drain(); };
   actions.quit = [this] { quit(); };
@@ -37,6 +41,28 @@ AdminActions Server::Impl::admin_actions() {
     return false;
   };
   return actions;
+}
+
+/// Every address of the pod; where the kernel knows no IPv6, those of IPv4.
+config::Result<void> Server::Impl::start_agent() {
+  if (!options.agent_listen) {
+    return {};
+  }
+  constexpr AdminLimits kLimits{.connections = 64, .connections_per_address = 16, .timeout = std::chrono::seconds(5)};
+  const AdminResponder responder = agent_responder(io, admin_actions(), options.agent_probes);
+  config::Endpoint listen = *options.agent_listen;
+  auto started = AdminServer::start(
+      io, listen, responder, [] {}, kLimits);
+  if (started.has_error() && listen.address == config::IpAddress::v6({})) {
+    listen.address = config::IpAddress::v4(0);
+    started = AdminServer::start(
+        io, listen, responder, [] {}, kLimits);
+  }
+  if (started.has_error()) {
+    return config::Error{started.error().what, "--agent"};
+  }
+  agent = std::move(*started);
+  return {};
 }
 
 Readiness Server::Impl::readiness() const {
@@ -68,6 +94,7 @@ ProcessFacts Server::Impl::facts() const {
   facts.provisional_rules = snapshot->inspection->is_provisional() ? 1 : 0;
   facts.audit_dropped = logs->dropped();
   facts.rss_bytes = resident_bytes();
+  facts.endpoints = endpoint_counts(*snapshot);
   return facts;
 }
 
@@ -76,6 +103,14 @@ void Server::Impl::collect_metrics(std::function<void(std::string)> done) {
       io, borrow_workers(), [](Worker& worker, auto take) { worker.sample(std::move(take)); },
       [this, done = std::move(done)](const std::vector<MetricsSample>& samples) {
         done(render_prometheus(samples, facts()));
+      });
+}
+
+void Server::Impl::list_services(std::function<void(std::string)> done) {
+  ask_workers<std::vector<config::Endpoint>>(
+      io, borrow_workers(), [](Worker& worker, auto take) { worker.list_ejected(std::move(take)); },
+      [this, done = std::move(done)](const std::vector<std::vector<config::Endpoint>>& ejected) {
+        done(services_json(*snapshot, ejected));
       });
 }
 

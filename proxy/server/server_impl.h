@@ -37,6 +37,7 @@ struct Server::Impl {
 
   [[nodiscard]] config::CheckedResult<void> start();
   [[nodiscard]] config::Result<void> start_admin();
+  [[nodiscard]] config::Result<void> start_agent();
   [[nodiscard]] AdminActions admin_actions();
   void wait_for_signal();
   void look_periodically();
@@ -52,6 +53,7 @@ struct Server::Impl {
   [[nodiscard]] std::vector<Worker*> borrow_workers() const;
   void collect_metrics(std::function<void(std::string)> done);
   void list_connections(std::function<void(std::string)> done);
+  void list_services(std::function<void(std::string)> done);
   [[nodiscard]] ProcessFacts facts() const;
   [[nodiscard]] Readiness readiness() const;
 
@@ -65,6 +67,7 @@ struct Server::Impl {
   std::unique_ptr<LogSinks> logs;
   std::vector<std::unique_ptr<Worker>> workers;
   std::unique_ptr<AdminServer> admin;
+  std::unique_ptr<AdminServer> agent;
   std::unique_ptr<FileWatch> watch;
   std::chrono::system_clock::time_point start_time = std::chrono::system_clock::now();
   std::uint64_t rejected = 0;

@@ -82,6 +82,34 @@ std::string policy_json(const Snapshot& snapshot) {
   return boost::json::serialize(answer) + "\n";
 }
 
+std::string services_json(const Snapshot& snapshot, std::span<const std::vector<config::Endpoint>> ejected) {
+  constexpr std::size_t kListed = 1'000;
+  boost::json::array list;
+  for (const auto* plan : plans_of(snapshot)) {
+    for (std::size_t i = 0; i < plan->services.size(); ++i) {
+      if (!plan->services[i]) {
+        continue;
+      }
+      const ServicePlan& service = *plan->services[i];
+      boost::json::array endpoints;
+      for (std::size_t at = 0; at < std::min(kListed, service.at.size()); ++at) {
+        const auto count = std::count_if(ejected.begin(), ejected.end(), [&](const auto& of_worker) {
+          return std::binary_search(of_worker.begin(), of_worker.end(), service.at[at]);
+        });
+        endpoints.push_back(
+            boost::json::object{{"address", service.at[at].to_string()}, {"ejected_by_workers", count}});
+      }
+      list.push_back(boost::json::object{{"route", plan->upstreams[i].name},
+                                         {"service", service.service},
+                                         {"ready", service.counts.ready},
+                                         {"terminating", service.counts.leaving},
+                                         {"not_ready", service.counts.unready},
+                                         {"endpoints", std::move(endpoints)}});
+    }
+  }
+  return boost::json::serialize(boost::json::object{{"services", std::move(list)}}) + "\n";
+}
+
 std::string connections_json(std::span<const ConnectionSummary> connections, std::uint64_t open) {
   boost::json::array list;
   for (const auto& connection : connections) {

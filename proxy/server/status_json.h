@@ -15,6 +15,10 @@ namespace gabion::proxy {
 [[nodiscard]] std::string certificates_json(const Snapshot& snapshot);
 [[nodiscard]] std::string policy_json(const Snapshot& snapshot);
 
+/// `ejected`: by worker. Of a service the first thousand endpoints are listed.
+[[nodiscard]] std::string services_json(const Snapshot& snapshot,
+                                        std::span<const std::vector<config::Endpoint>> ejected);
+
 [[nodiscard]] std::string connections_json(std::span<const ConnectionSummary> connections, std::uint64_t open);
 
 /// How long the files of its identity stay valid. REQUIRES: it has one.

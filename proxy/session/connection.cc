@@ -1,6 +1,7 @@
 // A client's connection from accept to close: its way, and what happens between and during exchanges. See connection.h.
 #include "proxy/session/connection.h"
 
+#include "proxy/capture/captured_plan.h"
 #include "proxy/net/plain.h"
 
 namespace gabion::proxy {
@@ -15,28 +16,34 @@ bool can_begin_request(char c) noexcept {
   return (c >= 'A' && c <= 'Z') || c == '\r';
 }
 
+/// A connection of one of these may go on as one of another, as far as it speaks what is declared now.
+bool is_http(config::Protocol protocol) noexcept {
+  return protocol == config::Protocol::kHttp || protocol == config::Protocol::kHttp1 ||
+         protocol == config::Protocol::kHttp2;
+}
+
 }  // namespace
 
-Connection::Connection(WorkerState& worker, ConnectionOwner& owner, const ListenerPlan& plan, int fd)
+Connection::Connection(WorkerState& worker, ConnectionOwner& owner, PlanRef plan, int fd)
     : worker_(worker),
       owner_(owner),
-      side_(plan.side),
+      side_(plan->side),
       http1_(worker, client_),
       down_(worker, client_, http1_),
       exchange_(worker, down_, *this),
       since_(worker.loop.now()) {
-  down_.plan = &plan;
-  client_.local = local_endpoint(fd);
+  down_.plan = std::move(plan);
+  client_.local = down_.plan->arrival == config::Arrival::kCaptured ? down_.plan->listen : local_endpoint(fd);
   client_.remote = remote_endpoint(fd);
   client_.ends = {client_.remote.address.to_string(), client_.remote.port, client_.local.address.to_string(),
                   client_.local.port};
   worker_.metrics.counters().downstream.opened += 1;
-  if (plan.tls == config::TlsMode::kPermissive) {
+  if (down_.plan->tls == config::TlsMode::kPermissive) {
     [[maybe_unused]] const bool opened = probe_.open(worker_.loop, fd);
     probe_.set_owner(this);
-  } else if (plan.tls == config::TlsMode::kStrict) {
+  } else if (down_.plan->tls == config::TlsMode::kStrict) {
     auto stream =
-        tls::TlsStream::accept(worker_.loop, fd, down_.snapshot->tls, tls::ServerRole::kStrict, plan.protocol);
+        tls::TlsStream::accept(worker_.loop, fd, down_.snapshot->tls, tls::ServerRole::kStrict, down_.plan->protocol);
     tls_ = stream.get();
     [[maybe_unused]] const bool adopted = adopt(std::move(stream));
   } else {
@@ -91,12 +98,12 @@ Fiber Connection::run() {
     co_await std::suspend_always{};
     choosing = choose_protocol();
   }
-  Progress talking = postgres_ ? step_postgres() : Progress::kStop;
+  Progress talking = postgres_ || tcp_ ? step_session() : Progress::kStop;
   while (talking == Progress::kWait) {
     co_await std::suspend_always{};
-    talking = step_postgres();
+    talking = step_session();
   }
-  speaks_http1_ = choosing == Progress::kGo && !link_ && !postgres_;
+  speaks_http1_ = choosing == Progress::kGo && !link_ && !postgres_ && !tcp_;
   bool going = speaks_http1_;
   while (going) {
     Progress reading = read_head();
@@ -235,11 +242,11 @@ bool Connection::refresh_snapshot() {
   if (down_.snapshot == worker_.snapshot) {
     return true;
   }
-  const auto* plan = worker_.snapshot->listener_at(down_.plan->listen);
+  PlanRef plan = current_plan(*worker_.snapshot, *down_.plan);
   const bool fits =
       plan != nullptr && plan->side == side_ && (plan->tls != config::TlsMode::kStrict || tls_ != nullptr) &&
       (plan->tls != config::TlsMode::kDisable || tls_ == nullptr) &&
-      (plan->protocol == config::Protocol::kPostgres) == (down_.plan->protocol == config::Protocol::kPostgres) &&
+      (plan->protocol == down_.plan->protocol || (is_http(plan->protocol) && is_http(down_.plan->protocol))) &&
       (plan->protocol != config::Protocol::kHttp1 || !link_) &&
       (plan->protocol != config::Protocol::kHttp2 || !speaks_http1_);
   if (!fits) {
@@ -247,7 +254,7 @@ bool Connection::refresh_snapshot() {
     return false;
   }
   down_.snapshot = worker_.snapshot;
-  down_.plan = plan;
+  down_.plan = std::move(plan);
   return true;
 }
 

@@ -11,6 +11,7 @@
 #include "proxy/session/http1_half.h"
 #include "proxy/session/http2_link.h"
 #include "proxy/session/postgres_session.h"
+#include "proxy/session/tcp_session.h"
 
 namespace gabion::proxy {
 
@@ -39,8 +40,8 @@ class ConnectionOwner {
 /// Lives on one worker. Follow run() to follow a connection.
 class Connection final : public Wakeable, private MemoryHolder, private Timer, private Http2LinkOwner {
  public:
-  /// Takes `fd` over. `plan` is in worker.snapshot.
-  Connection(WorkerState& worker, ConnectionOwner& owner, const ListenerPlan& plan, int fd);
+  /// Takes `fd` over. `plan` is of worker.snapshot.
+  Connection(WorkerState& worker, ConnectionOwner& owner, PlanRef plan, int fd);
   ~Connection() override;
 
   /// Begins; may finish at once.
@@ -60,7 +61,7 @@ class Connection final : public Wakeable, private MemoryHolder, private Timer, p
   [[nodiscard]] ConnectionSummary summary();
   [[nodiscard]] bool busy() const noexcept {
     return exchange_.running() || !http1_.decoder.at_message_start() || (link_ && link_->busy()) ||
-           (postgres_ && postgres_->busy());
+           (postgres_ && postgres_->busy()) || (tcp_ && tcp_->busy());
   }
 
   std::size_t index_in_owner = 0;  ///< the owner's own
@@ -75,6 +76,9 @@ class Connection final : public Wakeable, private MemoryHolder, private Timer, p
   [[nodiscard]] Progress open();
   [[nodiscard]] Progress open_tls();
   [[nodiscard]] Progress probe_permissive();
+  enum class Probed : std::uint8_t { kNotYet, kMeshTls, kPlain, kGone };
+  [[nodiscard]] Probed probe_first_bytes();
+  [[nodiscard]] Probed probe_application_tls();
   [[nodiscard]] Progress handshake();
   [[nodiscard]] Progress refuse_plain_text();
   [[nodiscard]] bool adopt(std::unique_ptr<Transport> transport);
@@ -89,7 +93,21 @@ class Connection final : public Wakeable, private MemoryHolder, private Timer, p
   [[nodiscard]] bool upgrade_to_http2();
   [[nodiscard]] Progress step_http2();
   [[nodiscard]] Progress choose_postgres();
+  [[nodiscard]] Progress choose_auto();
+  [[nodiscard]] Progress sniff_first_bytes();
+  [[nodiscard]] Progress read_first_bytes();
+  [[nodiscard]] Progress begin_postgres();
+  [[nodiscard]] Progress begin_tcp(TcpTarget target);
+  [[nodiscard]] TcpTarget target_of(const ListenerPlan& plan) const;
+  [[nodiscard]] inspect::ConnectionFacts facts_of(const ListenerPlan& plan) const noexcept;
+  [[nodiscard]] std::chrono::milliseconds patience_for_first_byte() const noexcept;
+  template <class Session>
+  void hurry(Session& session);
+  template <class Session>
+  [[nodiscard]] Progress rest(Session& session);
+  [[nodiscard]] Progress step_session();
   [[nodiscard]] Progress step_postgres();
+  [[nodiscard]] Progress step_tcp();
   [[nodiscard]] bool on_request() override;
   void on_event(Reason reason, std::string_view detail) override { report(reason, detail); }
 
@@ -121,6 +139,7 @@ class Connection final : public Wakeable, private MemoryHolder, private Timer, p
   Exchange exchange_;
   std::unique_ptr<Http2Link> link_;  // once HTTP/2 is spoken
   std::unique_ptr<PostgresSession> postgres_;
+  std::unique_ptr<TcpSession> tcp_;
   Socket probe_;                   // PERMISSIVE: until the first bytes tell TLS from plain text
   tls::TlsStream* tls_ = nullptr;  // down_.transport, when it is TLS
   config::SpiffeId peer_id_;
@@ -130,8 +149,10 @@ class Connection final : public Wakeable, private MemoryHolder, private Timer, p
   bool timed_out_ = false;
   bool handshaken_ = false;
   bool speaks_http1_ = false;
-  bool entered_ = false;  // counted in worker_.identities
-  bool held_ = false;     // counted in worker_.held_connections: its pod is not known yet
+  bool is_client_first_ = false;  // a first byte of it is there
+  bool is_silent_ = false;        // its client was waited for long enough: the server may have to speak first
+  bool entered_ = false;          // counted in worker_.identities
+  bool held_ = false;             // counted in worker_.held_connections: its pod is not known yet
   bool linger_ = false;
   bool head_begun_ = false;
   std::uint32_t exchanges_in_turn_ = 0;

@@ -1,17 +1,18 @@
 // How a connection ends: by the client, by lost trust or permission, by a stop. See connection.h.
 #include <algorithm>
-#include <array>
 #include <numeric>
+#include <optional>
 #include <vector>
 
+#include "proxy/capture/captured_plan.h"
 #include "proxy/session/connection.h"
 
 namespace gabion::proxy {
 namespace {
 
-constexpr auto kLingerTime = std::chrono::seconds(30);  // for the client to read our last answer
-constexpr auto kLingerQuiet = std::chrono::seconds(2);  // without a byte from it
-constexpr int kLingerReadsPerTurn = 8;                  // then others have their turn
+constexpr auto kLingerTime = std::chrono::seconds(30);   // for the client to read our last answer
+constexpr auto kLingerQuiet = std::chrono::seconds(2);   // without a byte from it
+constexpr std::size_t kLingerBytesPerTurn = 256 * 1024;  // then others have their turn
 
 }  // namespace
 
@@ -35,15 +36,15 @@ bool Connection::lingering() {
   if (now - since_ >= kLingerTime) {
     return false;
   }
-  std::array<char, 4096> waste;
-  for (int i = 0; i < kLingerReadsPerTurn; ++i) {
-    const auto result = client_.transport->socket().read(waste);
-    if (result.status != IoStatus::kOk) {
-      return result.status == IoStatus::kBlocked;
-    }
-    arm(now + kLingerQuiet);
+  Socket& socket = client_.transport->socket();
+  const auto result = socket.discard(kLingerBytesPerTurn);
+  if (result.status != IoStatus::kOk) {
+    return result.status == IoStatus::kBlocked;
   }
-  worker_.loop.wake_later(*this);
+  arm(now + kLingerQuiet);
+  if (socket.readable()) {
+    worker_.loop.wake_later(*this);
+  }
   return true;
 }
 
@@ -69,6 +70,12 @@ void Connection::revalidate(std::chrono::system_clock::time_point now, bool new_
   }
   if (postgres_) {
     postgres_->revalidate(now, new_snapshot);
+  }
+  if (tcp_) {
+    const PlanRef plan = new_snapshot ? current_plan(*worker_.snapshot, *down_.plan) : nullptr;
+    const bool fits = plan != nullptr && plan->side == side_;  // else refresh_snapshot() ends it
+    const auto target = fits ? std::optional(target_of(*plan)) : std::nullopt;
+    tcp_->revalidate(now, target ? &*target : nullptr);
   }
   if (!exchange_.running()) {
     if (new_snapshot && entered_) {
@@ -115,7 +122,7 @@ ConnectionSummary Connection::summary() {
 
 std::uint64_t Connection::own_held_bytes() const noexcept {
   return http1_.held_bytes() + (exchange_.running() ? exchange_.held_bytes() : 0) +
-         (postgres_ ? postgres_->held_bytes() : 0);
+         (postgres_ ? postgres_->held_bytes() : 0) + (tcp_ ? tcp_->held_bytes() : 0);
 }
 
 /// What the connection of HTTP/2 holds by itself is little, and many rest on it: its exchanges are ended first. Where
@@ -129,7 +136,10 @@ void Connection::list_holders(std::vector<HeldMemory>& held) {
                         std::none_of(held.begin() + static_cast<std::ptrdiff_t>(before), held.end(),
                                      [](const HeldMemory& stream) { return stream.bytes >= kLeastHeldBytes; });
   if (const auto own = own_held_bytes(); own != 0 && (held.size() == before || is_stuck)) {
-    const auto moved_at = exchange_.running() ? exchange_.moved_at() : postgres_ ? postgres_->moved_at() : since_;
+    const auto moved_at = exchange_.running() ? exchange_.moved_at()
+                          : postgres_         ? postgres_->moved_at()
+                          : tcp_              ? tcp_->moved_at()
+                                              : since_;
     held.push_back({this, own, moved_at});
   }
 }

@@ -1,11 +1,19 @@
 // How a connection opens: who is it, and in which language. See connection.h.
+#include <array>
+
 #include "proxy/net/plain.h"
+#include "proxy/protocol/sniff/client_hello.h"
 #include "proxy/session/connection.h"
 
 namespace gabion::proxy {
 Connection::Progress Connection::open() {
   if (doom_ != Reason::kNone) {
     return Progress::kStop;
+  }
+  if (timed_out_ && down_.plan->tls == config::TlsMode::kPermissive && !client_.transport && !is_client_first_ &&
+      (down_.plan->protocol == config::Protocol::kTcp || down_.plan->protocol == config::Protocol::kAuto)) {
+    timed_out_ = false;
+    is_silent_ = true;
   }
   if (timed_out_) {
     report(Reason::kTlsHandshakeTimeout, {});
@@ -49,27 +57,68 @@ Connection::Progress Connection::refuse_plain_text() {
   return Progress::kStop;
 }
 
+/// Where bytes may be carried as they are, TLS may be the application's own, and its server the first to speak.
 Connection::Progress Connection::probe_permissive() {
   if (!probe_.is_open()) {
     return Progress::kStop;
   }
-  char first = 0;
-  const auto peeked = probe_.peek({&first, 1});
-  if (peeked.status == IoStatus::kBlocked) {
-    arm(since_ + down_.snapshot->config.timeouts.tls_handshake);
-    return Progress::kWait;
+  switch (probe_first_bytes()) {
+    case Probed::kNotYet:
+      return Progress::kWait;
+    case Probed::kGone:
+      return Progress::kStop;
+    case Probed::kPlain:
+      return adopt(std::make_unique<PlainTransport>(worker_.loop, probe_.release())) ? Progress::kGo : Progress::kStop;
+    case Probed::kMeshTls:
+      break;
   }
-  if (peeked.status != IoStatus::kOk) {
-    return Progress::kStop;
-  }
-  const int fd = probe_.release();
-  if (first != kTlsHandshakeRecord) {
-    return adopt(std::make_unique<PlainTransport>(worker_.loop, fd)) ? Progress::kGo : Progress::kStop;
-  }
-  auto stream =
-      tls::TlsStream::accept(worker_.loop, fd, down_.snapshot->tls, tls::ServerRole::kPermissive, down_.plan->protocol);
+  auto stream = tls::TlsStream::accept(worker_.loop, probe_.release(), down_.snapshot->tls,
+                                       tls::ServerRole::kPermissive, down_.plan->protocol);
   tls_ = stream.get();
   return adopt(std::move(stream)) ? handshake() : Progress::kStop;
+}
+
+Connection::Probed Connection::probe_first_bytes() {
+  const bool may_be_opaque =
+      down_.plan->protocol == config::Protocol::kTcp || down_.plan->protocol == config::Protocol::kAuto;
+  char first = 0;
+  const auto peeked = probe_.peek({&first, 1});
+  if (peeked.status == IoStatus::kBlocked && is_silent_) {
+    return Probed::kPlain;
+  }
+  if (peeked.status == IoStatus::kBlocked) {
+    arm(since_ + (may_be_opaque ? patience_for_first_byte() : down_.snapshot->config.timeouts.tls_handshake));
+    return Probed::kNotYet;
+  }
+  if (peeked.status != IoStatus::kOk) {
+    return Probed::kGone;
+  }
+  if (first != kTlsHandshakeRecord) {
+    return Probed::kPlain;
+  }
+  is_client_first_ = true;
+  return may_be_opaque ? probe_application_tls() : Probed::kMeshTls;
+}
+
+/// By the names it offers (ALPN): those of the mesh are nobody else's.
+Connection::Probed Connection::probe_application_tls() {
+  std::array<char, 5 + (1U << 14U)> bytes;
+  const auto peeked = probe_.peek(bytes);
+  sniff::ClientHello hello;
+  switch (peeked.status == IoStatus::kOk ? sniff::read_client_hello({bytes.data(), peeked.bytes}, hello)
+                                         : sniff::HelloReading::kNeedMore) {
+    case sniff::HelloReading::kNeedMore:
+      arm(since_ + down_.snapshot->config.timeouts.tls_handshake);
+      return Probed::kNotYet;
+    case sniff::HelloReading::kUnreadable:
+      return Probed::kPlain;
+    case sniff::HelloReading::kWhole:
+      break;
+  }
+  const bool is_mesh =
+      sniff::offers_prefix(hello.protocols, "istio") ||
+      (down_.plan->protocol == config::Protocol::kAuto && sniff::offers_prefix(hello.protocols, "postgresql"));
+  return is_mesh ? Probed::kMeshTls : Probed::kPlain;
 }
 
 Connection::Progress Connection::handshake() {
@@ -104,11 +153,7 @@ bool Connection::is_stranger() const noexcept {
   if (side_ != inspect::Side::kIngress || down_.snapshot->config.timeouts.unknown_peer.count() == 0) {
     return false;
   }
-  inspect::ConnectionFacts facts;
-  facts.peer_address = client_.remote.address;
-  facts.peer_identity = client_.identity;
-  facts.port = down_.plan->port;
-  return down_.snapshot->inspection->policy().is_unknown_peer(facts);
+  return down_.snapshot->inspection->policy().is_unknown_peer(facts_of(*down_.plan));
 }
 
 /// A pod's first connection may be faster than the news of the pod: it waits a moment (policy I2). What is still

@@ -25,6 +25,12 @@ Connection::Progress Connection::choose_protocol() {
   if (down_.plan->protocol == config::Protocol::kPostgres) {
     return choose_postgres();
   }
+  if (down_.plan->protocol == config::Protocol::kTcp) {
+    return begin_tcp(target_of(*down_.plan));
+  }
+  if (down_.plan->protocol == config::Protocol::kAuto) {
+    return choose_auto();
+  }
   if (is_http2(agreed)) {
     begin_http2();
     return Progress::kGo;
@@ -80,7 +86,9 @@ void Connection::begin_http2() {
 /// RFC 7540 §3.2, in plain text only: the request becomes stream 1 of what follows, and is judged as such. False: it is
 /// answered in HTTP/1.1, as it is when what stands behind it is not the beginning of HTTP/2.
 bool Connection::upgrade_to_http2() {
-  if (tls_ != nullptr || down_.plan->protocol != config::Protocol::kHttp || !http1_.head().has_upgrade) {
+  const bool takes_both =
+      down_.plan->protocol == config::Protocol::kHttp || down_.plan->protocol == config::Protocol::kAuto;
+  if (tls_ != nullptr || !takes_both || !http1_.head().has_upgrade) {
     return false;
   }
   const auto behind = http1_.in.view().substr(0, kPreface.size());
@@ -107,43 +115,6 @@ bool Connection::on_request() {
   doom_ = Reason::kPolicyChanged;
   worker_.loop.wake(*this);
   return false;
-}
-
-/// Declared only. What is not PostgreSQL's own start is found by the session.
-Connection::Progress Connection::choose_postgres() {
-  if (tls_ != nullptr && tls_->agreed_protocol() != "postgresql") {
-    return refuse_protocol("TLS without the ALPN postgresql on a PostgreSQL port");
-  }
-  Timer::cancel();
-  timed_out_ = false;
-  postgres_ = std::make_unique<PostgresSession>(worker_, client_, down_, *this);
-  return Progress::kGo;
-}
-
-Connection::Progress Connection::step_postgres() {
-  if (doom_ != Reason::kNone) {
-    postgres_->end(doom_);
-  } else if (timed_out_) {
-    timed_out_ = false;
-    if (const auto deadline = postgres_->deadline(); deadline.at <= worker_.loop.now()) {
-      postgres_->end(deadline.reason);
-    }
-  }
-  switch (postgres_->step()) {
-    case PostgresSession::Progress::kWait: {
-      const auto deadline = postgres_->deadline();
-      timeout_reason_ = deadline.reason;
-      arm(deadline.at);
-      return Progress::kWait;
-    }
-    case PostgresSession::Progress::kClose:
-      begin_lingering();
-      return Progress::kStop;
-    case PostgresSession::Progress::kReset:
-      client_.transport->socket().reset_on_close();
-      return Progress::kStop;
-  }
-  return Progress::kStop;
 }
 
 Connection::Progress Connection::step_http2() {

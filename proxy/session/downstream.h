@@ -31,7 +31,7 @@ struct Downstream {
       : snapshot(worker.snapshot), client(whose), half(its_half) {}
 
   std::shared_ptr<const Snapshot> snapshot;  ///< of the exchange under way
-  const ListenerPlan* plan = nullptr;        ///< in snapshot
+  PlanRef plan;                              ///< of snapshot
   inspect::Inspection inspection;
   Client& client;
   ClientHalf& half;

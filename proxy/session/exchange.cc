@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "proxy/capture/captured_plan.h"
 #include "proxy/session/forward.h"
 #include "proxy/session/websocket_tunnel.h"
 #include "proxy/session/websocket_upgrade.h"
@@ -61,6 +62,10 @@ void Exchange::reset() {
   response_phase_ = ResponsePhase::kAwaited;
   ending_ = Ending::kNone;
   upstream_plan_ = nullptr;
+  service_ = nullptr;
+  endpoint_ = {};
+  tried_endpoints_.clear();
+  retries_ = 0;
   to_upstream_.clear();
   upstream_failure_.clear();
   websocket_.reset();
@@ -137,8 +142,8 @@ void Exchange::begin() {
     fail(refusal, {});
     return;
   }
-  if (!choose_upstream()) {
-    fail(Reason::kNoRoute, {});
+  if (const Reason refusal = choose_upstream(); refusal != Reason::kNone) {
+    fail(refusal, {});
     return;
   }
   judge_request_head();
@@ -182,7 +187,7 @@ Reason Exchange::refusal_before_verdict() const {
   return Reason::kNone;
 }
 
-bool Exchange::choose_upstream() {
+Reason Exchange::choose_upstream() {
   const ListenerPlan& plan = *down_.plan;
   facts_.side = plan.side;
   if (plan.side == inspect::Side::kIngress) {
@@ -190,15 +195,19 @@ bool Exchange::choose_upstream() {
     facts_.peer_address = down_.client.remote.address;
     facts_.peer_identity = down_.client.identity;
     facts_.port = plan.port;
-    return true;
+    return Reason::kNone;
   }
   const int route = plan.route_for(down_.head().authority);
   if (route < 0) {
-    return false;
+    return Reason::kNoRoute;
   }
-  upstream_plan_ = &plan.upstreams[static_cast<std::size_t>(route)];
-  facts_ = egress_facts(plan.routes[static_cast<std::size_t>(route)]);
-  return true;
+  const auto index = static_cast<std::size_t>(route);
+  upstream_plan_ = &plan.upstreams[index];
+  if (index < plan.services.size() && plan.services[index]) {
+    return choose_endpoint(*plan.services[index]);
+  }
+  facts_ = egress_facts(plan.routes[index]);
+  return Reason::kNone;
 }
 
 void Exchange::judge_request_head() {
@@ -343,7 +352,10 @@ bool Exchange::still_allowed(const Snapshot& snapshot) const {
   if (stage_ != Stage::kJudged || response_phase_ == ResponsePhase::kDone) {
     return true;
   }
-  const ListenerPlan* plan = snapshot.listener_at(down_.plan->listen);
+  const PlanRef plan = current_plan(snapshot, *down_.plan);
+  if (plan == nullptr && down_.plan->arrival == config::Arrival::kCaptured) {
+    return false;  // its address leads nowhere any more
+  }
   if (upgrade_ != nullptr && (plan == nullptr || plan->websocket == config::WebSocketMode::kRefuse)) {
     return false;
   }

@@ -106,7 +106,7 @@ class Exchange {
   void start_clock() noexcept;
   void make_ids();
   [[nodiscard]] Reason refusal_before_verdict() const;
-  [[nodiscard]] bool choose_upstream();
+  [[nodiscard]] Reason choose_upstream();
   void judge_request_head();
   void begin_coded_request();
   void send_request_head();
@@ -188,6 +188,18 @@ class Exchange {
   void release_upstream();
   [[nodiscard]] bool keeps_alive() const noexcept;
 
+  // A service with several endpoints: exchange_endpoint.cc.
+  [[nodiscard]] Reason choose_endpoint(const ServicePlan& service);
+  void go_to_endpoint(EndpointUse use);
+  void report_endpoint(EndpointOutcome outcome);
+  void report_answer(std::uint16_t status);
+  void report_failure(Reason reason);
+  void leave_endpoint() noexcept;
+  [[nodiscard]] EndpointUse other_endpoint();
+  [[nodiscard]] bool connect_elsewhere(Reason reason);
+  [[nodiscard]] bool say_elsewhere();
+  [[nodiscard]] bool may_retry();
+
   // An upgrade to WebSocket: exchange_websocket.cc.
   [[nodiscard]] bool may_upgrade(const http1::Head& head) const noexcept;
   [[nodiscard]] Reason begin_upgrade();
@@ -217,6 +229,9 @@ class Exchange {
   void describe(ExchangeRecord& record) const;
   void describe_request(ExchangeRecord& record) const;
   void count_limit(Reason reason) noexcept;
+  /// The request's id where whoever asked does not know it; a peer of the mesh that gave it does, and tells its own
+  /// client.
+  [[nodiscard]] std::string_view id_to_tell() const noexcept;
 
   WorkerState& worker_;
   Downstream& down_;
@@ -227,6 +242,11 @@ class Exchange {
   RequestAdditions additions_;
   std::vector<inspect::HeaderField> judged_fields_;
   const UpstreamPlan* upstream_plan_ = nullptr;
+  const ServicePlan* service_ = nullptr;  // whose endpoint_ it is; null: there is no choice
+  EndpointUse endpoint_;
+  std::vector<std::size_t> tried_endpoints_;
+  std::uint32_t retries_ = 0;
+  bool endpoint_answered_ = false;  // and that was reported
   Http1Upstream http1_;
   Http2Upstream http2_;
   http2::FieldBlock wire_block_;                   // the request in words of HTTP/2, then its trailers

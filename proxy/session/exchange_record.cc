@@ -13,6 +13,8 @@ void Exchange::fail(Reason reason, std::string_view detail) {
   }
   reason_ = reason;
   reason_detail_ = detail;
+  report_failure(reason);
+  leave_endpoint();
   count_limit(reason);
   if (phase_ == UpstreamPhase::kWaitingForPlace) {
     worker_.pool.cancel_wait(owner_);
@@ -60,6 +62,9 @@ void Exchange::fail(Reason reason, std::string_view detail) {
 void Exchange::abort(Reason reason, std::string_view detail) {
   if (websocket_ != nullptr) {
     websocket_->abort(reason);
+    return;
+  }
+  if (reason == Reason::kUpstreamConnectTimeout && connect_elsewhere(reason)) {
     return;
   }
   if (running() && ended_by_us()) {
@@ -126,6 +131,7 @@ Exchange::Outcome Exchange::finish() {
     worker_.pool.cancel_wait(owner_);
   }
   release_upstream();
+  leave_endpoint();
   Outcome outcome = Outcome::kKeepAlive;
   if (ending_ != Ending::kNone) {
     outcome = Outcome::kReset;

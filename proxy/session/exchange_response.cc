@@ -60,6 +60,7 @@ void Exchange::take_response_event(UpstreamHalf::Event event) {
 void Exchange::take_response_head() {
   const auto& head = upstream_->head();
   if (switches(head)) {
+    report_endpoint(EndpointOutcome::kServed);
     begin_websocket();
     return;
   }
@@ -77,6 +78,7 @@ void Exchange::take_response_head() {
   }
   response_head_at_ = EventLoop::Clock::now();
   note_answer(head.fields, &head);
+  report_answer(head.status);
   inspect::ResponseHead response;
   response.status = head.status;
   response.fields = head.fields;
@@ -146,11 +148,16 @@ void Exchange::queue_response_head(const http1::Head& head) {
       framing.framing == http1::Framing::kUntilClose || request_phase_ != RequestPhase::kDone || !keeps_alive();
   response_keeps_alive_ = !framing.close;
   framing.keep_alive_1_0 = client_is_1_0 && !framing.close;
-  framing.request_id = request_id_;
+  framing.request_id = id_to_tell();
   framing.client_is_1_0 = client_is_1_0;
   framing.edits = down_.inspection.field_edits(inspect::Direction::kResponse);
   down_.half.send_head(head, framing);
   status_ = head.status;
+}
+
+std::string_view Exchange::id_to_tell() const noexcept {
+  const bool made_it = request_id_.data() == made_request_id_.data();
+  return made_it || down_.client.peer_spiffe.empty() ? request_id_ : std::string_view();
 }
 
 bool Exchange::keeps_alive() const noexcept {
@@ -200,6 +207,8 @@ void Exchange::end_response() {
   note_answer(upstream_->trailers(), nullptr);
   down_.half.send_end(upstream_->trailers(), response_fields_);
   response_phase_ = ResponsePhase::kDone;
+  report_answer(status_);
+  leave_endpoint();
   release_upstream();
 }
 

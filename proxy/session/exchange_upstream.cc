@@ -120,8 +120,13 @@ void Exchange::begin_on_http1() {
 
 void Exchange::begin_on_http2() {
   if (wire_ == Wire::kHttp1) {  // said in HTTP/1.1 to a server that is gone; another one answered the second call
-    fail(Reason::kUpstreamReset, {});
-    return;
+    if (request_framing_ != http1::Framing::kNone) {
+      fail(Reason::kUpstreamReset, {});
+      return;
+    }
+    to_upstream_.clear();  // a head alone: it is said anew
+    to_upstream_.keep_sent();
+    wire_ = Wire::kBody;
   }
   const auto edits = down_.inspection.field_edits(inspect::Direction::kRequest);
   const std::string_view scheme = upstream_plan_->tls == config::UpstreamTls::kMutual ? "https" : "http";
@@ -137,10 +142,9 @@ void Exchange::begin_on_http2() {
   } else {
     list_request_fields(wire_block_, head, down_.head(), request_fields_, scheme);
   }
-  wire_block_.list(wire_fields_);
   charge_heads();
   const bool has_body = request_framing_ != http1::Framing::kNone || upgrade_ != nullptr;
-  http2_.begin(wire_fields_, has_body ? http2::Session::Body::kFollows : http2::Session::Body::kNone, to_upstream_);
+  http2_.begin(wire_block_, has_body ? http2::Session::Body::kFollows : http2::Session::Body::kNone, to_upstream_);
   if (has_body && request_phase_ == RequestPhase::kDone) {
     end_on_http2();
   }
@@ -159,6 +163,9 @@ void Exchange::end_on_http2() {
 /// For a reason that the stream names.
 void Exchange::upstream_failed() {
   const Reason reason = upstream_->failure();
+  if (connect_elsewhere(reason)) {
+    return;
+  }
   upstream_failure_ = upstream_->failure_detail();
   fail(reason, upstream_failure_);
 }
@@ -175,11 +182,14 @@ void Exchange::upstream_lost(UpstreamHalf::Event how) {
   fail(response_begun() ? upstream_->failure() : Reason::kUpstreamReset, {});
 }
 
-/// The service closed a kept connection just as we used it. Said again on a new one if that can change nothing twice.
+/// The service took nothing of it, or closed a kept connection just as we used it. Said again on a new one if that can
+/// change nothing twice; to another endpoint if there is one.
 bool Exchange::say_again(UpstreamHalf::Event how) {
-  const bool harmless = how == UpstreamHalf::Event::kRefused ||
-                        (upstream_->is_reused() && is_idempotent(request_.method) && upstream_->is_unanswered());
-  if (response_begun() || fresh_only_ || !harmless || !to_upstream_.rewind()) {
+  const bool refused = how == UpstreamHalf::Event::kRefused;
+  const bool harmless =
+      refused || (upstream_->is_reused() && is_idempotent(request_.method) && upstream_->is_unanswered());
+  const bool enough = fresh_only_ && (service_ == nullptr || !refused);
+  if (response_begun() || enough || !harmless || !to_upstream_.rewind() || !say_elsewhere()) {
     return false;
   }
   release_upstream();

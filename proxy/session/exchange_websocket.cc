@@ -81,7 +81,7 @@ void Exchange::begin_websocket() {
     return;
   }
   ResponseFraming framing;
-  framing.request_id = request_id_;
+  framing.request_id = id_to_tell();
   framing.edits = down_.inspection.field_edits(inspect::Direction::kResponse);
   down_.half.send_head(head, framing);
   down_.inspection.release();  // from here on messages are judged, each by itself
@@ -98,7 +98,7 @@ void Exchange::begin_websocket() {
   const WebSocketTunnel::Begin begin{.client = down_.half.leave_http(),
                                      .service = service,
                                      .rules = down_.snapshot,
-                                     .plan = *down_.plan,
+                                     .plan = down_.plan,
                                      .deflate = answer.deflate,
                                      .upgrade = {&request_, &facts_}};
   websocket_ = std::make_unique<WebSocketTunnel>(worker_, begin, [this](WebSocketLane& lane) { note_found(lane); });

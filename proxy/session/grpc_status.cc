@@ -52,6 +52,7 @@ std::optional<std::uint8_t> grpc_status(Reason reason) noexcept {
     case Reason::kNotInspectable:
     case Reason::kNoRoute:
       return std::uint8_t{12};
+    case Reason::kNoEndpoint:
     case Reason::kUpstreamConnectFailed:
     case Reason::kUpstreamConnectTimeout:
     case Reason::kUpstreamTlsFailed:
@@ -70,6 +71,9 @@ std::optional<std::uint8_t> grpc_status(Reason reason) noexcept {
     case Reason::kClientClosed:
     case Reason::kReaderTooSlow:
     case Reason::kConnectionLimit:
+    case Reason::kLoopRefused:
+    case Reason::kUndeclaredPort:
+    case Reason::kUnknownDestination:
     case Reason::kOverloadRefused:
     case Reason::kIdentityConnectionLimit:
     case Reason::kIdleTimeout:

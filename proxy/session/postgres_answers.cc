@@ -2,6 +2,7 @@
 // See postgres_session.h.
 #include <utility>
 
+#include "proxy/capture/captured_plan.h"
 #include "proxy/session/postgres_session.h"
 
 namespace gabion::proxy {
@@ -9,7 +10,6 @@ namespace {
 
 constexpr std::size_t kMostTraces = 1024;
 constexpr std::size_t kMostTraceBytes = 64 * 1024;  // of texts of statements that are not answered yet
-constexpr std::uint64_t kAllowedForOneLine = 100;
 
 }  // namespace
 
@@ -29,14 +29,13 @@ void PostgresSession::make_row_inspection(const inspect::policy::SqlAccess& foun
                                                        worker_.scratch);
   if (made->looks()) {
     rows_ = std::move(made);
-    judge_->set_answers(SqlStatementJudge::Answers::kLookedAt);
   }
 }
 
 /// False: answers would have to be looked at that are described to nobody.
 bool PostgresSession::renew_row_inspection(const inspect::policy::SqlAccess& found, const Snapshot& snapshot) {
   const auto demands = found.demands_for(startup_.user, startup_.database);
-  const auto subject = row_subject(snapshot, snapshot.listener_at(down_.plan->listen)->profile, demands);
+  const auto subject = row_subject(snapshot, current_plan(snapshot, *down_.plan)->profile, demands);
   if (rows_ == nullptr) {
     return !inspect::RowInspection(subject, worker_.scratch).looks();
   }
@@ -48,6 +47,7 @@ postgres::RowGuard::Rules PostgresSession::row_rules() noexcept {
   postgres::RowGuard::Rules rules;
   rules.masks = masks_ ? &*masks_ : nullptr;
   rules.judge = rows_.get();
+  rules.lost = judge_ != nullptr && judge_->scans_lost() ? postgres::LostLineage::kScan : postgres::LostLineage::kDeny;
   rules.bounds.hold_bytes = down_.snapshot->config.limits.hold_bytes;
   if (rows_ != nullptr && rows_->on_limit() == config::OnLimit::kAllow) {
     rules.bounds.unread = postgres::Unread::kKeep;
@@ -58,6 +58,10 @@ postgres::RowGuard::Rules PostgresSession::row_rules() noexcept {
 // What is told of statements.
 
 bool PostgresSession::is_sampled() {
+  const std::uint32_t one_in = down_.snapshot->config.log.statement_sample;
+  if (one_in == 0) {
+    return false;
+  }
   if (sample_state_ == 0) {
     worker_.random.fill({reinterpret_cast<std::uint8_t*>(&sample_state_), sizeof sample_state_});
     sample_state_ |= 1U;
@@ -65,7 +69,7 @@ bool PostgresSession::is_sampled() {
   sample_state_ ^= sample_state_ << 13U;  // xorshift64
   sample_state_ ^= sample_state_ >> 7U;
   sample_state_ ^= sample_state_ << 17U;
-  return sample_state_ % kAllowedForOneLine == 0;
+  return sample_state_ % one_in == 0;
 }
 
 std::uint64_t PostgresSession::on_run(std::string_view text) {
@@ -190,7 +194,7 @@ void PostgresSession::count_answers() noexcept {
 
 /// Where the client has said more, that might be stopped instead: then the rest of the answer is swallowed.
 void PostgresSession::stop_what_was_cut() {
-  const UpstreamPlan& plan = down_.plan->upstreams.front();
+  const UpstreamPlan& plan = upstream();
   const bool is_there = plan.destination == dialled_ && plan.tls == dialled_tls_;
   if (!back_->take_wish_to_cancel() || stop_ || !talk_.is_last_answer() || !server_key_ || !is_there) {
     return;

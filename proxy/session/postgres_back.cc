@@ -130,7 +130,7 @@ PostgresBack::Fate PostgresBack::take_step(const Step& step) {
   if (guards() && !(is_row && in_rows_)) {
     fronting_ = talk_.fronting();
   }
-  if (!is_row) {
+  if (!is_row || !in_rows_) {  // a second Execute of a portal begins with a row
     follow_front();
   }
   in_rows_ = is_row;

@@ -5,7 +5,7 @@
 namespace gabion::proxy {
 
 bool PostgresSession::dial() {
-  UpstreamPool::Wanted wanted{down_.plan->upstreams.front(), down_.snapshot, client_.identity_number};
+  UpstreamPool::Wanted wanted{upstream(), down_.snapshot, client_.identity_number};
   wanted.fresh_only = true;
   wanted.offer = tls::Offer::kPostgres;
   server_ = worker_.pool.acquire(wanted, sleeper_);
@@ -27,6 +27,9 @@ bool PostgresSession::connect() {
       return false;
     case UpstreamConnection::State::kFailed: {
       worker_.metrics.counters().upstream.tls.failed += server_->is_encrypted() ? 1 : 0;
+      if (connect_elsewhere()) {
+        return true;
+      }
       const std::string detail = server_->failure_detail();
       refuse(server_->failure(), detail);
       return true;
@@ -49,10 +52,13 @@ void PostgresSession::on_connected() {
   }
   worker_.metrics.counters().upstream.tls.ok += server_->database_tls() != nullptr ? 1 : 0;
   // The plan may be newer than the connection: no secret and no key for one server goes to another.
-  if (dialled_ != down_.plan->upstreams.front().destination || !is_server_of(down_.plan->upstreams.front())) {
+  const UpstreamPlan* plan = upstream_of(*down_.plan);
+  if (plan == nullptr || dialled_ != plan->destination || !is_server_of(*plan)) {
     refuse(Reason::kPolicyChanged, {});
     return;
   }
+  report_endpoint(EndpointOutcome::kServed);
+  tried_under_.reset();
   server_spiffe_ = server_->peer_spiffe;
   since_ = last_move_ = worker_.loop.now();
   std::string message;

@@ -1,5 +1,6 @@
 // TLS with an application outside the mesh: asked for, or begun at once; then the start-up comes inside it.
 #include <array>
+#include <utility>
 
 #include "proxy/session/postgres_session.h"
 
@@ -44,6 +45,7 @@ void PostgresSession::answer_encryption(postgres::StartupKind kind) {
 
 void PostgresSession::begin_securing(tls::DatabaseStream::Alpn alpn) {
   alpn_ = alpn;
+  application_tls_ = down_.plan->application_tls;  // a reload may take it away before the handshake begins
   begun_ = true;
   phase_ = Phase::kSecuring;
   since_ = worker_.loop.now();
@@ -80,7 +82,7 @@ bool PostgresSession::secure() {
 
 bool PostgresSession::take_over_socket() {
   auto stream = tls::DatabaseStream::accept(worker_.loop, client_.transport->socket().release(),
-                                            down_.plan->application_tls, alpn_);
+                                            std::move(application_tls_), alpn_);
   if (!stream || !stream->socket().is_open()) {
     return false;
   }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/capture/captured_plan.h"
 #include "proxy/protocol/postgres/write.h"
 #include "proxy/session/postgres_refusal.h"
 #include "proxy/session/postgres_session.h"
@@ -49,7 +50,20 @@ void PostgresSession::refuse(Reason reason, std::string_view detail, const postg
   since_ = worker_.loop.now();
 }
 
+/// A server that does not take our cancel does not end the session, which goes on without.
+void PostgresSession::on_deadline(Reason reason) {
+  if (phase_ == Phase::kTalking && stop_) {
+    stop_.reset();
+    front_->resume();
+    return;
+  }
+  end(reason);
+}
+
 void PostgresSession::end(Reason reason) {
+  if (reason == Reason::kUpstreamConnectTimeout && phase_ == Phase::kConnecting && connect_elsewhere()) {
+    return;
+  }
   if (phase_ == Phase::kEnding || phase_ == Phase::kLeaving) {
     cut_ = true;
     finish();
@@ -76,6 +90,7 @@ void PostgresSession::release_server() {
   to_server_.clear();
   to_server_.release();
   worker_.pool.discard(std::move(server_));
+  endpoint_ = {};
   if (key_) {
     worker_.cancels->remove(*key_);
     key_.reset();
@@ -115,10 +130,12 @@ void PostgresSession::on_client_gone() {
 
 /// The server's own last word may be on its way to the client.
 void PostgresSession::on_server_gone() {
-  const tls::TlsStream* tls = server_->tls();
-  if (!talked_ && tls != nullptr && !tls->alert().empty()) {
+  const tls::TlsStream* mesh = server_->tls();
+  const tls::DatabaseStream* database = server_->database_tls();
+  const std::string_view alert = mesh != nullptr ? mesh->alert() : database != nullptr ? database->alert() : "";
+  if (!talked_ && !alert.empty()) {  // TLS 1.3: it has judged our certificate
     worker_.metrics.counters().upstream.tls.failed += 1;
-    refuse(Reason::kUpstreamTlsFailed, tls->alert());
+    refuse(Reason::kUpstreamTlsFailed, alert);
     return;
   }
   if (!talk_.has_ended()) {
@@ -162,7 +179,7 @@ PostgresSession::Deadline PostgresSession::deadline() const noexcept {
               login_->waits_for_client() ? Reason::kRequestHeaderTimeout : Reason::kResponseHeaderTimeout};
     case Phase::kTalking:
       if (stop_) {
-        return {stop_->begun() + 2 * PostgresStop::kPatience, Reason::kUpstreamConnectTimeout};
+        return {stop_->begun() + PostgresStop::kPatience, Reason::kUpstreamConnectTimeout};
       }
       if (!to_client_.empty()) {
         return {last_move_ + timeouts.response_body, Reason::kReaderTooSlow};
@@ -206,10 +223,11 @@ void PostgresSession::revalidate(std::chrono::system_clock::time_point now, bool
       return;
     }
   }
-  if (!new_snapshot || worker_.snapshot->listener_at(down_.plan->listen) == nullptr) {
+  const PlanRef plan = new_snapshot ? current_plan(*worker_.snapshot, *down_.plan) : nullptr;
+  if (plan == nullptr) {
     return;  // a listener that is gone is the connection's own reason to end
   }
-  if (!fits(*worker_.snapshot->listener_at(down_.plan->listen))) {
+  if (!fits(*plan)) {
     refuse(Reason::kPolicyChanged, {});
     worker_.loop.wake(sleeper_);
     return;
@@ -220,10 +238,12 @@ void PostgresSession::revalidate(std::chrono::system_clock::time_point now, bool
   bool allowed = verdict_.allowed();
   if (allowed && judge_) {
     allowed = renew_row_inspection(found, *admitted_under_);
+    const bool scanned_lost = judge_->scans_lost();
     judge_->use(std::move(found.rules), admitted_under_->inspection->taint());
     // Names may be found elsewhere than these rules take them to be.
     allowed = allowed && (!judge_->looks_at_names() || (pinned_ && !judge_->names_were_changed()));
-    // What is withheld was looked up when the session began.
+    // What is withheld was looked up when the session began, and what is lost is searched only by what looks.
+    allowed = allowed && judge_->scans_lost() == scanned_lost && (!scanned_lost || rows_->looks());
     allowed = allowed && judge_->masks() == (masks_ ? masks_->patterns() : std::vector<postgres::MaskPattern>());
   }
   if (!allowed) {
@@ -242,13 +262,20 @@ bool PostgresSession::is_server_trusted(std::chrono::system_clock::time_point no
 }
 
 /// Whether the server that was met, if one was, is one that `plan` would meet. Where a session talks already a target
-/// that moved is for those that come.
-bool PostgresSession::server_fits(const UpstreamPlan& plan) const noexcept {
+/// that moved, or an endpoint that left its service, is for those that come.
+bool PostgresSession::server_fits(const ListenerPlan& plan) const noexcept {
   const bool met = phase_ == Phase::kLogin || phase_ == Phase::kTalking || phase_ == Phase::kCancelled;
   if (!met || !server_) {
     return true;
   }
-  return is_server_of(plan) && (phase_ == Phase::kTalking || dialled_ == plan.destination);
+  const UpstreamPlan* target = upstream_of(plan);
+  const bool talks = phase_ == Phase::kTalking;
+  if (target == nullptr) {
+    const bool has_others = !plan.services.front()->endpoints.empty();
+    target = has_others ? &plan.services.front()->endpoints.front().plan : &plan.upstreams.front();
+    return talks && is_server_of(*target);
+  }
+  return is_server_of(*target) && (talks || dialled_ == target->destination);
 }
 
 /// Of the same kind of encryption, and verified as `plan` wants it. REQUIRES: server_.
@@ -268,9 +295,13 @@ bool PostgresSession::fits(const ListenerPlan& plan) const noexcept {
   if (cancel_) {
     return true;
   }
+  const bool leads_to_service = !plan.services.empty() && plan.services.front() != nullptr;
+  if (phase_ >= Phase::kWaiting && leads_to_service != picked_.has_value()) {
+    return false;
+  }
   const bool needs_tls =
       plan.tls == config::TlsMode::kDisable && plan.application_tls && plan.application_tls->is_required();
-  if ((needs_tls && application_ == nullptr) || !server_fits(plan.upstreams.front())) {
+  if ((needs_tls && application_ == nullptr) || !server_fits(plan)) {
     return false;
   }
   const DatabaseLoginPlan* login = nullptr;
@@ -307,8 +338,8 @@ void PostgresSession::record() {
   record.duration = std::chrono::duration_cast<std::chrono::microseconds>(EventLoop::Clock::now() - start_);
   record.side = down_.plan->side;
   record.listener = down_.plan->name;
-  record.route_name = down_.plan->upstreams.front().name;
-  record.upstream_host = down_.plan->upstreams.front().destination_text;
+  record.route_name = upstream().name;
+  record.upstream_host = upstream().destination_text;
   record.method = cancel_ ? "CANCEL" : "SESSION";
   record.protocol = "PostgreSQL";
   record.reason = reason_;

@@ -90,7 +90,7 @@ PostgresFront::Fate PostgresFront::take_step(const Step& step) {
   if (step.event == FrameReader::Event::kPiece) {
     const bool dropped = drops_;
     drops_ = drops_ && !step.ends;
-    return dropped ? Fate::kDrop : Fate::kPass;
+    return dropped ? Fate::kDrop : long_bind_ ? follow_bind(step) : Fate::kPass;
   }
   const Fate fate = talk_.copies_in()                          ? take_during_copy(step)
                     : step.event == FrameReader::Event::kWhole ? take_message(step)
@@ -119,6 +119,7 @@ PostgresFront::Fate PostgresFront::take_message(const Step& step) {
         hold();
       }
       changes_ahead_ = false;
+      is_failed_ = false;
       return Fate::kPass;
     case 'F':
       return take_function_call(body);
@@ -145,7 +146,7 @@ PostgresFront::Fate PostgresFront::take_beginning(const Step& step) {
     case 'P':
       return deny_parse({"too-long", {}, {}});
     case 'B':
-      return take_bind(postgres::read_bind_beginning(text_of(step.body)), {});
+      return take_long_bind(step);
     case 'F':
       return take_message(step);
     case 'd':
@@ -361,6 +362,9 @@ PostgresFront::Fate PostgresFront::take_execute(std::string_view body) {
   }
   if (run_cursor_ == nullptr) {  // the portal may be a cursor that SQL made: one space of names
     run_cursor_ = talk_.find_cursor_limit(*portal);
+  }
+  if (const auto bound = talk_.find_portal_rows(*portal); bound != nullptr && run_rules_ != nullptr) {
+    bound->limit.tighten(run_rules_->limits);  // the rules may be newer than the Bind
   }
   const bool is_barrier = meets_barrier();
   hold_at_sync_ = hold_at_sync_ || is_barrier;

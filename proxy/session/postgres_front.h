@@ -1,6 +1,7 @@
 // What a client says after its login: messages checked, texts judged, what is denied made to fail in its place.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "proxy/net/send_queue.h"
 #include "proxy/protocol/postgres/conversation.h"
 #include "proxy/protocol/postgres/frame_reader.h"
+#include "proxy/protocol/postgres/rows/bind_reader.h"
 #include "proxy/session/statement_judge.h"
 
 namespace gabion::proxy {
@@ -92,6 +94,8 @@ class PostgresFront {
   [[nodiscard]] Fate take_bind(const std::optional<postgres::BindMessage>& message, std::string_view whole);
   [[nodiscard]] bool rows_of_bind(std::string_view whole, const postgres::RowRulesRef& needed,
                                   postgres::PortalRowsRef& rows);
+  [[nodiscard]] Fate take_long_bind(const Step& step);
+  [[nodiscard]] Fate follow_bind(const Step& step);
   [[nodiscard]] postgres::RowRulesRef strictest_of_needed(std::size_t direct) const;
   [[nodiscard]] bool find_rules_of_run();
   [[nodiscard]] Fate take_execute(std::string_view body);
@@ -125,12 +129,15 @@ class PostgresFront {
   std::string_view violation_;
   bool is_paused_ = false;
   bool has_redefined_ = false;
-  bool drops_ = false;                            // the rest of a long message
-  bool hold_at_sync_ = false;                     // a barrier is among what was parsed
-  bool changes_ahead_ = false;                    // … and nothing more may be parsed before that Sync
-  std::string scratch_;                           // what is sent instead
-  std::string denial_;                            // what the client will read
-  std::vector<postgres::StatementRef> meanings_;  // what is about to be used, and what that needs
+  bool drops_ = false;                             // the rest of a long message
+  bool is_failed_ = false;                         // the server skips to the next Sync: a message was made to fail
+  std::optional<postgres::BindReader> long_bind_;  // of which pieces come, for the formats at its end
+  postgres::PortalRowsRef long_bind_rows_;         // … of this portal
+  bool hold_at_sync_ = false;                      // a barrier is among what was parsed
+  bool changes_ahead_ = false;                     // … and nothing more may be parsed before that Sync
+  std::string scratch_;                            // what is sent instead
+  std::string denial_;                             // what the client will read
+  std::vector<postgres::StatementRef> meanings_;   // what is about to be used, and what that needs
   std::vector<postgres::StatementRef> needed_;
   std::vector<postgres::StatementRef> short_ones_;  // those that nobody else has any more are used again
   postgres::RowRulesRef run_rules_;                 // of what is about to be run, with that of what it names

@@ -179,15 +179,19 @@ PostgresFront::Fate PostgresFront::deny_query(const PostgresDenial& denial) {
 
 PostgresFront::Fate PostgresFront::deny_parse(const PostgresDenial& denial) {
   tell(denial);
+  is_failed_ = true;
   talk_.said(Expect::kParse, denial_);
   scratch_.clear();
   postgres::write_poison_parse(scratch_, nowhere_, for_poison(denial));
   return Fate::kReplace;
 }
 
-/// Of a name: found_ says why.
+/// Of a name: found_ says why. What the server skips anyhow is no denial of its own.
 PostgresFront::Fate PostgresFront::deny_use(Expect what) {
-  tell(found_);
+  if (!is_failed_) {
+    tell(found_);
+  }
+  is_failed_ = true;
   talk_.said(what, denial_);
   scratch_.clear();
   if (what == Expect::kBind) {

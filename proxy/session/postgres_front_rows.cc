@@ -81,8 +81,9 @@ bool PostgresFront::rows_of_bind(std::string_view whole, const postgres::RowRule
   }
   const postgres::RowRulesRef& own = meanings_.back()->rows;
   std::vector<postgres::Format> formats;
-  if (meanings_.size() > 1 || (own == nullptr && needed == nullptr) || !postgres::read_result_formats(whole, formats)) {
-    found_ = {"masking", whole.empty() ? "a Bind that is too long" : "a name with two meanings", {}};
+  const bool is_clear = meanings_.size() == 1 && (own != nullptr || needed != nullptr);
+  if (!is_clear || (!whole.empty() && !postgres::read_result_formats(whole, formats))) {
+    found_ = {"masking", "a name with two meanings", {}};
     return false;
   }
   postgres::RowLimits limits = own != nullptr ? own->limits : postgres::RowLimits{};
@@ -91,7 +92,32 @@ bool PostgresFront::rows_of_bind(std::string_view whole, const postgres::RowRule
                                needed != nullptr ? needed->effect : postgres::Effect::kReads);
   rows = std::make_shared<postgres::PortalRows>(
       postgres::PortalRows{std::move(formats), postgres::RowLimit(limits, effect)});
+  long_bind_rows_ = whole.empty() ? rows : nullptr;
   return true;
+}
+
+/// What it asks its answer in comes at its end: until then nothing can be executed of it.
+PostgresFront::Fate PostgresFront::take_long_bind(const Step& step) {
+  const std::string_view beginning{step.body.data(), step.body.size()};
+  long_bind_rows_.reset();
+  const Fate fate = take_bind(postgres::read_bind_beginning(beginning), {});
+  if (fate != Fate::kPass || long_bind_rows_ == nullptr) {
+    return fate;
+  }
+  long_bind_.emplace();
+  return long_bind_->feed(beginning) ? Fate::kPass : violate("a Bind that is not what it says");
+}
+
+PostgresFront::Fate PostgresFront::follow_bind(const Step& step) {
+  if (!long_bind_->feed({step.body.data(), step.body.size()}) || (step.ends && !long_bind_->is_whole())) {
+    return violate("a Bind that is not what it says");
+  }
+  if (step.ends) {
+    long_bind_rows_->formats = long_bind_->take_formats();
+    long_bind_rows_.reset();
+    long_bind_.reset();
+  }
+  return Fate::kPass;
 }
 
 PostgresFront::Fate PostgresFront::take_target(const Step& step) {

@@ -129,6 +129,10 @@ void PostgresSession::begin(const postgres::StartupPacket& packet) {
     refuse(Reason::kOverload, {});
     return;
   }
+  if (!pick_endpoint()) {
+    refuse(Reason::kNoEndpoint, {});
+    return;
+  }
   if (!admit()) {
     return;
   }
@@ -178,7 +182,7 @@ void PostgresSession::refuse_startup() {
 inspect::ConnectionFacts PostgresSession::facts() const noexcept {
   const ListenerPlan& plan = *down_.plan;
   if (plan.side == inspect::Side::kEgress) {
-    return egress_facts(plan.routes.front());
+    return picked_ ? picked_->facts : egress_facts(plan.routes.front());
   }
   inspect::ConnectionFacts facts;
   facts.peer_address = client_.remote.address;
@@ -218,10 +222,14 @@ bool PostgresSession::make_judge(inspect::policy::SqlAccess found) {
   context.user = startup_.user;
   context.database = startup_.database;
   context.search_path = {std::string(kPinnedPath)};
-  context.abilities = {.counts_rows = true, .masks_columns = true, .masks_copies = true};
+  make_row_inspection(found);
+  context.abilities = {
+      .counts_rows = true, .masks_columns = true, .masks_copies = true, .scans_lost = rows_ != nullptr};
   judge_ = std::make_unique<SqlStatementJudge>(*shared, std::move(context), std::move(found.rules),
                                                admitted_under_->inspection->taint());
-  make_row_inspection(found);
+  if (rows_ != nullptr) {
+    judge_->set_answers(SqlStatementJudge::Answers::kLookedAt);
+  }
   const auto& settings = startup_.settings;  // a proxy before us may have told the server already
   if (!judge_->masks().empty()) {
     masks_.emplace(judge_->masks());
@@ -237,7 +245,7 @@ void PostgresSession::begin_cancel(const postgres::StartupPacket& packet) {
   cancel_ = worker_.cancels->find({packet.process, std::string(packet.key)});
   const bool fits = cancel_ && cancel_->listen == down_.plan->listen && cancel_->peer_spiffe == client_.peer_spiffe &&
                     (!client_.peer_spiffe.empty() || cancel_->address == client_.remote.address) &&
-                    cancel_->server == down_.plan->upstreams.front().destination;
+                    pick_server_of_cancel();
   if (!fits) {
     cancel_.reset();
     refuse(Reason::kStartupRefused, "a cancel request with a key that is none of this client's");

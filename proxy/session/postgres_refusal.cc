@@ -24,6 +24,7 @@ std::string_view sqlstate_of(Reason reason) noexcept {
     case Reason::kOverload:
     case Reason::kOverloadEnded:
       return "53200";  // out_of_memory
+    case Reason::kNoEndpoint:
     case Reason::kUpstreamConnectFailed:
     case Reason::kUpstreamConnectTimeout:
     case Reason::kUpstreamTlsFailed:

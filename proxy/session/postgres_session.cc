@@ -21,7 +21,8 @@ std::size_t room_for(std::size_t wanted, std::size_t have) noexcept {
 
 }  // namespace
 
-PostgresSession::PostgresSession(WorkerState& worker, Client& client, const Downstream& down, Wakeable& sleeper)
+PostgresSession::PostgresSession(WorkerState& worker, Client& client, const Downstream& down, Wakeable& sleeper,
+                                 std::string_view first)
     : worker_(worker),
       client_(client),
       down_(down),
@@ -34,6 +35,7 @@ PostgresSession::PostgresSession(WorkerState& worker, Client& client, const Down
       start_wall_(std::chrono::system_clock::now()),
       since_(start_),
       last_move_(start_) {
+  from_client_.append(first);
   worker_.metrics.counters().postgres_opened += 1;
 }
 
@@ -334,8 +336,12 @@ bool PostgresSession::flush_both() {
 
 std::uint64_t PostgresSession::held_bytes() const noexcept {
   return from_client_.capacity() + to_client_.capacity() + to_server_.capacity() +
-         (server_ ? server_->in.capacity() : 0) + (back_ ? back_->held_bytes() : 0) + trace_bytes_ +
-         talk_.memory_bytes();
+         (server_ ? server_->in.capacity() : 0) + (back_ ? back_->held_bytes() : 0) + trace_bytes_ + kept_bytes();
+}
+
+/// That stays while nothing is said.
+std::size_t PostgresSession::kept_bytes() const noexcept {
+  return talk_.memory_bytes() + (masks_ ? masks_->memory_bytes() : 0);
 }
 
 void PostgresSession::rest() noexcept {
@@ -346,7 +352,7 @@ void PostgresSession::rest() noexcept {
     server_->in.release();
   }
   talk_.rest();
-  charge_.set(talk_.memory_bytes());
+  charge_.set(kept_bytes());
 }
 
 void PostgresSession::follow_drain() {

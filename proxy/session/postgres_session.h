@@ -38,16 +38,21 @@ class PostgresSession final : private PostgresLoginOwner, private PostgresFrontO
   };
 
   /// `down` is the connection's: its snapshot and plan are the newest when step() is called. `sleeper` is woken.
-  PostgresSession(WorkerState& worker, Client& client, const Downstream& down, Wakeable& sleeper);
+  /// `first`: what was read of the client already; it is copied.
+  PostgresSession(WorkerState& worker, Client& client, const Downstream& down, Wakeable& sleeper,
+                  std::string_view first = {});
   ~PostgresSession();
 
   [[nodiscard]] Progress step();
   [[nodiscard]] Deadline deadline() const noexcept;
   /// Ends it, telling the client why; a second time: now.
   void end(Reason reason);
+  /// The time of deadline() is over.
+  void on_deadline(Reason reason);
   void revalidate(std::chrono::system_clock::time_point now, bool new_snapshot);
   /// Memory of the worker's, for whoever has to end the largest.
   [[nodiscard]] std::uint64_t held_bytes() const noexcept;
+  [[nodiscard]] std::size_t kept_bytes() const noexcept;
   [[nodiscard]] EventLoop::Clock::time_point moved_at() const noexcept { return last_move_; }
   /// A statement or a transaction is under way.
   [[nodiscard]] bool busy() const noexcept;
@@ -99,6 +104,16 @@ class PostgresSession final : private PostgresLoginOwner, private PostgresFrontO
   [[nodiscard]] Account find_account(const ListenerPlan& plan, const DatabaseLoginPlan** found) const noexcept;
   void refuse_role();
   [[nodiscard]] bool pump_cancel();
+
+  // A service with several endpoints: postgres_endpoint.cc.
+  /// Whom this session calls: the endpoint that was picked, else the listener's only target.
+  [[nodiscard]] const UpstreamPlan& upstream() const noexcept;
+  /// The same under another plan; null: the endpoint is none of its service any more.
+  [[nodiscard]] const UpstreamPlan* upstream_of(const ListenerPlan& plan) const noexcept;
+  [[nodiscard]] bool pick_endpoint();
+  [[nodiscard]] bool pick_server_of_cancel();
+  void report_endpoint(EndpointOutcome outcome);
+  [[nodiscard]] bool connect_elsewhere();
 
   // How it finds its server: postgres_dialling.cc.
   [[nodiscard]] bool dial();
@@ -165,7 +180,7 @@ class PostgresSession final : private PostgresLoginOwner, private PostgresFrontO
   // How it ends: postgres_end.cc.
   [[nodiscard]] bool is_server_trusted(std::chrono::system_clock::time_point now) const noexcept;
   [[nodiscard]] bool is_server_of(const UpstreamPlan& plan) const noexcept;
-  [[nodiscard]] bool server_fits(const UpstreamPlan& plan) const noexcept;
+  [[nodiscard]] bool server_fits(const ListenerPlan& plan) const noexcept;
   [[nodiscard]] bool fits(const ListenerPlan& plan) const noexcept;
   void refuse(Reason reason, std::string_view detail);
   void refuse(Reason reason, std::string_view detail, const postgres::ErrorText& text);
@@ -184,6 +199,11 @@ class PostgresSession final : private PostgresLoginOwner, private PostgresFrontO
   SendQueue to_client_;
   SendQueue to_server_;
   std::unique_ptr<UpstreamConnection> server_;
+  std::optional<EndpointPlan> picked_;  // of a service; plans change, the session stays with it
+  EndpointUse endpoint_;
+  std::vector<std::size_t> tried_endpoints_;
+  std::shared_ptr<const Snapshot> tried_under_;  // whose indexes those are, while it connects
+  std::uint32_t retries_ = 0;
   config::Endpoint dialled_;  // server_ is, or was to be; a plan may change while it is dialled
   config::UpstreamTls dialled_tls_ = config::UpstreamTls::kDisable;
   std::string server_spiffe_;
@@ -210,8 +230,9 @@ class PostgresSession final : private PostgresLoginOwner, private PostgresFrontO
   bool is_judged_ = false;
   tls::DatabaseStream* application_ = nullptr;  // client_.transport, when it is such
   tls::DatabaseStream::Alpn alpn_ = tls::DatabaseStream::Alpn::kOptional;
-  std::uint16_t startup_minor_ = 0;  // of version 3, that the client asked for
-  std::uint16_t minor_ = 0;          // that is spoken
+  std::shared_ptr<const tls::DatabaseServerContext> application_tls_;  ///< kSecuring: what it was told 'S' by
+  std::uint16_t startup_minor_ = 0;                                    // of version 3, that the client asked for
+  std::uint16_t minor_ = 0;                                            // that is spoken
   bool looked_for_tls_ = false;
   bool rests_on_own_login_ = false;
   bool asked_ssl_ = false;

@@ -56,6 +56,7 @@ constexpr std::array<Row, kReasons> kRows = {{
     {Reason::kMessageLimit, {"message_limit", 413, "", "a message of the call is too large to be inspected"}},
 
     {Reason::kNoRoute, {"no_route", 404, "NR", "no route for this host"}},
+    {Reason::kNoEndpoint, {"no_endpoint", 503, "UH", "the service has no endpoint"}},
     {Reason::kUpstreamConnectFailed, {"upstream_connect_failed", 503, "UF", "the service is not available"}},
     {Reason::kUpstreamConnectTimeout, {"upstream_connect_timeout", 503, "UF", "the service is not available"}},
     {Reason::kUpstreamTlsFailed, {"upstream_tls_failed", 503, "UF", "the service is not available"}},
@@ -77,6 +78,9 @@ constexpr std::array<Row, kReasons> kRows = {{
     {Reason::kClientClosed, {"client_closed", 0, "DC", ""}},
     {Reason::kReaderTooSlow, {"reader_too_slow", 0, "SI", ""}},
     {Reason::kConnectionLimit, {"connection_limit", 0, "", ""}},
+    {Reason::kLoopRefused, {"loop_refused", 0, "", ""}},
+    {Reason::kUndeclaredPort, {"undeclared_port", 0, "NR", ""}},
+    {Reason::kUnknownDestination, {"unknown_destination", 0, "NR", ""}},
     {Reason::kOverloadRefused, {"overload_refused", 0, "OM", ""}},
     {Reason::kIdentityConnectionLimit, {"identity_connection_limit", 0, "", ""}},
     {Reason::kIdleTimeout, {"idle_timeout", 0, "", ""}},

@@ -51,6 +51,7 @@ enum class Reason : std::uint8_t {
   kMessageLimit,      ///< 413 request, 502 response
   // The upstream.
   kNoRoute,                 ///< 404 NR
+  kNoEndpoint,              ///< 503 UH: the service has none that is ready, or is none
   kUpstreamConnectFailed,   ///< 503 UF
   kUpstreamConnectTimeout,  ///< 503 UF
   kUpstreamTlsFailed,       ///< 503 UF
@@ -71,6 +72,9 @@ enum class Reason : std::uint8_t {
   kClientClosed,                ///< DC: the client went away in the middle
   kReaderTooSlow,               ///< cut: the client reads its answer below limits.bodyBytesPerSecond
   kConnectionLimit,             ///< refused
+  kLoopRefused,                 ///< refused: our own listener for captured connections was called by its address
+  kUndeclaredPort,              ///< refused: captured at a port that `inbound` does not declare
+  kUnknownDestination,          ///< refused: captured on its way to an address that nobody knows
   kOverloadRefused,             ///< refused: the worker's memory runs out
   kIdentityConnectionLimit,     ///< refused
   kIdleTimeout,                 ///< closed, nothing wrong

@@ -38,6 +38,8 @@ class SqlStatementJudge final : public StatementJudge {
   enum class Answers : std::uint8_t { kPass, kLookedAt };
   void set_answers(Answers answers) noexcept { answers_ = answers; }
 
+  /// What may hold a withheld value, and nobody can tell, is searched and not refused.
+  [[nodiscard]] bool scans_lost() const noexcept { return !masks_.empty() && subject_->enforced().scans_lost; }
   /// Columns that some rule withholds from this session. Sorted.
   [[nodiscard]] const std::vector<postgres::MaskPattern>& masks() const noexcept { return masks_; }
 

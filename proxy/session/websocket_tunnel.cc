@@ -1,5 +1,6 @@
 // Two lanes, two writers, and the order in which a WebSocket closes (RFC 6455 §7): see websocket_tunnel.h.
 #include "proxy/session/websocket_tunnel.h"
+#include "proxy/capture/captured_plan.h"
 
 #include <algorithm>
 
@@ -62,8 +63,8 @@ WebSocketTunnel::WebSocketTunnel(WorkerState& worker, const Begin& begin, const 
     : worker_(worker),
       client_(begin.client),
       service_(begin.service),
-      listen_(begin.plan.listen),
-      side_(begin.plan.side),
+      plan_(begin.plan),
+      side_(begin.plan->side),
       snapshot_(begin.rules),
       to_client_(client_.out, worker.random, websocket::Sender::kServer),
       to_service_(service_.out, worker.random, websocket::Sender::kClient),
@@ -83,7 +84,7 @@ WebSocketTunnel::WebSocketTunnel(WorkerState& worker, const Begin& begin, const 
       closing_since_(last_move_) {
   to_service_.compress_with(deflater_of(begin.deflate, Direction::kRequest));
   to_client_.compress_with(deflater_of(begin.deflate, Direction::kResponse));
-  use_rules(begin.plan);
+  use_rules(*plan_);
 }
 
 void WebSocketTunnel::use_rules(const ListenerPlan& plan) {
@@ -97,13 +98,14 @@ void WebSocketTunnel::follow_snapshot() {
   if (snapshot_ == worker_.snapshot) {
     return;
   }
-  const ListenerPlan* plan = worker_.snapshot->listener_at(listen_);
+  PlanRef plan = current_plan(*worker_.snapshot, *plan_);
   if (plan == nullptr || plan->side != side_) {
     close_both(close_code::kPolicyViolation, Reason::kPolicyChanged);
     return;
   }
   snapshot_ = worker_.snapshot;
-  use_rules(*plan);
+  plan_ = std::move(plan);
+  use_rules(*plan_);
 }
 
 /// At the next point where no message is under way either way.

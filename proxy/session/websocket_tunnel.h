@@ -18,12 +18,12 @@ class WebSocketTunnel {
   using TimePoint = EventLoop::Clock::time_point;
   using OnFound = WebSocketLane::OnFound;
 
-  /// `rules` and `plan`, which is in it, judged the upgrade.
+  /// `rules` and `plan`, which is of it, judged the upgrade.
   struct Begin {
     TunnelEnd client;
     TunnelEnd service;
     std::shared_ptr<const Snapshot> rules;
-    const ListenerPlan& plan;
+    const PlanRef& plan;
     std::optional<websocket::DeflateTerms> deflate;
     MessageJudge::Upgrade upgrade;
   };
@@ -74,7 +74,7 @@ class WebSocketTunnel {
   WorkerState& worker_;
   TunnelEnd client_;
   TunnelEnd service_;
-  config::Endpoint listen_;
+  PlanRef plan_;
   inspect::Side side_;
   std::shared_ptr<const Snapshot> snapshot_;  ///< whose rules new messages are judged by
   WebSocketWriter to_client_;

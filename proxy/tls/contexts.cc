@@ -23,6 +23,10 @@ constexpr std::array<std::string_view, 6> kHttpAlpn = {
 constexpr std::array<std::string_view, 6> kMeshAlpn = {"http/1.1", "istio-http/1.1", "istio-peer-exchange", "istio",
                                                        "h2",       "istio-h2"};
 constexpr std::array<std::string_view, 1> kPostgresAlpn = {"postgresql"};
+constexpr std::array<std::string_view, 1> kTcpAlpn = {"istio"};
+constexpr std::array<std::string_view, 7> kAutoAlpn = {"h2",         "istio-h2", "http/1.1",           "istio-http/1.1",
+                                                       "postgresql", "istio",    "istio-peer-exchange"};
+constexpr std::string_view kOfferTcp = "\x05istio";
 constexpr std::string_view kOfferPostgres = "\x0apostgresql";
 constexpr std::string_view kOfferHttp1 = "\x0eistio-http/1.1\x08http/1.1";
 constexpr std::string_view kOfferHttp2 = "\x08istio-h2\x02h2";
@@ -60,6 +64,10 @@ std::string_view pick_spoken(std::string_view list, config::Protocol protocol) n
       return pick_alpn(list, kHttp2Alpn);
     case config::Protocol::kPostgres:
       return pick_alpn(list, kPostgresAlpn);
+    case config::Protocol::kTcp:
+      return pick_alpn(list, kTcpAlpn);
+    case config::Protocol::kAuto:
+      return pick_alpn(list, kAutoAlpn);
   }
   return {};
 }
@@ -82,8 +90,18 @@ int select_alpn(SSL* ssl, const unsigned char** out, unsigned char* out_length, 
 }
 
 bool names_mesh(const HandshakeState* state, std::string_view list) noexcept {
-  const bool is_postgres = state != nullptr && state->protocol == config::Protocol::kPostgres;
-  return !(is_postgres ? pick_alpn(list, kPostgresAlpn) : pick_alpn(list, kMeshAlpn)).empty();
+  switch (state == nullptr ? config::Protocol::kHttp : state->protocol) {
+    case config::Protocol::kPostgres:
+      return !pick_alpn(list, kPostgresAlpn).empty();
+    case config::Protocol::kHttp:
+    case config::Protocol::kHttp1:
+    case config::Protocol::kHttp2:
+      return !pick_alpn(list, kMeshAlpn).empty();
+    case config::Protocol::kTcp:
+    case config::Protocol::kAuto:
+      return true;  // whose it is was told from the same ClientHello before TLS was begun
+  }
+  return false;
 }
 
 /// PERMISSIVE: TLS without a mesh ALPN is the application's own, which a port with rules may not carry past them.
@@ -146,8 +164,8 @@ int verify_peer(X509_STORE_CTX* check, void* /*arg*/) {
     return refuse(check, *state, X509_V_ERR_CERT_REJECTED, Reason::kTrustDomain,
                   "trust domain " + id->trust_domain + " is not ours");
   }
-  const auto accepted = state->accepted_ids;
-  if (!accepted.empty() && std::find(accepted.begin(), accepted.end(), *id) == accepted.end()) {
+  const auto& accepted = state->accepted_ids;
+  if (SSL_is_server(ssl) == 0 && std::find(accepted.begin(), accepted.end(), *id) == accepted.end()) {
     return refuse(check, *state, X509_V_ERR_CERT_REJECTED, Reason::kUpstreamIdentity,
                   "the server is " + id->to_string() + ", which the route does not accept");
   }
@@ -244,6 +262,9 @@ bool offer_alpn(SSL& ssl, Offer offer) noexcept {
       break;
     case Offer::kPostgres:
       names = kOfferPostgres;
+      break;
+    case Offer::kTcp:
+      names = kOfferTcp;
       break;
   }
   return SSL_set_alpn_protos(&ssl, reinterpret_cast<const unsigned char*>(names.data()),

@@ -34,7 +34,7 @@ enum class ServerRole : std::uint8_t {
 };
 
 /// What a client offers by ALPN.
-enum class Offer : std::uint8_t { kHttp1, kHttp2, kEither, kPostgres };
+enum class Offer : std::uint8_t { kHttp1, kHttp2, kEither, kPostgres, kTcp };
 
 /// Immutable after make(); shared by all workers (OpenSSL's reference counts are atomic).
 class Contexts {
@@ -68,7 +68,7 @@ class Contexts {
 /// What a handshake in progress knows, attached to its SSL for the callbacks.
 struct HandshakeState {
   const Contexts* contexts = nullptr;
-  std::span<const config::SpiffeId> accepted_ids;  ///< client side: who may answer; server side: empty = anyone known
+  std::vector<config::SpiffeId> accepted_ids;           ///< client side: who may answer; empty: nobody
   config::Protocol protocol = config::Protocol::kHttp;  ///< server side: what the listener speaks
   std::optional<PeerCertificate> peer;
   Reason reason = Reason::kNone;

@@ -79,7 +79,7 @@ DatabaseStream::Handshake DatabaseStream::handshake() {
 
 std::string DatabaseStream::describe_failure() const {
   const long verified = SSL_get_verify_result(ssl_);
-  if (client_ && verified != X509_V_OK) {
+  if (client_ && client_->verifies() && verified != X509_V_OK) {
     return X509_verify_cert_error_string(verified);
   }
   const char* text = ERR_reason_error_string(ERR_peek_last_error());

@@ -91,6 +91,18 @@ void SslTransport::note_alert() noexcept {
   }
 }
 
+/// An alert that the socket has no room for is kept by OpenSSL, which sends it when asked again.
+IoStatus SslTransport::finish_write() noexcept {
+  if (const int result = done_ ? SSL_shutdown(ssl_) : 1; result < 0) {
+    const IoResult why = explain(result);
+    if (why.status != IoStatus::kClosed) {
+      return why.status;
+    }
+  }
+  socket_.shutdown_write();
+  return IoStatus::kOk;
+}
+
 void SslTransport::shutdown_write() noexcept {
   if (done_ && SSL_shutdown(ssl_) < 0) {
     ERR_clear_error();

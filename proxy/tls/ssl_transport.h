@@ -28,6 +28,7 @@ class SslTransport : public Transport {
   [[nodiscard]] IoResult read(std::span<char> into) noexcept override;
   [[nodiscard]] IoResult write(std::span<const char> bytes) noexcept override;
   void shutdown_write() noexcept override;
+  [[nodiscard]] IoStatus finish_write() noexcept override;
   [[nodiscard]] Socket& socket() noexcept override { return socket_; }
 
  protected:

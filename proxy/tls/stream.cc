@@ -54,7 +54,7 @@ std::unique_ptr<TlsStream> TlsStream::connect(EventLoop& loop, int fd, std::shar
   }
   attach(*stream->ssl_, &stream->state_);
   stream->is_client_ = true;
-  stream->state_.accepted_ids = accepted_ids;
+  stream->state_.accepted_ids.assign(accepted_ids.begin(), accepted_ids.end());
   stream->slot_ = std::move(slot);
   stream->state_.on_session = &TlsStream::keep_session;
   stream->state_.owner = stream.get();
@@ -99,9 +99,8 @@ TlsStream::Handshake TlsStream::handshake() noexcept {
 
 /// A peer of an earlier handshake, by the standards of this one.
 bool TlsStream::may_be(const PeerCertificate& peer) const noexcept {
-  const auto accepted = state_.accepted_ids;
-  return (accepted.empty() || std::find(accepted.begin(), accepted.end(), peer.id) != accepted.end()) &&
-         contexts_->trusts_root(peer.root);
+  const auto& accepted = state_.accepted_ids;
+  return std::find(accepted.begin(), accepted.end(), peer.id) != accepted.end() && contexts_->trusts_root(peer.root);
 }
 
 TlsStream::Handshake TlsStream::finish_handshake() noexcept {

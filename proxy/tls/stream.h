@@ -41,7 +41,7 @@ class TlsStream final : public SslTransport {
   [[nodiscard]] static std::unique_ptr<TlsStream> accept(EventLoop& loop, int fd,
                                                          std::shared_ptr<const Contexts> contexts, ServerRole role,
                                                          config::Protocol protocol = config::Protocol::kHttp);
-  /// `accepted_ids` is borrowed until the handshake is done.
+  /// One of `accepted_ids` must answer.
   [[nodiscard]] static std::unique_ptr<TlsStream> connect(EventLoop& loop, int fd,
                                                           std::shared_ptr<const Contexts> contexts,
                                                           std::span<const config::SpiffeId> accepted_ids,

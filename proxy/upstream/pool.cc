@@ -30,7 +30,7 @@ PoolGroup& UpstreamPool::group_for(const PoolKeyView& key) {
   }
   PoolKey own{std::string(key.plan_key), key.identity};
   auto group = std::make_unique<PoolGroup>();
-  group->reachable = reachable_.contains(own.plan_key);
+  group->reachable = is_reachable(reachable_, own.plan_key);
   return *groups_.emplace(std::move(own), std::move(group)).first->second;
 }
 
@@ -41,7 +41,7 @@ void UpstreamPool::follow(const Snapshot& current) {
   generation_ = current.generation;
   reachable_ = reachable_pool_keys(current);
   for (const auto& [key, group] : groups_) {
-    group->reachable = reachable_.contains(key.plan_key);
+    group->reachable = is_reachable(reachable_, key.plan_key);
   }
 }
 

@@ -157,6 +157,8 @@ INSTANTIATE_TEST_SUITE_P(
                   "g.yaml:7: log.level: must be one of debug, info, warn, error, not \"trace\"\n"
                   "g.yaml:7: log.access: must be stdout, stderr, off or a file's path with a '/', not \"stdot\"\n"
                   "g.yaml:7: log.audit: must be a string, not an integer: quote it"},
+        BadConfig{"StatementSample", after_inbound("log: {statementSample: 1000001}"),
+                  "g.yaml:7: log.statementSample: must be 0 to 1000000, not 1000001"},
         BadConfig{"Workers", after_inbound("workers: 1025"), "g.yaml:7: workers: must be 0 to 1024, not 1025"},
         BadConfig{"WorkersMap", after_inbound("workers: {}"), "g.yaml:7: workers: must be a word, not a map"}),
     name_of);
@@ -175,6 +177,23 @@ INSTANTIATE_TEST_SUITE_P(
             "g.yaml:7: limits.requestsPerConnection: must be 0 to 1000000000, not 4294967296"},
         BadConfig{"QueuePlacesAreMadeAtTheStart", after_inbound("limits: {auditQueue: 65537}"),
                   "g.yaml:7: limits.auditQueue: must be 1 to 65536, not 65537"},
+        BadConfig{"EndpointsOutOfRange", after_inbound("endpoints: {retries: 11, maxEjectedPercent: 101}"),
+                  "g.yaml:7: endpoints.retries: must be 0 to 10, not 11\n"
+                  "g.yaml:7: endpoints.maxEjectedPercent: must be 0 to 100, not 101"},
+        BadConfig{"EndpointsOutOfOrder", after_inbound("endpoints: {ejectionTime: 10m}"),
+                  "g.yaml:7: endpoints: maxEjectionTime (5m) must not be below ejectionTime (10m)"},
+        BadConfig{
+            "ServiceAndDestination",
+            route("hosts: [a], tls: {mode: DISABLE}, service: {namespace: shop, name: orders, port: 80}, "
+                  "destination: \"127.0.0.1:1\", pod: 127.0.0.1"),
+            "g.yaml:6: outbound[0].routes[0].destination: says nothing beside service: the endpoint that is picked "
+            "says it\n"
+            "g.yaml:6: outbound[0].routes[0].pod: says nothing beside service: the endpoint that is picked says it"},
+        BadConfig{"ServiceInPart", route("hosts: [a], tls: {mode: DISABLE}, service: {name: Orders, port: 0, zone: a}"),
+                  "g.yaml:6: outbound[0].routes[0].service.namespace: is required\n"
+                  "g.yaml:6: outbound[0].routes[0].service.name: \"Orders\" is not a DNS label\n"
+                  "g.yaml:6: outbound[0].routes[0].service.port: must be 1 to 65535, not 0\n"
+                  "g.yaml:6: outbound[0].routes[0].service.zone: unknown key"},
         BadConfig{"OverloadOutOfRange", after_inbound("overload: {endLargest: 101}"),
                   "g.yaml:7: overload.endLargest: must be 2 to 100, not 101"},
         BadConfig{"OverloadOutOfOrder", after_inbound("overload:\n  refuseConnections: 95\n  endLargest: 90"),
@@ -224,12 +243,14 @@ INSTANTIATE_TEST_SUITE_P(
                   "g.yaml:6: inbound[0].target: is required\ng.yaml:6: inbound[0].protocol: is required"},
         BadConfig{
             "InboundValues",
-            inbound("listen: 127.0.0.1, port: 0, protocol: mysql, target: \"app:80\", tls: strict, "
+            inbound("listen: 127.0.0.1, port: 0, protocol: dns, target: \"app:80\", tls: strict, "
                     "name: \"a b\", inspect: x"),
             "g.yaml:6: inbound[0].listen: \"127.0.0.1\" is not an address with a port, as in 10.0.0.1:80 or [::1]:80\n"
             "g.yaml:6: inbound[0].port: must be 1 to 65535, not 0\n"
             "g.yaml:6: inbound[0].protocol: must be one of http, http1, http2, kubernetes.io/h2c, grpc, "
-            "postgres, postgresql, not \"mysql\"\n"
+            "kubernetes.io/ws, postgres, postgresql, tcp, tls, https, kubernetes.io/wss, mysql, redis, mongo, auto, "
+            "not "
+            "\"dns\"\n"
             "g.yaml:6: inbound[0].target: \"app:80\" is not an address with a port, as in 10.0.0.1:80 or [::1]:80\n"
             "g.yaml:6: inbound[0].tls: must be one of STRICT, PERMISSIVE, DISABLE, not \"strict\"\n"
             "g.yaml:6: inbound[0].name: \"a b\" is not a name: 1 to 63 of A-Z, a-z, 0-9, '.', '_', '-', the first a "
@@ -246,6 +267,25 @@ INSTANTIATE_TEST_SUITE_P(
                                        "tls: {mode: DISABLE}}]}]\n",
                   "g.yaml:6: outbound[0].routes[0].hosts: says nothing on a listener with protocol postgres\n"
                   "g.yaml:6: outbound[0].routes[0].protocol: says nothing on a listener with protocol postgres"},
+        BadConfig{"TcpInboundWithWordsOfHttp",
+                  inbound("listen: \"127.0.0.2:1\", port: 6379, protocol: redis, target: \"127.0.0.1:6379\", "
+                          "websocket: allow, targetProtocol: http2, inspect: default"),
+                  "g.yaml:6: inbound[0].websocket: says nothing on a listener with protocol tcp\n"
+                  "g.yaml:6: inbound[0].targetProtocol: says nothing on a listener with protocol tcp\n"
+                  "g.yaml:6: inbound[0].inspect: nothing is inspected on a listener with protocol tcp"},
+        BadConfig{
+            "InspectionOfWhatIsNotDeclared",
+            inbound("listen: \"127.0.0.2:1\", port: 80, protocol: auto, target: \"127.0.0.1:80\", inspect: default"),
+            "g.yaml:6: inbound[0].inspect: needs a declared protocol: with auto, what does not look like it would "
+            "pass uninspected"},
+        BadConfig{"RouteWithHostsOfNoHttp",
+                  std::string(kHead) + "outbound: [{listen: \"127.0.0.1:1501\", protocol: tcp, routes: [{hosts: [a], "
+                                       "destination: \"127.0.0.1:3306\", tls: {mode: DISABLE}}]}, "
+                                       "{listen: \"127.0.0.1:1502\", protocol: auto, routes: [{hosts: [a], "
+                                       "destination: \"127.0.0.1:3306\", tls: {mode: DISABLE}}]}]\n",
+                  "g.yaml:6: outbound[0].routes[0].hosts: says nothing on a listener with protocol tcp\n"
+                  "g.yaml:6: outbound[1].routes[0].hosts: says nothing on a listener with protocol auto: one route is "
+                  "for all of it"},
         BadConfig{"PortZero", inbound("listen: \"127.0.0.1:0\", port: 80, protocol: http, target: \"127.0.0.1:0\""),
                   "g.yaml:6: inbound[0].listen: port 0 is no place to find anybody\n"
                   "g.yaml:6: inbound[0].target: port 0 is no place to find anybody"},

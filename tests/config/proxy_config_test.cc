@@ -54,7 +54,7 @@ timeouts: {tlsHandshake: 1s, requestHeader: 2s, requestBody: 3s, responseHeader:
 overload: {refuseConnections: 60, refuseRequests: 70, endLargest: 80, recover: 7, retryAfter: 90s}
 drain: {notice: 0s, grace: 1s}
 admin: {listen: "127.0.0.1:0"}
-log: {level: warn, access: off, audit: logs/audit.json}
+log: {level: warn, access: off, audit: logs/audit.json, statementSample: 0}
 workers: 2
 )";
 
@@ -199,6 +199,8 @@ TEST(ProxyConfig, PathsBeginAtTheFilesFolder) {
   EXPECT_EQ(config.identity.value().trust_domain, "cluster.local");
   EXPECT_EQ(config.policy_directory, "/etc/policy");
   EXPECT_EQ(config.log.audit, "/etc/gabion/logs/audit.json");
+  EXPECT_EQ(config.log.statement_sample, 0U);
+  EXPECT_EQ(parse(kShort).log.statement_sample, 100U);
 }
 
 TEST(ProxyConfig, WhatIsLeftOutHasItsDefault) {

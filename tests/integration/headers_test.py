@@ -177,3 +177,13 @@ def test_a_card_number_in_a_path_does_not_reach_the_log(shared):
     shared.inbound.wait_access(method="GET")
     text = (shared.inbound.folder / "access.log").read_text()
     assert "4111111111111111" not in text and "5500005555555559" not in text
+
+
+def test_an_answer_names_the_request_for_who_does_not_know_it(shared):
+    with shared.caller() as client:
+        seen, answer = headers_at_application(client, [])
+    assert answer.headers["x-request-id"] == seen["x-request-id"]
+    with shared.peer() as client:  # a sidecar that gave the id tells its own client
+        answers = [headers_at_application(client, headers)[1] for headers in ([("X-Request-Id", "given-1")], [])]
+    assert "x-request-id" not in answers[0].headers
+    assert len(answers[1].headers["x-request-id"]) == 36

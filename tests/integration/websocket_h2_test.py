@@ -363,6 +363,18 @@ def test_a_window_that_stays_shut_keeps_no_stream(mesh):
     assert mesh.inbound.access(response_code=200)[0]["websocket_closed_by"] == "client"
 
 
+@pytest.mark.seconds(60)
+def test_a_stream_whose_client_reads_too_slowly_is_cut_by_its_pace(mesh):
+    """Long before it would be idle."""
+    start_websocket(mesh, limits={"bodyBytesPerSecond": "1MiB"})
+    with connection(mesh, window=0, acknowledge=False) as client:
+        stream = Stream(client, path="/slow").opened().text("never read")
+        assert client.read(stream.id, 30).reset == CANCEL
+    line = mesh.inbound.wait_access(path="/slow")
+    assert (line["reason"], line["response_code"]) == ("reader_too_slow", 200)
+    assert mesh.inbound.metric("gabion_limit_total", limit="bodyBytesPerSecond") == 1
+
+
 def test_an_upgrade_under_way_is_refused_by_a_configuration_that_refuses(mesh):
     asked, go = threading.Event(), threading.Event()
 

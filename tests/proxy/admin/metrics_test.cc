@@ -275,6 +275,41 @@ TEST(PrometheusText, TurnsEndsAroundForOutbound) {
             "1");
 }
 
+TEST(PrometheusText, HasIstiosNamesForConnectionsWithoutExchanges) {
+  EXPECT_EQ(page_of(WorkerMetrics()).find("istio_tcp_"), std::string::npos);
+  WorkerMetrics metrics;
+  RequestSeriesView series;
+  series.peer_principal = kFrontend;
+  series.listener = "cache";
+  series.mutual_tls = true;
+  metrics.count(series, TcpTotals{1, 0, 10, 0});
+  metrics.count(series, TcpTotals{0, 1, 5, 7});
+  ExchangeRecord record = inbound_record();
+  record.is_tcp = true;
+  metrics.count(record);
+  const std::string page = page_of(metrics);
+  const std::vector<std::string> labels = {
+      "reporter=\"destination\"", "source_principal=\"" + std::string(kFrontend) + "\"", "request_protocol=\"tcp\"",
+      "connection_security_policy=\"mutual_tls\"", "listener=\"cache\""};
+  EXPECT_EQ(value_of(page, "istio_tcp_connections_opened_total{", labels), "1");
+  EXPECT_EQ(value_of(page, "istio_tcp_connections_closed_total{", labels), "1");
+  EXPECT_EQ(value_of(page, "istio_tcp_received_bytes_total{", labels), "15");
+  EXPECT_EQ(value_of(page, "istio_tcp_sent_bytes_total{", labels), "7");
+  EXPECT_EQ(page.find("istio_requests_total{"), std::string::npos);
+}
+
+TEST(PrometheusText, ConnectionsBeyondTheBoundShareASeries) {
+  WorkerMetrics metrics;
+  for (std::size_t i = 0; i < TcpCounts::kMaxSeries + 5; ++i) {
+    const std::string listener = std::to_string(i);
+    RequestSeriesView series;
+    series.listener = listener;
+    metrics.count(series, TcpTotals{1, 0, 0, 0});
+  }
+  EXPECT_EQ(metrics.sample().tcp.series().size(), TcpCounts::kMaxSeries);
+  EXPECT_EQ(value_of(page_of(metrics), "istio_tcp_connections_opened_total{", {"listener=\"other\""}), "5");
+}
+
 TEST(PrometheusText, AddsWorkersUpAndTellsTheirAcceptsApart) {
   WorkerMetrics first;
   WorkerMetrics second;

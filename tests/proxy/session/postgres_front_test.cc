@@ -1,118 +1,10 @@
 // A judge in the way of a session: what is denied is made to fail in its place, cut wherever the bytes are.
-#include "proxy/session/postgres_front.h"
-
 #include <gtest/gtest.h>
 
-#include <set>
-
-#include "proxy/protocol/postgres/write.h"
-#include "proxy/session/postgres_back.h"
-#include "tests/proxy/protocol/postgres/reading.h"
+#include "tests/proxy/session/postgres_front_bed.h"
 
 namespace gabion::proxy {
 namespace {
-
-using namespace std::string_literals;
-using postgres::message;
-
-/// Denies what holds the word "secret"; SET is a barrier; PREPARE x / EXECUTE x name x.
-class WordJudge final : public StatementJudge {
- public:
-  StatementVerdict judge(std::string_view text) override {
-    ++asked;
-    std::vector<StatementName>().swap(names_);  // views into the last verdict end
-    StatementVerdict verdict;
-    const bool is_denied = text.find("secret") != std::string_view::npos || denied.contains(std::string(text));
-    verdict.allowed = !is_denied;
-    verdict.reason = is_denied ? "table" : "allowed";
-    verdict.object = is_denied ? "public.secret" : "";
-    verdict.rule = is_denied ? "shop/orders-db/secrets" : "";
-    verdict.dry_run = {text.find("doubtful") != std::string_view::npos, false, "table", {}, {}};
-    verdict.is_barrier = text.starts_with("SET");
-    if (text.starts_with("PREPARE ")) {
-      names_.push_back({StatementName::Use::kPrepares, text.substr(8, 1)});
-    } else if (text.starts_with("EXECUTE ")) {
-      names_.push_back({StatementName::Use::kNeedsPrepared, text.substr(8, 1)});
-    }
-    if (const auto also = text.find("; PREPARE "); also != std::string_view::npos) {
-      names_.push_back({StatementName::Use::kPrepares, text.substr(also + 10, 1)});
-    }
-    verdict.names = names_;
-    verdict.rows = limited.contains(std::string(text)) ? std::make_shared<postgres::RowRules>() : nullptr;
-    return verdict;
-  }
-  [[nodiscard]] std::uint64_t generation() const noexcept override { return rules; }
-  [[nodiscard]] std::uint32_t most_bytes() const noexcept override { return 1000; }
-
-  std::set<std::string> denied;
-  std::set<std::string> limited;  // rules for the rows of its answer
-  std::uint64_t rules = 1;
-  int asked = 0;
-
- private:
-  std::vector<StatementName> names_;
-};
-
-struct Session final : PostgresFrontOwner {
-  void on_denied(const PostgresDenial& denial) override { told.emplace_back(denial.reason); }
-  void on_dry_run(const StatementDryRun& dry_run) override { dry.emplace_back(dry_run.reason); }
-  void on_noted(const PostgresDenial& note) override { noted.emplace_back(note.reason); }
-  std::uint64_t on_run(std::string_view) override { return 0; }
-
-  /// Given in pieces; what went to the server.
-  std::string say(const std::string& bytes, std::size_t piece = 1 << 20) {
-    for (std::size_t at = 0; at < bytes.size(); at += piece) {
-      pending += bytes.substr(at, piece);
-      pending.erase(0, front.take(pending));
-    }
-    return drain(out);
-  }
-  std::string answer(const std::string& bytes) {
-    std::string copy = bytes;
-    [[maybe_unused]] const std::size_t taken = back.take(copy);
-    front.on_answered();
-    return drain(to_client);
-  }
-  static std::string drain(SendQueue& queue) {
-    std::string found(queue.unsent());
-    queue.clear();
-    return found;
-  }
-
-  BufferPool pool;
-  SendQueue out{pool, 1 << 20};
-  SendQueue to_client{pool, 1 << 20};
-  postgres::Conversation talk;
-  WordJudge judge;
-  PostgresFront front{{talk, out, *this, &judge, "nowhere"}};
-  PostgresBack back{talk, to_client, {}};
-  std::vector<std::string> told;
-  std::vector<std::string> dry;
-  std::vector<std::string> noted;
-  std::string pending;
-};
-
-std::string query(const std::string& text) {
-  return message('Q', text + "\0"s);
-}
-std::string parse(const std::string& name, const std::string& text) {
-  return message('P', name + "\0"s + text + "\0\0\0"s);
-}
-std::string bind(const std::string& portal, const std::string& name) {
-  return message('B', portal + "\0"s + name + "\0\0\0\0\0\0\0"s);
-}
-std::string execute(const std::string& portal) {
-  return message('E', portal + "\0\0\0\0\0"s);
-}
-const std::string kSync = message('S', "");
-const std::string kError = message('E', "SERROR\0VERROR\0C42601\0Msyntax error\0\0"s);
-
-template <class Write, class... Arguments>
-std::string written(Write write, const Arguments&... arguments) {
-  std::string found;
-  write(found, arguments...);
-  return found;
-}
 
 TEST(PostgresFront, EveryQueryOfOneSegmentHasItsOwnVerdictWhereverItIsCut) {
   const std::string said = query("SELECT 1") + query("SELECT secret") + query("SELECT 2");
@@ -149,6 +41,17 @@ TEST(PostgresFront, APipelineIsSkippedToItsSyncByTheServerAlone) {
   EXPECT_TRUE(told.starts_with(good));
   EXPECT_TRUE(told.find("C42501") != std::string::npos);
   EXPECT_TRUE(session.talk.is_quiet());
+}
+
+TEST(PostgresFront, WhatIsSkippedBehindADenialIsNoDenialOfItsOwn) {
+  Session session;
+  const std::string denied = parse("b", "SELECT secret") + bind("", "b") + execute("");
+  (void)session.say(denied + kSync);
+  EXPECT_EQ(session.told, std::vector<std::string>{"table"});
+  EXPECT_EQ(session.front.denied(), 1U);
+  (void)session.say(denied + parse("c", "SELECT secret, 2") + kSync + bind("", "b") + kSync);
+  EXPECT_EQ(session.told, (std::vector<std::string>{"table", "table", "table", "unknown-name"}));
+  EXPECT_EQ(session.front.denied(), 4U);
 }
 
 TEST(PostgresFront, NamesNobodyMadeAreDenied) {
@@ -219,7 +122,7 @@ TEST(PostgresFront, AFunctionCallWhoseAnswerWouldHaveToBeCountedIsDenied) {
   const std::string call = message('F', "\0\0\3\xba\0\0\0\0\0\1"s);  // loread
   Session session;
   EXPECT_EQ(session.say(call), call);
-  session.judge.limited.insert("SELECT pg_catalog.loread(0, 0)");
+  session.judge.limited.emplace("SELECT pg_catalog.loread(0, 0)", 0);
   EXPECT_EQ(session.say(call), written(postgres::write_poison_function_call));
   EXPECT_EQ(session.told, std::vector<std::string>{"row-limit"});
 }

@@ -75,6 +75,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{Reason::kDecodedRatio, "decoded_ratio", 413, ""}, Row{Reason::kBadMessage, "bad_message", 400, ""},
         Row{Reason::kMessageLimit, "message_limit", 413, ""},
         Row{Reason::kDeadlineExceeded, "deadline_exceeded", 504, "UT"}, Row{Reason::kNoRoute, "no_route", 404, "NR"},
+        Row{Reason::kNoEndpoint, "no_endpoint", 503, "UH"},
         Row{Reason::kUpstreamConnectFailed, "upstream_connect_failed", 503, "UF"},
         Row{Reason::kUpstreamIdentity, "upstream_identity", 503, "UF"},
         Row{Reason::kUpstreamProtocol, "upstream_protocol", 502, "UPE"},

@@ -55,10 +55,13 @@ class Http2PoolTest : public UpstreamPoolTest {
     return who;
   }
   void begin(Caller& who, http2::Session::Body body = http2::Session::Body::kNone) {
-    const std::vector<inspect::HeaderField> fields = {
-        {":method", "GET"}, {":scheme", "http"}, {":authority", "a"}, {":path", "/"}};
+    http2::FieldBlock block;
+    block.append(":method", "GET");
+    block.append(":scheme", "http");
+    block.append(":authority", "a");
+    block.append(":path", "/");
     who.half.expect_answer_to("GET");
-    who.half.begin(fields, body, who.queue);
+    who.half.begin(block, body, who.queue);
   }
   [[nodiscard]] std::size_t calls() const {
     std::size_t count = 0;

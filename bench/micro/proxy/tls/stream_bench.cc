@@ -54,7 +54,7 @@ class Pair {
       std::abort();
     }
     server_ = TlsStream::accept(loop, ends[0], contexts, ServerRole::kStrict);
-    client_ = TlsStream::connect(loop, ends[1], contexts, {}, std::make_shared<SessionSlot>());
+    client_ = TlsStream::connect(loop, ends[1], contexts, accepted_, std::make_shared<SessionSlot>());
   }
 
   void shake_hands() {
@@ -97,6 +97,7 @@ class Pair {
 
  private:
   EventLoop& loop_;
+  std::vector<config::SpiffeId> accepted_{config::SpiffeId::parse(kId).value()};
   std::unique_ptr<TlsStream> server_;
   std::unique_ptr<TlsStream> client_;
 };

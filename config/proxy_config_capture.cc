@@ -1,0 +1,124 @@
+// `capture` of gabion.yaml, and the profile that listeners name.
+#include "config/proxy_config_capture.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "config/listener_claims.h"
+#include "config/proxy_words.h"
+
+namespace gabion::config {
+namespace {
+
+constexpr std::size_t kMaxCaptureListens = 16;
+constexpr std::uint16_t kInboundPort = 15006;  // where `gabion net install` leads connections unless told otherwise
+constexpr std::uint16_t kOutboundPort = 15001;
+
+void read_listen(const ConfigField& field, std::uint16_t port, UsedAddresses& used, std::vector<Endpoint>& into) {
+  if (!field.present()) {
+    into = {{IpAddress::v4(0), port}, {IpAddress::v6({}), port}};
+    for (const Endpoint& endpoint : into) {
+      used.reserve(endpoint, field.path());
+    }
+    return;
+  }
+  const auto items = field.value()->is_list() ? field.items(kMaxCaptureListens) : std::vector<ConfigField>{field};
+  for (const ConfigField& item : items) {
+    if (const auto endpoint = item.parsed(&parse_fixed_endpoint)) {
+      used.claim(item, *endpoint);
+      into.push_back(*endpoint);
+    }
+  }
+}
+
+void read_inbound(const ConfigField& field, UsedAddresses& used, ProxyConfig& config) {
+  ConfigMap map(field);
+  CaptureConfig& capture = config.capture;
+  read_listen(map.optional("listen"), kInboundPort, used, capture.inbound);
+  if (const auto undeclared = map.optional("undeclared").one_of(kUndeclaredPortWords)) {
+    capture.undeclared = *undeclared;
+  }
+  const ConfigField tls = map.optional("tls");
+  if (const auto mode = tls.one_of(kTlsModeWords)) {
+    capture.inbound_tls = *mode;
+  }
+  const bool serves = capture.undeclared == UndeclaredPort::kAuto;
+  if (tls.present() && !serves) {
+    tls.refuse("is of ports that no entry names: needs undeclared: auto");
+  }
+  if (map.present() && serves && capture.inbound_tls != TlsMode::kDisable && !config.identity) {
+    (tls.present() ? tls : map.field())
+        .refuse(fmt::format("tls {} needs the section identity", word_for(kTlsModeWords, capture.inbound_tls)));
+  }
+  map.refuse_unknown_keys();
+}
+
+void read_outbound(const ConfigField& field, UsedAddresses& used, ProxyConfig& config) {
+  ConfigMap map(field);
+  CaptureConfig& capture = config.capture;
+  read_listen(map.optional("listen"), kOutboundPort, used, capture.outbound);
+  if (const auto unknown = map.optional("unknown").one_of(kUnknownDestinationWords)) {
+    capture.unknown = *unknown;
+  }
+  const ConfigField tls = map.optional("tls");
+  if (const auto mode = tls.one_of(kUpstreamTlsWords)) {
+    capture.tls = *mode;
+  }
+  if (map.present() && capture.tls == UpstreamTls::kMutual && !config.identity) {
+    (tls.present() ? tls : map.field())
+        .refuse("tls MUTUAL needs the section identity; DISABLE calls pods in plain text");
+  }
+  if (const auto websocket = map.optional("websocket").one_of(kWebSocketWords)) {
+    capture.websocket = *websocket;
+  }
+  capture.inspect = read_profile_name(map.optional("inspect"), config);
+  map.refuse_unknown_keys();
+}
+
+}  // namespace
+
+std::string read_profile_name(const ConfigField& field, const ProxyConfig& config) {
+  const auto name = field.string();
+  if (!name) {
+    return {};
+  }
+  const auto is_named = [&name](const InspectionProfile& profile) { return profile.name == *name; };
+  if (std::none_of(config.profiles.begin(), config.profiles.end(), is_named)) {
+    std::vector<std::string_view> known;
+    for (const InspectionProfile& profile : config.profiles) {
+      known.push_back(profile.name);
+    }
+    const std::string_view meant = closest_word(*name, known);
+    field.refuse(fmt::format("no profile \"{}\" in inspection.profiles{}", *name,
+                             meant.empty() ? "" : fmt::format(", did you mean {}", meant)));
+  }
+  return *name;
+}
+
+Result<Endpoint> parse_fixed_endpoint(std::string_view text) {
+  auto endpoint = Endpoint::parse(text);
+  if (endpoint && endpoint->port == 0) {
+    return Error{"port 0 is no place to find anybody", ""};
+  }
+  return endpoint;
+}
+
+void read_capture(ConfigField field, ProxyConfig& config) {
+  ConfigMap map(std::move(field));
+  UsedAddresses used;
+  used.reserve(config.admin.listen, "admin.listen");
+  if (const ConfigField inbound = map.optional("inbound"); inbound.present()) {
+    read_inbound(inbound, used, config);
+  }
+  if (const ConfigField outbound = map.optional("outbound"); outbound.present()) {
+    read_outbound(outbound, used, config);
+  }
+  map.refuse_unknown_keys();
+  if (map.present() && config.capture.inbound.empty() && config.capture.outbound.empty()) {
+    map.field().refuse("needs inbound, outbound or both");
+  }
+}
+
+}  // namespace gabion::config

@@ -1,0 +1,19 @@
+// What captured connections are served under, planned with the snapshot.
+#pragma once
+
+#include "proxy/snapshot.h"
+
+namespace gabion::proxy {
+
+/// The listeners' names in logs and metrics, where no entry of the configuration has one.
+inline constexpr std::string_view kCaptureInbound = "capture-inbound";
+inline constexpr std::string_view kCaptureOutbound = "capture-outbound";
+
+/// Adds an entry of the configuration to where its connections are found: by socket, or by what was captured.
+void keep_plan(ListenerPlan plan, Snapshot& snapshot);
+
+/// Adds the sockets of `capture`, and what is served where no entry of the configuration says it. REQUIRES: the
+/// snapshot's inspection.
+void add_capture(Snapshot& snapshot, config::Errors& errors);
+
+}  // namespace gabion::proxy

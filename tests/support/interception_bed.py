@@ -1,0 +1,187 @@
+"""Three pods and a node: web and orders have a sidecar that nobody inside knows of, batch has none."""
+
+import os
+import pathlib
+import shutil
+import socket
+import tempfile
+
+import yaml
+
+from certificates import Authority, spiffe, write_file
+from nginx import Nginx
+from pods import PROXY_UID, PodNetwork, as_user, reachable_by_all
+from sidecar import Sidecar
+
+PODS = {"web": ("shop", "web"), "orders": ("shop", "orders"), "batch": ("ops", "batch")}
+MUTUAL, PLAIN, UNDECLARED, EXCLUDED = 8080, 8081, 9090, 9191
+SERVICE = 240  # last byte of an address that is nobody's, for which orders has a route to itself
+STRANGER = 200
+
+NGINX = """
+daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log warn;
+events {{ worker_connections 512; }}
+http {{
+  log_format seen '$remote_addr $server_port $request_uri';
+  access_log {folder}/seen.log seen; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+  server {{
+    {listens}
+    location / {{ return 200 "$remote_addr\\n"; }}
+  }}
+}}
+"""
+
+
+class PodSidecar(Sidecar):
+    """One inside a pod, as its own user without a capability."""
+
+    def __init__(self, pod, binary, folder, configuration):
+        super().__init__(binary, folder, configuration, "127.0.0.1:15000")
+        self.pod = pod
+
+    def start(self, ready=True, prefix=()):
+        return self.pod.inside(super().start, ready, (*prefix, *as_user(PROXY_UID)))
+
+    def get(self, path, method="GET", headers=None):
+        return self.pod.inside(super().get, path, method, headers)
+
+
+class InterceptionBed:
+    """Owns everything it started.
+
+    With a `fixed_port` there are no policies, and the sidecar of orders listens there too, for what is not captured.
+    """
+
+    def __init__(self, binary, backend, fixed_port=None):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gabion-pods-"))
+        self.folder.chmod(0o755)
+        self.backend, self._fixed_port = backend, fixed_port
+        self.binary = reachable_by_all(binary, self.folder)
+        self.root = Authority("mesh root")
+        self.sidecars = {}
+        self._nginx = None
+        self.network = PodNetwork(PODS)
+        self.web, self.orders, self.batch = (self.network.pods[name] for name in PODS)
+        try:
+            self._write_manifests()
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self):
+        self._nginx = self.orders.inside(self._make_nginx)
+        self._start_sidecar("orders", {
+            "capture": {"inbound": {}, "outbound": {}},
+            "inbound": self._inbound(),
+            "outbound": [{"name": "own-service", "protocol": "http", "routes": [
+                {"destination": f"{self.orders.v4}:{MUTUAL}", "pod": self.network.address(SERVICE),
+                 "tls": {"mode": "MUTUAL", "serverIds": [spiffe("shop", "orders")]}}]}]})
+        self._start_sidecar("web", {
+            "capture": {"outbound": {}},
+            "outbound": [{"name": "plain", "protocol": "http", "routes": [
+                {"destination": f"{self.orders.v4}:{PLAIN}", "tls": {"mode": "DISABLE"}},
+                {"destination": f"[{self.orders.v6}]:{PLAIN}", "tls": {"mode": "DISABLE"}}]}]})
+        excluded = [EXCLUDED] + ([self._fixed_port] if self._fixed_port else [])
+        self.install(self.orders, "--exclude-inbound-ports", ",".join(map(str, excluded)))
+        self.install(self.web)
+
+    def _inbound(self):
+        entries = [{"port": MUTUAL, "protocol": "http"}, {"port": PLAIN, "protocol": "http", "tls": "DISABLE"}]
+        if self._fixed_port:
+            entries.append({"listen": f"{self.orders.v4}:{self._fixed_port}", "port": self._fixed_port, "protocol": "http",
+                            "target": f"127.0.0.1:{PLAIN}", "tls": "DISABLE"})
+        return entries
+
+    def install(self, pod, *options):
+        done = pod.run(self.binary, "net", "install", "--backend", self.backend, *options)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def _make_nginx(self):
+        folder = self.folder / "nginx"
+        ports = (MUTUAL, PLAIN, UNDECLARED, EXCLUDED)
+        listens = "".join(f"listen 0.0.0.0:{port}; listen [::]:{port} ipv6only=on; " for port in ports)
+        return Nginx(folder, f"127.0.0.1:{MUTUAL}", configuration=NGINX.format(folder=folder, listens=listens))
+
+    def seen(self, path):
+        """(client's address, port) of each request for `path` that nginx has logged."""
+        lines = (self.folder / "nginx" / "seen.log").read_text().splitlines()
+        return [(line.split()[0], int(line.split()[1])) for line in lines if line.split()[2] == path]
+
+    def _start_sidecar(self, name, sections):
+        namespace, account = PODS[name]
+        folder = self.folder / name
+        self.root.leaf(spiffe(namespace, account)).write(folder / "certs")
+        write_file(folder / "certs" / "ca.crt", self.root.pem)
+        configuration = {
+            "apiVersion": "gabion.dev/v1alpha1", "kind": "Proxy", "workload": {"namespace": namespace, "pod": name},
+            "identity": {"certificate": "certs/tls.crt", "key": "certs/tls.key", "trustBundle": "certs/ca.crt",
+                         "trustDomain": "cluster.local"},
+            "policy": {"directory": str(self.folder / "policy")},
+            "inspection": {"profiles": {"default": {"attacks": "off", "paymentCards": "off"}}},
+            "timeouts": {"unknownPeer": "0ms"}, **sections}
+        for folder_of_it, _, files in os.walk(folder):
+            for path in (folder_of_it, *(os.path.join(folder_of_it, file) for file in files)):
+                os.chown(path, PROXY_UID, PROXY_UID)
+        self.sidecars[name] = PodSidecar(self.network.pods[name], self.binary, folder, configuration).start()
+
+    def _write_manifests(self):
+        objects = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in ("shop", "ops")]
+        objects += [self._pod(name) for name in PODS]
+        objects += [] if self._fixed_port else [
+            _network_policy("orders-in", "orders", {"ingress": [
+                {"from": [_peer("web"), _peer("orders")], "ports": [{"protocol": "TCP", "port": MUTUAL}]},
+                {"from": [_peer("web")], "ports": [{"protocol": "TCP", "port": PLAIN}]}]}),
+            _network_policy("web-out", "web", {"egress": [
+                {"to": [_peer("orders")], "ports": [{"protocol": "TCP", "port": port} for port in (MUTUAL, PLAIN)]}]})]
+        write_file(self.folder / "policy" / "all.yaml", yaml.safe_dump_all(objects))
+
+    def _pod(self, name):
+        namespace, account = PODS[name]
+        pod = self.network.pods[name]
+        return {"apiVersion": "v1", "kind": "Pod",
+                "metadata": {"name": name, "namespace": namespace, "labels": {"app": name}, "uid": f"uid-{name}"},
+                "spec": {"serviceAccountName": account, "nodeName": "node-1", "containers": [{"name": "main", "image": "main"}]},
+                "status": {"phase": "Running", "podIP": pod.v4, "podIPs": [{"ip": pod.v4}, {"ip": pod.v6}],
+                           "hostIP": self.network.node.v4}}
+
+    def forget(self):
+        for sidecar in self.sidecars.values():
+            sidecar.forget()
+
+    def crashes(self):
+        return [sentence for sidecar in self.sidecars.values() for sentence in sidecar.crashes()]
+
+    def stop(self):
+        for sidecar in self.sidecars.values():
+            sidecar.stop()
+        if self._nginx:
+            self._nginx.stop()
+        self.network.remove()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def url(address, port, path="/"):
+    """Of either family."""
+    return f"http://{'[' + address + ']' if ':' in address else address}:{port}{path}"
+
+
+def meets_an_end(address, port):
+    """Whether a connection that can be made is closed by the other end before it says anything."""
+    with socket.create_connection((address, port), 5) as stream:
+        try:
+            return stream.recv(1) == b""
+        except ConnectionResetError:
+            return True
+
+
+def _peer(name):
+    return {"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": name}}}
+
+
+def _network_policy(name, pod, rules):
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+            "metadata": {"name": name, "namespace": PODS[pod][0]},
+            "spec": {"podSelector": {"matchLabels": {"app": pod}}, "policyTypes": [kind.capitalize() for kind in rules], **rules}}
