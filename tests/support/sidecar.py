@@ -137,7 +137,10 @@ class Sidecar:
         """The JSON lines of a log whose values equal `wanted`. A line that is not JSON is a failure of the writer."""
         if not path.exists():
             return []
-        text = path.read_bytes()[self._forgotten.get(path, 0):].decode()
+        written, forgotten = path.read_bytes(), self._forgotten.get(path, 0)
+        if forgotten and written[forgotten - 1:forgotten] != b"\n":  # the line being written as it was forgotten
+            forgotten = written.find(b"\n", forgotten) + 1 or len(written)
+        text = written[forgotten:].decode()
         lines = [json.loads(line) for line in text[:text.rfind("\n") + 1].splitlines()]
         return [line for line in lines if all(line.get(key) == value for key, value in wanted.items())]
 
