@@ -1,7 +1,6 @@
-// Header blocks that wait to be compressed: nghttp2 reads them where they are, so somebody keeps them until then.
+// Header blocks that wait to be written.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <vector>
@@ -24,24 +23,37 @@ class SendingBlocks {
     kept_.back()->swap(block);
     return *kept_.back();
   }
+  /// The block whose first name stands at `first`; null: none.
+  [[nodiscard]] const FieldBlock* find(const void* first) const noexcept {
+    const std::size_t found = place_of(first);
+    return found == kept_.size() ? nullptr : kept_[found].get();
+  }
   /// The block whose first name stands at `first` was written, or never will be. Unknown ones are no error.
   void release(const void* first) {
-    const auto found =
-        std::find_if(kept_.begin(), kept_.end(), [&](const auto& block) { return (*block)[0].name.data() == first; });
-    if (found == kept_.end()) {
+    const std::size_t found = place_of(first);
+    if (found == kept_.size()) {
       return;
     }
-    (*found)->clear();
-    if (spare_.size() < kMostSpare && (*found)->kept_bytes() <= kMostBytesKept) {
-      spare_.push_back(std::move(*found));
+    auto block = std::move(kept_[found]);
+    kept_.erase(kept_.begin() + static_cast<std::ptrdiff_t>(found));
+    block->clear();
+    if (spare_.size() < kMostSpare && block->kept_bytes() <= kMostBytesKept) {
+      spare_.push_back(std::move(block));
     }
-    kept_.erase(found);
   }
   [[nodiscard]] std::size_t size() const noexcept { return kept_.size(); }
 
  private:
   static constexpr std::size_t kMostSpare = 4;
   static constexpr std::size_t kMostBytesKept = 4096;
+
+  [[nodiscard]] std::size_t place_of(const void* first) const noexcept {
+    std::size_t place = 0;
+    while (place < kept_.size() && (*kept_[place])[0].name.data() != first) {
+      ++place;
+    }
+    return place;
+  }
 
   std::vector<std::unique_ptr<FieldBlock>> kept_;
   std::vector<std::unique_ptr<FieldBlock>> spare_;

@@ -33,10 +33,10 @@ std::unique_ptr<nghttp2_option, OptionDeleter> make_options(const SessionLimits&
   nghttp2_option_set_max_settings(option, limits.settings_entries);
   // It counts one that comes in pieces once for each: ours answers first.
   nghttp2_option_set_max_continuations(option, kMostPiecesOfAFrameHead * limits.continuations);
-  // What may come may go on: a field is up to 12 bytes longer than it came, and some are ours (64 KiB unless told).
+  // What may come may go on: a field is up to 12 bytes longer than it came (64 KiB unless told).
   nghttp2_option_set_max_send_header_block_length(
       option, std::size_t{64} * 1024 + std::size_t{2} * std::max(limits.header_bytes, limits.trailer_bytes));
-  nghttp2_option_set_max_deflate_dynamic_table_size(option, limits.hpack_table_bytes);
+  nghttp2_option_set_max_deflate_dynamic_table_size(option, 0);  // hpack_writer.h has none
   for (unsigned type = kFirstUnknownType; type <= 0xff; ++type) {
     nghttp2_option_set_user_recv_extension_type(option, static_cast<std::uint8_t>(type));  // to be counted
   }
@@ -61,22 +61,22 @@ nghttp2_mem functions_of(SessionMemory& memory) noexcept {
   return made;
 }
 
-/// Another value every time: in the compression's table it would only push out what comes again (RFC 7541 §7.1.3 lets
-/// an intermediary keep to that).
-bool is_of_one_message(std::string_view name) noexcept {
-  return name == "x-request-id" || name == "traceparent";
-}
-
 nghttp2_nv to_nv(const inspect::HeaderField& field) noexcept {
   const auto* const name = reinterpret_cast<const std::uint8_t*>(field.name.data());
   const auto* const value = reinterpret_cast<const std::uint8_t*>(field.value.data());
   return {const_cast<std::uint8_t*>(name), const_cast<std::uint8_t*>(value), field.name.size(), field.value.size(),
-          static_cast<std::uint8_t>(is_of_one_message(field.name) ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE)};
+          NGHTTP2_NV_FLAG_NO_INDEX};
 }
 
-/// Of bytes that stay where they are until the frame is written.
-nghttp2_nv to_kept_nv(const inspect::HeaderField& field) noexcept {
-  nghttp2_nv nv = to_nv(field);
+/// What nghttp2 needs to know of a head that we write: the status, or the method where it is HEAD or CONNECT. Long ones
+/// are kept from it, for its head must fit one frame. Bytes stay where they are until that is written.
+nghttp2_nv first_nv(const FieldBlock& block) noexcept {
+  constexpr std::size_t kLongestKnown = 16;
+  inspect::HeaderField first = block[0];
+  if (first.value.size() > kLongestKnown) {
+    first.value = "X";
+  }
+  nghttp2_nv nv = to_nv(first);
   nv.flags |= NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
   return nv;
 }
@@ -87,14 +87,6 @@ using Nvs = boost::container::small_vector<nghttp2_nv, kUsualFields>;
 Nvs to_nvs(std::span<const inspect::HeaderField> fields) {
   Nvs nvs(fields.size());
   std::transform(fields.begin(), fields.end(), nvs.begin(), to_nv);
-  return nvs;
-}
-
-Nvs to_kept_nvs(const FieldBlock& block) {
-  Nvs nvs(block.size(), boost::container::default_init);
-  for (std::size_t i = 0; i < nvs.size(); ++i) {
-    nvs[i] = to_kept_nv(block[i]);
-  }
   return nvs;
 }
 
@@ -212,12 +204,12 @@ bool Session::is_over() const noexcept {
 }
 
 void Session::respond(StreamId id, FieldBlock& block, Body body) {
-  const auto nvs = to_kept_nvs(sending_.keep(block));
+  const nghttp2_nv first = first_nv(sending_.keep(block));
   const nghttp2_data_provider provider = Callbacks::provider();
   const int error =
-      nghttp2_submit_response(session_.get(), id, nvs.data(), nvs.size(), body == Body::kFollows ? &provider : nullptr);
+      nghttp2_submit_response(session_.get(), id, &first, 1, body == Body::kFollows ? &provider : nullptr);
   if (error != 0) {
-    sending_.release(nvs[0].name);
+    sending_.release(first.name);
   }
 }
 
@@ -237,12 +229,12 @@ StreamId Session::request(Stream& user, std::span<const inspect::HeaderField> fi
 }
 
 StreamId Session::request(Stream& user, FieldBlock& block, Body body) {
-  const auto nvs = to_kept_nvs(sending_.keep(block));
+  const nghttp2_nv first = first_nv(sending_.keep(block));
   const nghttp2_data_provider provider = Callbacks::provider();
-  const auto id = nghttp2_submit_request(session_.get(), nullptr, nvs.data(), nvs.size(),
-                                         body == Body::kFollows ? &provider : nullptr, &user);
+  const auto id =
+      nghttp2_submit_request(session_.get(), nullptr, &first, 1, body == Body::kFollows ? &provider : nullptr, &user);
   if (id <= 0) {
-    sending_.release(nvs[0].name);
+    sending_.release(first.name);
     return 0;
   }
   last_stream_ = id;
@@ -276,7 +268,7 @@ void Session::reset(StreamId id, ErrorCode code) {
 }
 
 void Session::forget(StreamId id) {
-  nghttp2_session_set_stream_user_data(session_.get(), id, nullptr);
+  forget_user(id);
   --open_streams_;
 }
 

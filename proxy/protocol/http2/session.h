@@ -200,7 +200,8 @@ class Session {
     void operator()(nghttp2_session* session) const noexcept;
   };
   void submit_settings();
-  [[nodiscard]] Stream* user_of(StreamId id) const noexcept;
+  [[nodiscard]] Stream* user_of(StreamId id) noexcept;
+  void forget_user(StreamId id) noexcept;
   [[nodiscard]] bool add_stream(StreamId id);
   void fail(ErrorCode code, std::string_view what);
   void fail_by(int library_error);
@@ -217,12 +218,16 @@ class Session {
   void refuse_field(StreamId id);
   void note_malformed(StreamId id, std::string_view what);
   void close_stream(StreamId id, ErrorCode code);
+  void write_head(std::string_view frame);
+  void write_in_pieces(std::string_view block, std::size_t most);
 
   const Role role_;
   const SessionLimits limits_;
   SessionOwner& owner_;
   SendingBlocks sending_;  // these two outlive session_, which uses them
   SessionMemory memory_;
+  const FieldBlock* heading_ = nullptr;  // of `sending_`: its frame is about to be written
+  std::string heading_wire_;
   std::unique_ptr<nghttp2_session, Deleter> session_;
   FieldBlock block_;
   std::uint64_t block_bytes_ = 0;
@@ -233,6 +238,8 @@ class Session {
   std::uint32_t continuations_ = 0;  // of the block
   std::size_t taken_ = 0;
   std::uint64_t fed_cost_ = 0;  // of the feed() under way
+  StreamId asked_id_ = 0;       // what comes of one stream comes together: its user, found last
+  Stream* asked_ = nullptr;
   StreamId malformed_stream_ = 0;
   std::string_view malformed_what_;
   StreamId reset_by_peer_ = 0;

@@ -27,6 +27,7 @@ struct Session::Callbacks {
   static int on_data(nghttp2_session*, std::uint8_t flags, std::int32_t id, const std::uint8_t* bytes, std::size_t size,
                      void* user);
   static int on_close(nghttp2_session*, std::int32_t id, std::uint32_t code, void* user);
+  static int before_frame(nghttp2_session*, const nghttp2_frame* frame, void* user);
   static int on_frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user);
   static int on_frame_not_sent(nghttp2_session*, const nghttp2_frame* frame, int error, void* user);
   static ssize_t write(nghttp2_session*, const std::uint8_t* bytes, std::size_t size, int flags, void* user);

@@ -27,6 +27,7 @@ void Session::Callbacks::install(nghttp2_session_callbacks& callbacks) {
   nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(&callbacks, on_invalid_frame);
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(&callbacks, on_data);
   nghttp2_session_callbacks_set_on_stream_close_callback(&callbacks, on_close);
+  nghttp2_session_callbacks_set_before_frame_send_callback(&callbacks, before_frame);
   nghttp2_session_callbacks_set_on_frame_send_callback(&callbacks, on_frame_sent);
   nghttp2_session_callbacks_set_on_frame_not_send_callback(&callbacks, on_frame_not_sent);
   nghttp2_session_callbacks_set_send_callback(&callbacks, write);
@@ -166,6 +167,13 @@ int Session::Callbacks::on_close(nghttp2_session* /*session*/, std::int32_t id, 
   return 0;
 }
 
+int Session::Callbacks::before_frame(nghttp2_session* /*session*/, const nghttp2_frame* frame, void* user) {
+  Session& session = self(user);
+  const bool has_fields = frame->hd.type == NGHTTP2_HEADERS && frame->headers.nvlen != 0;
+  session.heading_ = has_fields ? session.sending_.find(frame->headers.nva[0].name) : nullptr;
+  return 0;
+}
+
 /// nghttp2 ends a connection by itself when the peer breaks the protocol; its words for it are constants.
 int Session::Callbacks::on_frame_sent(nghttp2_session* /*session*/, const nghttp2_frame* frame, void* user) {
   Session& session = self(user);
@@ -204,7 +212,11 @@ ssize_t Session::Callbacks::write(nghttp2_session* /*session*/, const std::uint8
   if (!owner.can_write()) {
     return NGHTTP2_ERR_WOULDBLOCK;
   }
-  owner.write(view_of(bytes, size));
+  if (Session& session = self(user); session.heading_ != nullptr) {
+    session.write_head(view_of(bytes, size));
+  } else {
+    owner.write(view_of(bytes, size));
+  }
   return static_cast<ssize_t>(size);
 }
 
@@ -249,8 +261,19 @@ int Session::Callbacks::write_body(nghttp2_session* /*session*/, nghttp2_frame* 
   return 0;
 }
 
-Stream* Session::user_of(StreamId id) const noexcept {
-  return static_cast<Stream*>(nghttp2_session_get_stream_user_data(session_.get(), id));
+Stream* Session::user_of(StreamId id) noexcept {
+  if (id != asked_id_ || asked_ == nullptr) {
+    asked_id_ = id;
+    asked_ = static_cast<Stream*>(nghttp2_session_get_stream_user_data(session_.get(), id));
+  }
+  return asked_;
+}
+
+void Session::forget_user(StreamId id) noexcept {
+  nghttp2_session_set_stream_user_data(session_.get(), id, nullptr);
+  if (id == asked_id_) {
+    asked_ = nullptr;
+  }
 }
 
 bool Session::add_stream(StreamId id) {
@@ -366,7 +389,7 @@ void Session::note_malformed(StreamId id, std::string_view what) {
 
 void Session::close_stream(StreamId id, ErrorCode code) {
   if (failure_code_ != ErrorCode::kNoError) {
-    return;
+    return forget_user(id);  // who uses it ends it, see feed()
   }
   ClosedBy who = code == ErrorCode::kNoError ? ClosedBy::kEnd : ClosedBy::kUs;
   if (reset_by_peer_ == id || (role_ == Role::kClient && id > goaway_last_)) {
@@ -381,7 +404,7 @@ void Session::close_stream(StreamId id, ErrorCode code) {
   }
   --open_streams_;
   const std::string_view what = malformed_stream_ == id ? malformed_what_ : std::string_view();
-  nghttp2_session_set_stream_user_data(session_.get(), id, nullptr);
+  forget_user(id);
   stream->on_closed(who, code, is_malformed && what.empty() ? "not a well-formed HTTP/2 message" : what);
 }
 

@@ -89,31 +89,6 @@ TEST(Http2Session, TakesAnExtendedConnectWhereItSaidSo) {
   }
 }
 
-/// Bytes that two requests with `field` take, the second one's.
-std::size_t bytes_of_the_second(const inspect::HeaderField& field) {
-  End client(Role::kClient);
-  std::vector<inspect::HeaderField> fields = kPost;
-  fields.push_back(field);
-  std::size_t bytes = 0;
-  RecordedStream one(client.transcript);
-  RecordedStream two(client.transcript);
-  for (RecordedStream* request : {&one, &two}) {
-    EXPECT_NE(client.session.request(*request, fields, Session::Body::kNone), 0);
-    client.wire.clear();
-    EXPECT_TRUE(client.session.flush());
-    bytes = client.wire.size();
-  }
-  return bytes;
-}
-
-TEST(Http2Session, CompressesWithoutAMemoryOfWhatIsOfOneMessage) {
-  const std::string value(32, '7');
-  const std::size_t remembered = bytes_of_the_second({"x-stays-same", value});
-  EXPECT_GT(bytes_of_the_second({"x-request-id", value}), remembered + 20);
-  EXPECT_GT(bytes_of_the_second({"traceparent", value}), remembered + 20);
-  EXPECT_EQ(bytes_of_the_second({"x-request-ids", value}), remembered);
-}
-
 TEST(Http2Session, OpensAWindowOnlyForWhatWasConsumed) {
   SessionLimits limits;
   limits.stream_window_bytes = 1000;
