@@ -3,6 +3,7 @@
 
 #include "inspect/wipe.h"
 #include "proxy/protocol/postgres/rows/copy_text.h"
+#include "proxy/protocol/postgres/rows/value_text.h"
 
 namespace gabion::proxy::postgres {
 
@@ -135,6 +136,13 @@ RowResult CopyRewriter::leave_held(std::string& out) {
     return RowResult::kOk;
   }
   std::string text = decode_copy_field(held_, format_);
+  const bool is_array = is_array_text(text);
+  auto digits = without_exponents(text);
+  const bool is_replaced_whole = digits && is_array;
+  if (digits) {
+    inspect::wipe(text);
+    text = *std::move(digits);
+  }
   std::optional<std::string> instead;
   const RowResult result = judge(text, inspect::RowText::Kind::kText, instead);
   inspect::wipe(text);
@@ -142,7 +150,11 @@ RowResult CopyRewriter::leave_held(std::string& out) {
     out.append(result == RowResult::kOk ? std::string_view(held_) : std::string_view());
     return result;
   }
-  append_copy_field(out, *instead, format_);
+  if (is_replaced_whole) {
+    out.append(copy_null(format_));  // its elements are no more
+  } else {
+    append_copy_field(out, *instead, format_);
+  }
   return result;
 }
 

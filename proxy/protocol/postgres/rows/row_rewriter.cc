@@ -170,7 +170,7 @@ void RowRewriter::decide_scan(const PlannedColumn& column, std::string_view valu
     }
     return;
   }
-  Shown shown{decisions_.size() - 1, length, false};
+  Shown shown{decisions_.size() - 1, length, false, false};
   inspect::RowText text{column.name, value, inspect::RowText::Kind::kText};
   switch (reading) {
     case Reading::kJson:
@@ -193,6 +193,8 @@ void RowRewriter::decide_scan(const PlannedColumn& column, std::string_view valu
       if (auto bytes = from_hex(value)) {
         text.text = made_.emplace_back(*std::move(bytes));
         shown.is_hex = true;
+      } else {
+        read_exponents(text, shown);
       }
       break;
     case Reading::kInt8s:
@@ -206,9 +208,11 @@ void RowRewriter::decide_scan(const PlannedColumn& column, std::string_view valu
       text.text = made_.emplace_back(*std::move(elements));
       break;
     }
-    case Reading::kNothing:
     case Reading::kText:
     case Reading::kNumbers:
+      read_exponents(text, shown);
+      break;
+    case Reading::kNothing:
     case Reading::kRaw:
       break;
   }
@@ -216,10 +220,22 @@ void RowRewriter::decide_scan(const PlannedColumn& column, std::string_view valu
   shown_columns_.push_back(shown);
 }
 
+/// Numbers that are written with an exponent are shown by their digits; of an array of them nothing else can leave.
+void RowRewriter::read_exponents(inspect::RowText& text, Shown& shown) {
+  if (auto digits = without_exponents(text.text)) {
+    shown.is_replaced_whole = is_array_text(text.text);
+    text.text = made_.emplace_back(*std::move(digits));
+  }
+}
+
 /// What leaves in the place of a value of which `cover` is left.
 void RowRewriter::cover(const Shown& shown, std::string_view text) {
   Decision& decision = decisions_[shown.column];
   const PlannedColumn& column = plan_->columns[shown.column];
+  if (shown.is_replaced_whole) {
+    redact(decision, column);
+    return;
+  }
   switch (column.stand_in.reading) {
     case Reading::kNumber:
     case Reading::kInt8:

@@ -50,6 +50,7 @@ class RowRewriter {
     std::size_t column = 0;
     std::uint32_t length = 0;
     bool is_hex = false;
+    bool is_replaced_whole = false;  ///< what is shown is not how the value is written
   };
   enum class Move : std::uint8_t { kCopy, kSkip, kFill };
 
@@ -57,6 +58,7 @@ class RowRewriter {
   [[nodiscard]] RowResult measure(std::string_view prefix);
   void decide(const PlannedColumn& column, std::string_view value, std::uint32_t length);
   void decide_scan(const PlannedColumn& column, std::string_view value, std::uint32_t length);
+  void read_exponents(inspect::RowText& text, Shown& shown);
   void cover(const Shown& shown, std::string_view text);
   void redact(Decision& decision, const PlannedColumn& column);
   void replace(Decision& decision, std::string_view before, std::string_view text);

@@ -7,9 +7,13 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <utility>
 
 namespace gabion::proxy::postgres {
 namespace {
+
+constexpr std::string_view kExponent = "e+";
+constexpr std::size_t kMostNumberBytes = 24;  // -1.7976931348623157e+308
 
 std::uint64_t read_number(std::string_view bytes) noexcept {
   std::uint64_t value = 0;
@@ -73,6 +77,34 @@ std::optional<std::string> digits_of_text(std::string_view value) {
   const std::string_view whole = value.substr(0, value.find('.'));
   const bool is_number = std::all_of(whole.begin(), whole.end(), [](char c) { return c >= '0' && c <= '9'; });
   return is_number ? std::optional<std::string>(whole) : std::nullopt;
+}
+
+/// src/common/d2s.c: a sign, digits with a point, `e+` and two digits or three.
+bool has_exponent(std::string_view number) noexcept {
+  const std::size_t mark = number.size() > kMostNumberBytes ? std::string_view::npos : number.find(kExponent);
+  if (mark == std::string_view::npos) {
+    return false;
+  }
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const std::string_view mantissa =
+      number.substr(number.front() == '-' ? 1 : 0, mark - (number.front() == '-' ? 1 : 0));
+  const std::string_view power = number.substr(mark + kExponent.size());
+  return !mantissa.empty() && is_digit(mantissa.front()) && !power.empty() &&
+         std::all_of(mantissa.begin(), mantissa.end(), [&](char c) { return is_digit(c) || c == '.'; }) &&
+         std::all_of(power.begin(), power.end(), is_digit);
+}
+
+/// The element of an array in text that `mark` lies in, not before `least`. Empty: it is longer than any number.
+std::string_view element_around(std::string_view text, std::size_t least, std::size_t mark) noexcept {
+  constexpr std::string_view kBetween = "{},";
+  const std::size_t from = std::max(least, mark - std::min(mark, kMostNumberBytes));
+  const std::size_t before = text.substr(from, mark - from).find_last_of(kBetween);
+  if (before == std::string_view::npos) {
+    return {};
+  }
+  const std::size_t begin = from + before + 1;
+  const std::size_t length = text.substr(begin, kMostNumberBytes + 1).find_first_of(kBetween);
+  return length == std::string_view::npos ? std::string_view() : text.substr(begin, length);
 }
 
 int hex_digit(char c) noexcept {
@@ -178,6 +210,36 @@ std::optional<std::string> elements_of(std::string_view value, Reading reading) 
       break;
   }
   return std::nullopt;
+}
+
+bool is_array_text(std::string_view text) noexcept {
+  return text.starts_with('{') || (text.starts_with('[') && text.find("]={") != std::string_view::npos);
+}
+
+std::optional<std::string> without_exponents(std::string_view text) {
+  constexpr std::string_view kMayBegin = "{[-0123456789";
+  if (text.empty() || kMayBegin.find(text.front()) == std::string_view::npos) {
+    return std::nullopt;
+  }
+  if (!is_array_text(text)) {
+    return has_exponent(text) ? digits_of_text(text) : std::nullopt;
+  }
+  std::optional<std::string> found;
+  std::size_t kept = 0;  // of `text`, in `found` or to be
+  for (std::size_t mark = text.find(kExponent); mark != std::string_view::npos; mark = text.find(kExponent, mark + 1)) {
+    const std::string_view element = element_around(text, kept, mark);
+    const auto digits = has_exponent(element) ? digits_of_text(element) : std::nullopt;
+    if (digits) {
+      found = found ? std::move(found) : std::optional<std::string>(std::in_place);
+      const auto begin = static_cast<std::size_t>(element.data() - text.data());
+      found->append(text.substr(kept, begin - kept)).append(*digits);
+      kept = begin + element.size();
+    }
+  }
+  if (found) {
+    found->append(text.substr(kept));
+  }
+  return found;
 }
 
 std::optional<std::string> from_hex(std::string_view value) {

@@ -39,5 +39,43 @@ TEST(DigitsOf, ANumberInBinary) {
   EXPECT_EQ(digits_of("1234567", Reading::kInt8), std::nullopt);
 }
 
+TEST(WithoutExponents, ShowsTheDigitsOfNumbersAndNothingElseOfThem) {
+  struct Row {
+    const char* text;
+    const char* digits;  // null: the text is what it is
+  };
+  for (const Row& row : {
+           Row{"4.111111111111111e+15", "4111111111111111"},
+           Row{"-4.111111111111111e+15", "4111111111111111"},
+           Row{"{4.111111111111111e+15}", "{4111111111111111}"},
+           Row{"{7,4.111111111111111e+15,NULL,-1.5e+16}", "{7,4111111111111111,NULL,15000000000000000}"},
+           Row{"{{1e+15,2},{3,4e+15}}", "{{1000000000000000,2},{3,4000000000000000}}"},
+           Row{"{a,card,4.111111111111111e+15,e+e+}", "{a,card,4111111111111111,e+e+}"},
+           Row{"{1e-07,NaN,1e+300,4e+15}", "{1e-07,NaN,1e+300,4000000000000000}"},
+           Row{"[0:1]={4.111111111111111e+15,7}", "[0:1]={4111111111111111,7}"},
+           Row{"[1:1][-2:-1]={{4e+15,2}}", "[1:1][-2:-1]={{4000000000000000,2}}"},
+           Row{"[4.111111111111111e+15]", nullptr},
+           Row{"", nullptr},
+           Row{"-", nullptr},
+           Row{"{", nullptr},
+           Row{"e+15", nullptr},
+           Row{"-e+15", nullptr},
+           Row{".5e+15", nullptr},
+           Row{"4e+", nullptr},
+           Row{"4e+1x", nullptr},
+           Row{"4111111111111111", nullptr},
+           Row{"1e+300", nullptr},
+           Row{"4.1e+15 and more", nullptr},
+           Row{"value 4.1e+15", nullptr},
+           Row{"{4.1e+15", nullptr},
+           Row{"{\"4.1e+15\"}", nullptr},
+           Row{"{4.1111111111111111111111e+15}", nullptr},
+       }) {
+    const auto found = without_exponents(row.text);
+    EXPECT_EQ(found.has_value(), row.digits != nullptr) << row.text;
+    EXPECT_EQ(found.value_or(""), row.digits == nullptr ? "" : row.digits) << row.text;
+  }
+}
+
 }  // namespace
 }  // namespace gabion::proxy::postgres
