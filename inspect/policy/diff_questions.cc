@@ -31,6 +31,13 @@ bool demands_more(const SqlMatch& item) {
          item.fingerprints.mode != SqlFingerprints::Mode::kOff || item.taint == config::kube::SqlTaint::kDeny;
 }
 
+/// What of it was not even asked.
+std::string text_of(const StatementSamples& samples) {
+  return samples.cut_items == 0 ? ""
+                                : "; of " + std::to_string(samples.cut_items) + " only a part, " +
+                                      std::to_string(samples.left_out) + " statements were left out";
+}
+
 }  // namespace
 
 std::string DiffQuestion::to_string() const {
@@ -100,7 +107,8 @@ std::vector<DiffQuestion> DiffQuestions::statements(const std::vector<const L7Ru
       notes_.push_back(at + ": what limits, mask, taint and fingerprints do to what passes was not compared");
     }
     if (samples.truncated) {
-      notes_.push_back(at + ": too many statements, each item of sql was asked about with its own names");
+      notes_.push_back(at + ": too many statements, each item of sql was asked about with its own names" +
+                       text_of(samples));
     }
   }
   std::vector<DiffQuestion> made;

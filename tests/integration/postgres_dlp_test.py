@@ -17,7 +17,7 @@ import pytest
 from addresses import Subnet, split
 from postgres_bed import PostgresBed
 from postgres_server import OWNER, PASSWORD, PostgresServer
-from postgres_wire import SYNC, Wire, bind, message, parse, query
+from postgres_wire import SYNC, Wire, bind, execute, message, parse, query
 
 CARD, MASKED = "4111111111111111", "************1111"
 SSN = "078-05-1121"
@@ -26,7 +26,8 @@ EVERYTHING = {"users": [OWNER], "databases": ["shop"], "tables": ["public.*"], "
 
 def policy(item=None, **inspect):
     rule = {"name": "web", "action": "Allow", "from": [{"serviceAccount": {"namespace": "shop", "name": "web"}}],
-            "ports": [{"port": 5432}], "protocol": "PostgreSQL", "sql": [item or EVERYTHING],
+            "ports": [{"port": 5432}], "protocol": "PostgreSQL",
+            "sql": [item or EVERYTHING, {"users": [OWNER], "presets": ["asyncpg"]}],
             **({"inspect": inspect} if inspect else {})}
     return {"apiVersion": "gabion.dev/v1alpha1", "kind": "L7Policy", "metadata": {"name": "db", "namespace": "shop"},
             "spec": {"podSelector": {"matchLabels": {"app": "orders"}}, "ingress": [rule]}}
@@ -315,6 +316,92 @@ def test_a_number_is_found_however_it_is_written(beds, value):
         cursor.execute("SELECT 4111111111111112::numeric(20,2) AS card")
         assert cursor.fetchall() == [(4111111111111112,)]
     connection.close()
+
+
+def test_a_number_with_an_exponent_is_found_in_texts_arrays_and_copy(beds):
+    """As the server writes a double of more than 15 digits."""
+    connection = connect(beds.get(acting("mask"), policy()))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {CARD}::float8::text, ARRAY[7, -{CARD}]::float8[], "
+                       f"ARRAY[7, {CARD}]::float8[]::text, ARRAY['x', {CARD}::float8::text]")
+        assert cursor.fetchall() == [(MASKED, [], "[REDACTED]", [])]
+        cursor.execute("SELECT 4111111111111112::float8::text, ARRAY[7, 4111111111111112]::float8[], '4e+15 and more'")
+        assert cursor.fetchall() == [("4.111111111111112e+15", [7, 4111111111111112], "4e+15 and more")]
+        for options, line in (("", f"{MASKED}\t\\N\t{{7,4.111111111111112e+15}}\n"),
+                              ("WITH (FORMAT csv)", f'"{MASKED}",,"{{7,4.111111111111112e+15}}"\n')):
+            out = io.StringIO()
+            cursor.copy_expert(f"COPY (SELECT {CARD}::float8 AS card, ARRAY[7, {CARD}]::float8[] AS cards, "
+                               f"ARRAY[7, 4111111111111112]::float8[] AS others) TO STDOUT {options}", out)
+            assert out.getvalue() == line
+    connection.close()
+
+
+ELEMENTS = {"int8": 20, "numeric": 1700, "float8": 701}
+
+
+@pytest.mark.parametrize("element", ELEMENTS)
+def test_arrays_of_numbers_in_binary_are_read_element_by_element(beds, element):
+    """The wire's own bytes: an array in which a card is found has no element left, any other is untouched."""
+    connection = connect(beds.get(acting("mask"), policy()))
+    kept = ("ARRAY[7, NULL, 4111111111111112]", "ARRAY[[1, 2], [3, 4]]", "ARRAY[]")
+    with Wire(connection) as wire:
+        def ask(*values):
+            wire.send(parse("", "SELECT " + ", ".join(f"{value}::{element}[]" for value in values)) + bind("", "", 1) +
+                      message("D", b"P\0") + execute() + SYNC)
+            rows = []
+            while (got := wire.message())[0] != "Z":
+                assert got[0] != "E", got
+                rows += [got[1]] if got[0] == "D" else []
+            return values_of(rows[0])
+
+        empty = struct.pack(">III", 0, 0, ELEMENTS[element])
+        assert ask(f"ARRAY[7, {CARD}]", f"ARRAY[[NULL, -{CARD}], [1, 2]]", f"ARRAY[{CARD}]") == [empty] * 3
+        for whole, value in zip(ask(*kept), kept):
+            assert (whole != empty) == (value != "ARRAY[]"), value
+            assert struct.unpack(">I", whole[8:12])[0] == ELEMENTS[element]
+        seven, null, card = elements_of(ask(kept[0])[0])
+        assert null is None and len(seven) and len(card)
+        if element != "numeric":
+            assert struct.unpack(">d" if element == "float8" else ">q", card) == (4111111111111112,)
+    connection.close()
+
+
+def values_of(row):
+    """The values of a DataRow's body."""
+    found, at = [], 2
+    while at < len(row):
+        length = struct.unpack(">i", row[at:at + 4])[0]
+        found.append(None if length < 0 else row[at + 4:at + 4 + length])
+        at += 4 + max(length, 0)
+    assert len(found) == struct.unpack(">H", row[:2])[0]
+    return found
+
+
+def elements_of(array):
+    """Of an array in binary, of one dimension."""
+    found, at = [], 20
+    while at < len(array):
+        length = struct.unpack(">i", array[at:at + 4])[0]
+        found.append(None if length < 0 else array[at + 4:at + 4 + length])
+        at += 4 + max(length, 0)
+    return found
+
+
+def test_asyncpg_reads_arrays_of_numbers(beds):
+    """It asks the catalogue about array types first, which its preset allows, and takes everything in binary."""
+    bed = beds.get(acting("mask"), policy())
+
+    async def run():
+        host, port = split(bed.calls)
+        connection = await asyncpg.connect(host=host, port=port, user=OWNER, password=PASSWORD, database="shop",
+                                           ssl=False, timeout=20)
+        try:
+            columns = ", ".join(f"ARRAY[7, {number}]::{element}[]" for element in ELEMENTS
+                                for number in (CARD, 4111111111111112))
+            return [list(value) for value in await connection.fetchrow(f"SELECT {columns}")]
+        finally:
+            await connection.close()
+    assert asyncio.run(run()) == [[], [7, 4111111111111112]] * 3
 
 
 def test_profiles_that_change_while_an_answer_is_under_way(beds):

@@ -77,13 +77,19 @@ class Through:
         self._sidecar = proxy.sidecar
 
     def audited(self, count):
-        """Reasons of denials in the audit log, in their order, once there are `count`."""
+        """(reason, rule that decided or None) of denials in the audit log, in their order, once there are `count`."""
         def lines():
             return self._sidecar.audit(event="statement", verdict="deny")
 
         until(lambda: len(lines()) >= count, lambda: f"{count} denials, have {lines()}")
         assert {line["reason"] for line in lines()} <= {"policy_denied"}
-        return [re.fullmatch("statement: (.*); user tester; database postgres", line["detail"]).group(1) for line in lines()]
+        return [self._reason_and_rule(line) for line in lines()]
+
+    @staticmethod
+    def _reason_and_rule(line):
+        reason, rule = re.fullmatch("statement: (.*?)(?:; rule (.*))?; user tester; database postgres", line["detail"]).groups()
+        assert line["rule"] == rule, line
+        return reason, rule
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: f"{attack.listed}: {attack.name}")
@@ -97,9 +103,46 @@ def test_what_leaks_from_the_server_is_denied_by_its_reason(victim, proxy, attac
         assert through.session["reason"] == attack.ends and through.session["logged_in"] == (not attack.start)
         return
     assert attack.ends is None and through.session["reason"] in ("none", "client_closed")  # without a goodbye
-    assert through.audited(len(denied)) == denied
+    assert through.audited(len(denied)) == [(reason, None) for reason in denied], "what no rule allows is denied by none"
     assert through.session["statements_denied"] == len(denied)
     assert (b"[REDACTED]" in through.octets) == attack.covered
+
+
+NO_SECRET = "shop/db/no-secret"
+
+
+@pytest.fixture(scope="module")
+def denying(binary, victim, tmp_path_factory):
+    """The same rules, and one that denies the table."""
+    rules = bed.policy("db", "Enforce", sql=ITEMS)
+    rules["spec"]["ingress"].append({**rules["spec"]["ingress"][0], "name": "no-secret", "action": "Deny",
+                                     "sql": [{"tables": ["public.secret"]}]})
+    running = bed.Proxy(binary, tmp_path_factory.mktemp("denying"), victim, [rules])
+    yield running
+    running.stop()
+
+
+def by_rule(reasons):
+    """As they are told where the rule denies what no rule allowed before."""
+    return tuple(reason.replace("table: public.secret", f"deny-rule: {NO_SECRET}") for reason in reasons)
+
+
+NAMED = [attack for attack in ATTACKS if any("table: public.secret" in told for told in attack.told)]
+
+
+@pytest.mark.parametrize("attack", NAMED, ids=lambda attack: f"{attack.listed}: {attack.name}")
+def test_the_rule_that_denies_is_named(denying, attack):
+    through = Through(denying, attack)
+    assert not leaks(through.octets) and through.told == by_rule(attack.told), through.octets
+    if through.ended:
+        assert through.session["reason"] == attack.ends
+        return
+    denied = [told.removeprefix("42501 ") for told in by_rule(attack.told) if told.startswith("42501 ")] + list(attack.unheard)
+    assert through.audited(len(denied)) == [(reason, NO_SECRET if NO_SECRET in reason else None) for reason in denied]
+
+
+def test_most_attacks_meet_the_rule():
+    assert len(NAMED) >= 50
 
 
 def test_what_the_rules_allow_passes(proxy):

@@ -67,12 +67,18 @@ class Raw:
             if kind == "E":
                 return {field[:1].decode(): field[1:].decode() for field in body.split(b"\0") if field}
 
-    def wait_closed(self):
+    def rest(self):
+        """All that comes until the connection is closed."""
+        found = self._rest
         try:
-            while self.socket.recv(65536):
-                pass
+            while got := self.socket.recv(65536):
+                found += got
         except ConnectionResetError:
             pass
+        return found
+
+    def wait_closed(self):
+        self.rest()
 
 
 class Wire(Raw):
@@ -101,8 +107,10 @@ def parse(name, text):
     return message("P", name.encode() + b"\0" + text.encode() + b"\0\0\0")
 
 
-def bind(portal, name):
-    return message("B", portal.encode() + b"\0" + name.encode() + b"\0\0\0\0\0\0\0")
+def bind(portal, name, result_format=0):
+    """Without values; `result_format` is that of every column, 1 for binary."""
+    formats = struct.pack(">Hh", 1, result_format) if result_format else b"\0\0"
+    return message("B", portal.encode() + b"\0" + name.encode() + b"\0\0\0\0\0" + formats)
 
 
 def execute(portal=""):

@@ -186,7 +186,71 @@ TEST(StatementSamples, TooManyCombinationsAreCut) {
   EXPECT_TRUE(std::any_of(samples.statements.begin(), samples.statements.end(), [](const auto& one) {
     return one.user == "u7" && one.database == "d7" && one.text == R"(SELECT * FROM "t7")";
   }));
+  EXPECT_EQ(samples.cut_items, items.size());
+  EXPECT_GT(samples.left_out, 0U);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    EXPECT_TRUE(std::any_of(samples.statements.begin(), samples.statements.end(), [&](const auto& one) {
+      return one.user == items[i].users[0] && one.database == items[i].databases[0];
+    })) << i;
+  }
   EXPECT_FALSE(sample_statements({}).truncated);
+}
+
+/// An item with as many users, databases and tables as asked for, named after `letter`.
+std::string item_of(char letter, int users, int tables) {
+  std::string names;
+  const auto list = [letter](const char* what, int count) {
+    std::string text;
+    for (int i = 0; i < count; ++i) {
+      text += (i == 0 ? "" : ", ") + std::string(1, letter) + what + std::to_string(i);
+    }
+    return text;
+  };
+  return "{users: [" + list("user", users) + "], databases: [shop], tables: [" + list("table", tables) + "]}";
+}
+
+TEST(StatementSamples, AnItemThatWantsTooMuchLeavesTheOthersTheirShare) {
+  const std::string large = item_of('a', 30, 60);
+  const std::string small = item_of('b', 1, 1);
+  for (const std::string& items : {large + ", " + small, small + ", " + large, large + ", " + large + ", " + small}) {
+    const std::string added = items + ", {users: [cuser0], databases: [shop], tables: [ctable0]}";
+    auto before = view_of(rules(items));
+    auto after = view_of(rules(added));
+    const auto report = compare(before, after, {true, "x/b", "x/a"});
+    ASSERT_TRUE(report.has_value());
+    EXPECT_TRUE(std::any_of(report->changes.begin(), report->changes.end(), [](const auto& change) {
+      return change.request == R"(SQL as cuser0 in shop: SELECT * FROM "ctable0")";
+    })) << items;
+    ASSERT_EQ(report->notes.size(), 1U);
+    EXPECT_NE(report->notes[0].find("port 5432: too many statements, each item of sql was asked about with its own "
+                                    "names; of "),
+              std::string::npos)
+        << report->notes[0];
+  }
+}
+
+TEST(StatementSamples, AnItemThatIsCutIsAskedAboutFromAllOverItsTexts) {
+  std::vector<config::kube::SqlMatch> items(40);
+  std::vector<const config::kube::SqlMatch*> pointers;
+  for (auto& item : items) {
+    item.users = {"app"};
+    item.databases = {"shop"};
+    for (int i = 0; i < 40; ++i) {
+      item.tables.push_back("t" + std::to_string(&item - items.data()) + "_" + std::to_string(i));
+    }
+    item.functions = {"sales.total"};
+    pointers.push_back(&item);
+  }
+  const auto samples = sample_statements(pointers);
+  EXPECT_EQ(samples.cut_items, items.size());
+  EXPECT_LE(samples.statements.size(), kMaxStatements);
+  EXPECT_GT(samples.statements.size(), kMaxStatements - items.size());
+  for (const char* table : {"t0_0", "t0_39", "t39_0", "t39_39"}) {
+    EXPECT_TRUE(std::any_of(samples.statements.begin(), samples.statements.end(), [table](const auto& one) {
+      return one.user == "app" && one.database == "shop" &&
+             one.text.find("\"" + std::string(table) + "\"") != std::string::npos;
+    })) << table;
+  }
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // What a stranger's values make another's statement cost, counted and not timed.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iostream>
 #include <string>
 #include <vector>
 
@@ -60,6 +62,37 @@ TEST(TaintCost, ValuesThatStandThereWholeAtEachLengthAreToldAndNoMore) {
   }
   Strangers strangers(values);
   EXPECT_EQ(strangers.check("INSERT INTO files VALUES ('\\x" + std::string(600, '0') + "')"), Taint::kClean);
+}
+
+/// Values that are a run in each length up to `most`, and a statement with `run` of the same bytes in one literal.
+Taint check_runs(std::size_t most, std::size_t run) {
+  std::vector<std::string> values;
+  for (std::size_t i = 5; i <= most; ++i) {
+    values.emplace_back(i, '0');
+  }
+  Strangers strangers(values);
+  return strangers.check("INSERT INTO files VALUES ('\\x" + std::string(run, '0') + "')");
+}
+
+/// The shortest run that is given up beside values of all lengths up to its own, or up to `most`.
+std::size_t first_given_up(std::size_t most) {
+  std::size_t fits = 0;
+  std::size_t given_up = 4096;
+  while (fits + 1 < given_up) {
+    const std::size_t run = (fits + given_up) / 2;
+    (check_runs(std::min(most, run), run) == Taint::kTooLong ? given_up : fits) = run;
+  }
+  return given_up;
+}
+
+/// What docs/sql-taint.md says of the default configuration: counted work, the same on every machine.
+TEST(TaintCost, ARunBesideValuesThatAreTheRunIsGivenUpAtALengthThatIsKnown) {
+  const std::size_t alone = first_given_up(4096);
+  const std::size_t short_values = first_given_up(200);
+  std::cout << "given up: a run of " << alone << " equal bytes beside values of all lengths up to it, one of "
+            << short_values << " beside values of at most 200\n";
+  EXPECT_EQ(alone, 988U);
+  EXPECT_EQ(short_values, 2619U);
 }
 
 TEST(TaintCost, ManyValuesCostAPlaceNothingThatDoesNotBeginLikeOne) {
