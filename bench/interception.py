@@ -1,4 +1,4 @@
-"""./dev bench interception: what REDIRECT adds to a new connection, and to a request on one that is kept."""
+"""./dev bench interception: what REDIRECT and TPROXY add to a new connection, and to a request on one that is kept."""
 
 import argparse
 import json
@@ -12,7 +12,8 @@ from interception_bed import EXCLUDED, PLAIN, InterceptionBed
 from pods import require_namespaces
 
 FIXED = 18081
-ROADS = {"nginx itself": EXCLUDED, "sidecar, called by its address": FIXED, "sidecar, led there by REDIRECT": PLAIN}
+ROADS = {"nginx itself": ("redirect", EXCLUDED), "sidecar, called by its address": ("redirect", FIXED),
+         "sidecar, led there by REDIRECT": ("redirect", PLAIN), "sidecar, led there by TPROXY": ("tproxy", PLAIN)}
 REQUEST = b"GET /bench HTTP/1.1\r\nhost: orders\r\n\r\n"
 
 
@@ -58,10 +59,11 @@ def kept_connection(address, count):
     return taken
 
 
-def measure(bed, options):
+def measure(beds, options):
     found = {road: {"connect": [], "request": []} for road in ROADS}
     for _ in range(options.rounds):
-        for road, port in ROADS.items():
+        for road, (mode, port) in ROADS.items():
+            bed = beds[mode]
             address = (bed.orders.v4, port)
             found[road]["connect"] += bed.batch.inside(new_connections, address, options.each)
             found[road]["request"] += bed.batch.inside(kept_connection, address, options.each)
@@ -75,11 +77,14 @@ def figures(values):
 def main():
     options = arguments()
     require_namespaces()
-    bed = InterceptionBed(options.gabion, "nft", fixed_port=FIXED)
+    beds = {}
     try:
-        found = measure(bed, options)
+        for mode in ("redirect", "tproxy"):
+            beds[mode] = InterceptionBed(options.gabion, "nft", fixed_port=FIXED, inbound=mode)
+        found = measure(beds, options)
     finally:
-        bed.stop()
+        for bed in beds.values():
+            bed.stop()
     rows = {road: {what: figures(values) for what, values in kinds.items()} for road, kinds in found.items()}
     print(f"{'µs, of ' + str(options.rounds * options.each) + ' each':<34}{'connection p50':>15}{'p99':>9}{'least':>8}"
           f"{'request p50':>15}{'p99':>9}{'least':>8}")

@@ -1,4 +1,4 @@
-// `gabion net`: the rules that lead a pod's TCP to its sidecar: install, remove, show.
+// `gabion net`: the rules that lead TCP to a sidecar or a gateway: install, remove, show.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -18,7 +18,9 @@ namespace net = interception;
 constexpr std::size_t kMaxListed = 256;  // of one list
 
 struct Options {
-  net::RedirectSettings settings;
+  net::NetSettings settings;
+  std::string mode = "redirect";
+  std::string layout = "sidecar";
   std::string backend = "auto";
   bool dry_run = false;
   bool json = false;
@@ -95,20 +97,56 @@ void add_cidrs(CLI::App& command, const std::string& option, std::vector<config:
       ->allow_extra_args(false);
 }
 
-void add_settings(CLI::App& command, net::RedirectSettings& settings) {
-  constexpr std::uint64_t kLastId = 0xfffffffe;
-  constexpr std::uint64_t kLastPort = 65'535;
-  add_number(command, "--uid", settings.uid, 0, kLastId, "User of the sidecar: what it sends is left alone");
-  add_number(command, "--gid", settings.gid, 0, kLastId, "Its group, likewise");
-  add_number(command, "--inbound-port", settings.inbound_port, 1, kLastPort, "Where the sidecar takes what comes in");
+constexpr std::uint64_t kLastId = 0xfffffffe;
+constexpr std::uint64_t kLastPort = 65'535;
+
+void add_ports(CLI::App& command, net::NetSettings& settings) {
+  add_number(command, "--inbound-port", settings.inbound_port, 1, kLastPort, "Where the proxy takes what comes in");
   add_number(command, "--outbound-port", settings.outbound_port, 1, kLastPort, "Where it takes what goes out");
-  add_number(command, "--agent-port", settings.agent_port, 0, kLastPort, "For probes: left alone; 0 for none");
+  add_number(command, "--agent-port", settings.agent_port, 0, kLastPort,
+             "Of a sidecar, for probes: left alone; 0 for none");
   add_list(command, "--include-inbound-ports", settings.include_inbound_ports, 1, kLastPort,
            "Take what comes in to these ports only");
   add_list(command, "--exclude-inbound-ports", settings.exclude_inbound_ports, 1, kLastPort, "But not to these");
   add_list(command, "--include-outbound-ports", settings.include_outbound_ports, 1, kLastPort,
            "Take what goes out to these ports, beside --include-outbound-cidrs, only");
   add_list(command, "--exclude-outbound-ports", settings.exclude_outbound_ports, 1, kLastPort, "But not to these");
+}
+
+void add_table(CLI::App& command, net::NetSettings& settings) {
+  add_number(command, "--table", settings.table, 1, 252, "TPROXY: the routing table that keeps marked packets here");
+}
+
+/// CLI11 asks a check before it converts: words are kept as they are, layout_of() reads them.
+void add_layout(CLI::App& command, Options& options) {
+  auto& settings = options.settings;
+  command.add_option("--mode", options.mode, "redirect or tproxy: whether what comes in keeps its addresses")
+      ->check(CLI::IsMember({"redirect", "tproxy"}))
+      ->capture_default_str();
+  command.add_option("--layout", options.layout, "sidecar, in a pod; or gateway, on the node of its pods, with tproxy")
+      ->check(CLI::IsMember({"sidecar", "gateway"}))
+      ->capture_default_str();
+  add_number(command, "--mark", settings.mark, 1, kLastId,
+             "TPROXY: what a sidecar marks its calls to the application with, capture.mark");
+  add_number(command, "--route-mark", settings.route_mark, 1, kLastId, "TPROXY: of what is led to the proxy");
+  add_table(command, settings);
+  command
+      .add_option("--interfaces", settings.interfaces,
+                  "Gateway: the interfaces of pods, each one pod's; veth+ is all that begin so")
+      ->type_name("NAME,NAME..")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  add_cidrs(command, "--pod-cidrs", settings.pod_cidrs, "Gateway: where the pods of this node are");
+  add_number(command, "--hop-port", settings.hop_port, 0, kLastPort,
+             "Gateway: where other gateways call it: left alone; 0 for none");
+}
+
+void add_settings(CLI::App& command, Options& options) {
+  auto& settings = options.settings;
+  add_layout(command, options);
+  add_number(command, "--uid", settings.uid, 0, kLastId, "User of the sidecar: what it sends is left alone");
+  add_number(command, "--gid", settings.gid, 0, kLastId, "Its group, likewise");
+  add_ports(command, settings);
   add_cidrs(command, "--include-outbound-cidrs", settings.include_outbound_cidrs,
             "Take what goes out to these networks, beside --include-outbound-ports, only");
   add_cidrs(command, "--exclude-outbound-cidrs", settings.exclude_outbound_cidrs, "But not to these");
@@ -137,8 +175,25 @@ int print_steps(const config::Result<net::Steps>& steps) {
   return std::cout ? kExitOk : kExitFailed;
 }
 
-bool refuse_contradictions(const net::RedirectSettings& settings) {
-  const auto sentences = net::contradictions(settings);
+/// Takes the words of the command line for what they mean; false: they mean nothing, and it was said.
+bool read_layout(Options& options) {
+  const bool by_tproxy = options.mode == "tproxy";
+  if (options.layout == "gateway") {
+    options.settings.layout = net::Layout::kGateway;
+    if (!by_tproxy) {
+      std::cerr << "--layout gateway needs --mode tproxy: by REDIRECT nobody would know who calls\n";
+    }
+    return by_tproxy;
+  }
+  options.settings.layout = by_tproxy ? net::Layout::kSidecarTproxy : net::Layout::kSidecarRedirect;
+  return true;
+}
+
+bool refuse_contradictions(Options& options) {
+  if (!read_layout(options)) {
+    return true;
+  }
+  const auto sentences = net::contradictions(options.settings);
   for (const auto& sentence : sentences) {
     std::cerr << sentence << '\n';
   }
@@ -152,8 +207,8 @@ config::Result<net::Backend> wanted_backend(const std::string& word) {
   return word == "legacy" ? net::Backend::kLegacy : net::choose_backend();
 }
 
-int install(const Options& options) {
-  if (refuse_contradictions(options.settings)) {
+int install(Options& options) {
+  if (refuse_contradictions(options)) {
     return kExitConfiguration;
   }
   if (options.dry_run) {
@@ -164,8 +219,8 @@ int install(const Options& options) {
   return backend.has_error() ? refuse(backend.error()) : print_steps(net::install(options.settings, *backend));
 }
 
-int remove() {
-  const auto steps = net::remove();
+int remove(const Options& options) {
+  const auto steps = net::remove(options.settings);
   if (steps.has_value() && steps->empty()) {
     std::cout << "nothing of ours is here" << std::endl;
   }
@@ -195,7 +250,8 @@ void print_json(const std::vector<net::Found>& all, bool good) {
     for (const auto& rule : found.rules) {
       rules.push_back(text(rule));
     }
-    list.push_back(boost::json::object{{"backend", text(net::name_of(found.backend))},
+    list.push_back(boost::json::object{{"backend", text(found.holder)},
+                                       {"table", text(found.table)},
                                        {"family", text(net::name_of(found.family))},
                                        {"state", text(word_of(found.presence))},
                                        {"rules", std::move(rules)}});
@@ -205,35 +261,24 @@ void print_json(const std::vector<net::Found>& all, bool good) {
 
 void print_text(const std::vector<net::Found>& all) {
   for (const auto& found : all) {
-    std::cout << fmt::format("{} ({}): {}\n", net::name_of(found.family), net::name_of(found.backend),
-                             word_of(found.presence));
+    const bool names_table = !found.table.empty() && found.table != "nat";
+    std::cout << fmt::format("{} ({}{}{}): {}\n", net::name_of(found.family), found.holder, names_table ? ", " : "",
+                             names_table ? found.table : "", word_of(found.presence));
     for (const auto& rule : found.rules) {
       std::cout << "  " << rule << '\n';
     }
   }
 }
 
-/// Good: every family has the rules as asked, in one back end, and the other back end has none.
-bool is_complete(const std::vector<net::Found>& all) {
-  std::size_t as_asked = 0;
-  for (const auto& found : all) {
-    if (found.presence == net::Presence::kDiffers) {
-      return false;
-    }
-    as_asked += found.presence == net::Presence::kAsAsked ? 1 : 0;
-  }
-  return as_asked == net::families().size();
-}
-
-int show(const Options& options) {
-  if (refuse_contradictions(options.settings)) {
+int show(Options& options) {
+  if (refuse_contradictions(options)) {
     return kExitConfiguration;
   }
   const auto all = net::look(options.settings);
   if (all.has_error()) {
     return refuse(all.error());
   }
-  const bool good = is_complete(*all);
+  const bool good = net::is_complete(options.settings, *all);
   if (options.json) {
     print_json(*all, good);
   } else {
@@ -246,26 +291,30 @@ int show(const Options& options) {
 void add_install(CLI::App& group, Command& chosen) {
   auto* command = group.add_subcommand("install", "Lead the TCP of this network namespace to the sidecar");
   auto options = std::make_shared<Options>();
-  add_settings(*command, options->settings);
+  add_settings(*command, *options);
   add_backend(*command, options->backend);
   command->add_flag("--dry-run", options->dry_run, "Print what the tools would be told, and change nothing");
   command->footer(
-      "Needs NET_ADMIN and NET_RAW, and runs before the application: what was open before goes on as it was.\n"
+      "Needs NET_ADMIN and NET_RAW, and runs before the application: what was open before goes on as it was by\n"
+      "redirect, and is cut by tproxy.\n"
       "Again with the same options it changes nothing, with others it replaces the rules in one step.\n"
-      "Exit: 0 done, 1 not, 2 wrong options.\nExample:\n  gabion net install --exclude-outbound-ports 53 --dry-run");
+      "Exit: 0 done, 1 not, 2 wrong options.\nExample:\n  gabion net install --exclude-outbound-ports 53 --dry-run\n"
+      "  gabion net install --mode tproxy --layout gateway --interfaces veth+ --pod-cidrs 10.244.1.0/24");
   command->callback([options, &chosen] { chosen = [options] { return install(*options); }; });
 }
 
 void add_remove(CLI::App& group, Command& chosen) {
   auto* command = group.add_subcommand("remove", "Take our rules away, from both back ends");
   command->footer("Exit: 0 nothing of ours is left, 1 something is.\nExample:\n  gabion net remove");
-  command->callback([&chosen] { chosen = [] { return remove(); }; });
+  auto options = std::make_shared<Options>();
+  add_table(*command, options->settings);
+  command->callback([options, &chosen] { chosen = [options] { return remove(*options); }; });
 }
 
 void add_show(CLI::App& group, Command& chosen) {
   auto* command = group.add_subcommand("show", "Print our rules as the kernel has them, beside what is asked for");
   auto options = std::make_shared<Options>();
-  add_settings(*command, options->settings);
+  add_settings(*command, *options);
   command->add_flag("--json", options->json, "Answer in JSON");
   command->footer(
       "Exit: 0 the rules are as these options ask, in every family and once; 1 they are not; 2 wrong options.\n"
@@ -276,7 +325,7 @@ void add_show(CLI::App& group, Command& chosen) {
 }  // namespace
 
 void add_net(CLI::App& app, Command& chosen) {
-  auto* group = app.add_subcommand("net", "Lead a pod's traffic to its sidecar: install, remove or show the rules");
+  auto* group = app.add_subcommand("net", "Lead traffic to a sidecar or a gateway: install, remove or show the rules");
   group->require_subcommand(1);
   group->footer("Example:\n  gabion net install && gabion net show && gabion net remove");
   add_install(*group, chosen);

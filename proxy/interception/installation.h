@@ -6,7 +6,8 @@
 
 #include "config/result.h"
 #include "proxy/interception/iptables.h"
-#include "proxy/interception/redirect_rules.h"
+#include "proxy/interception/net_settings.h"
+#include "proxy/interception/rule_text.h"
 
 namespace gabion::proxy::interception {
 
@@ -16,12 +17,13 @@ enum class Presence : std::uint8_t {
   kDiffers,  ///< our chains with other rules, or not all of them
 };
 
-/// What one back end holds for one family.
+/// What one table of one back end, or the routing, holds for one family.
 struct Found {
-  Backend backend = Backend::kNft;
+  std::string_view holder;  ///< a back end's name, or "routing"
+  std::string_view table;   ///< of a back end
   Family family = Family::kV4;
   Presence presence = Presence::kAbsent;
-  std::vector<std::string> rules;  ///< as iptables-save prints them
+  std::vector<std::string> rules;  ///< as iptables-save and `ip` print them
 };
 
 /// What an installation or a removal did to one family; a sentence for people.
@@ -30,17 +32,21 @@ using Steps = std::vector<std::string>;
 /// Families that this machine has.
 [[nodiscard]] std::vector<Family> families();
 
-/// Every back end and family. A back end whose tools are missing holds nothing.
-[[nodiscard]] config::Result<std::vector<Found>> look(const RedirectSettings& settings);
+/// Every back end, table and family that should have something or has. A back end whose tools are missing holds
+/// nothing.
+[[nodiscard]] config::Result<std::vector<Found>> look(const NetSettings& settings);
 
-/// Idempotent; each family in one step, read back and compared. After an error what was done before it stays: the
-/// pod's traffic is led to a sidecar or refused, never let past.
-[[nodiscard]] config::Result<Steps> install(const RedirectSettings& settings, Backend backend);
+/// Whether every family has all as asked, in one back end, and nothing of ours is anywhere else.
+[[nodiscard]] bool is_complete(const NetSettings& settings, const std::vector<Found>& all);
 
-/// From every back end, whoever put them there. Nothing of ours remains.
-[[nodiscard]] config::Result<Steps> remove();
+/// Idempotent; each family's table in one step, read back and compared. After an error what was done before it stays:
+/// traffic is led to the proxy or refused, never let past.
+[[nodiscard]] config::Result<Steps> install(const NetSettings& settings, Backend backend);
+
+/// From every back end, whoever put them there, and the routing by `settings.table`. Nothing of ours remains.
+[[nodiscard]] config::Result<Steps> remove(const NetSettings& settings);
 
 /// What install() would tell the tools, beginning with nothing.
-[[nodiscard]] std::string dry_run(const RedirectSettings& settings, const std::vector<Family>& wanted);
+[[nodiscard]] std::string dry_run(const NetSettings& settings, const std::vector<Family>& wanted);
 
 }  // namespace gabion::proxy::interception

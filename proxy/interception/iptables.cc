@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "proxy/interception/program.h"
+#include "proxy/interception/tables.h"
 
 namespace gabion::proxy::interception {
 namespace {
@@ -32,10 +33,10 @@ config::Result<std::string> run_tool(const std::vector<std::string>& words, std:
 }
 
 /// Legacy tables exist once somebody asked for them; asking would make one.
-bool has_legacy_nat(Family family) {
+bool has_legacy_table(Family family, std::string_view table) {
   std::ifstream names(family == Family::kV4 ? "/proc/net/ip_tables_names" : "/proc/net/ip6_tables_names");
   for (std::string name; std::getline(names, name);) {
-    if (name == "nat") {
+    if (name == table) {
       return true;
     }
   }
@@ -48,6 +49,19 @@ std::size_t count_rules(std::string_view saved) {
     ++count;
   }
   return count;
+}
+
+/// Of IPv4: which back end is used says one family as well as two.
+config::Result<std::string> all_tables(Backend backend) {
+  std::string all;
+  for (const auto table : kTables) {
+    auto saved = saved_rules(backend, table, Family::kV4);
+    if (saved.has_error()) {
+      return saved;
+    }
+    all += *saved;
+  }
+  return all;
 }
 
 }  // namespace
@@ -76,11 +90,11 @@ std::string tool(Backend backend, Family family, std::string_view what) {
   return fmt::format("{}-{}-{}", family == Family::kV4 ? "iptables" : "ip6tables", name_of(backend), what);
 }
 
-config::Result<std::string> saved_rules(Backend backend, Family family) {
-  if (backend == Backend::kLegacy && !has_legacy_nat(family)) {
+config::Result<std::string> saved_rules(Backend backend, std::string_view table, Family family) {
+  if (backend == Backend::kLegacy && !has_legacy_table(family, table)) {
     return std::string();
   }
-  return run_tool({tool(backend, family, "save"), "-t", "nat"}, {});
+  return run_tool({tool(backend, family, "save"), "-t", std::string(table)}, {});
 }
 
 config::Result<void> restore_rules(Backend backend, Family family, std::string_view text) {
@@ -89,8 +103,8 @@ config::Result<void> restore_rules(Backend backend, Family family, std::string_v
 }
 
 config::Result<Backend> choose_backend() {
-  const auto nft = saved_rules(Backend::kNft, Family::kV4);
-  const auto legacy = saved_rules(Backend::kLegacy, Family::kV4);
+  const auto nft = all_tables(Backend::kNft);
+  const auto legacy = all_tables(Backend::kLegacy);
   if (nft.has_error() && legacy.has_error()) {
     return nft.error();
   }

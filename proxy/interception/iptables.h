@@ -1,4 +1,4 @@
-// The system's iptables, either back end and family: reads the nat table and changes it in one step.
+// The system's iptables, either back end and family: reads a table and changes it in one step.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "config/result.h"
-#include "proxy/interception/redirect_rules.h"
+#include "proxy/interception/net_settings.h"
 
 namespace gabion::proxy::interception {
 
@@ -19,8 +19,8 @@ enum class Backend : std::uint8_t { kNft, kLegacy };
 /// "ip6tables-nft-restore"
 [[nodiscard]] std::string tool(Backend backend, Family family, std::string_view what);
 
-/// What iptables-save prints of the nat table; empty where the legacy back end has none, which asking would make.
-[[nodiscard]] config::Result<std::string> saved_rules(Backend backend, Family family);
+/// What iptables-save prints of a table; empty where the legacy back end has none, which asking would make.
+[[nodiscard]] config::Result<std::string> saved_rules(Backend backend, std::string_view table, Family family);
 
 /// One transaction: all of `text` or nothing. Waits for whoever holds the lock.
 [[nodiscard]] config::Result<void> restore_rules(Backend backend, Family family, std::string_view text);

@@ -89,7 +89,53 @@ def test_what_somebody_changed_is_shown_and_mended(net, network, backend):
     assert shown["ok"] and len(next(t for t in shown["tables"] if t["backend"] == backend)["rules"]) == 11
 
 
+@BACKENDS
+def test_tproxy_is_installed_once_and_removed_whole(net, network, backend):
+    pod = network.pods["pod"]
+    options = ["--mode", "tproxy", *OPTIONS]
+    installed = net("install", "--backend", backend, *options)
+    assert installed.returncode == 0, installed.stderr
+    assert installed.stdout.count("rules installed") == 4 and installed.stdout.count("stays here by table 133") == 2
+    there = rules(network, backend)
+    again = net("install", *options)
+    assert again.returncode == 0 and again.stdout.count("already as asked") == 6, again.stdout
+    assert rules(network, backend) == there
+    assert net("show", *options).returncode == 0
+    assert net("show", *OPTIONS).returncode == 1, "not by REDIRECT"
+    assert pod.run("ip", "-6", "rule", "del", "pref", "133").returncode == 0
+    assert net("show", *options).returncode == 1, "half of it is gone"
+    assert net("install", *options).returncode == 0 and net("show", *options).returncode == 0
+    # And back: what is of TPROXY alone goes.
+    assert net("install", *OPTIONS).returncode == 0
+    assert net("show", *OPTIONS).returncode == 0
+    assert "lookup 133" not in pod.run("ip", "rule", "show").stdout
+    assert "GABION" not in pod.run(f"iptables-{backend}-save", "-t", "mangle").stdout
+    assert net("install", *options).returncode == 0
+    assert net("remove").returncode == 0
+    assert rules(network, backend) == [] and "lookup 133" not in pod.run("ip", "-6", "rule", "show").stdout
+    assert pod.run("ip", "-6", "route", "show", "table", "133").stdout == ""
+
+
+def test_a_routing_table_of_others_is_left_to_them(net, network):
+    pod = network.pods["pod"]
+    assert pod.run("ip", "route", "add", "unreachable", "192.0.2.0/24", "table", "133").returncode == 0
+    try:
+        refused = net("install", "--mode", "tproxy")
+        assert refused.returncode == 1 and "table 133: is used by others: choose another one with --table" in refused.stderr
+        assert net("install", "--mode", "tproxy", "--table", "134").returncode == 0
+        assert net("remove", "--table", "134").returncode == 0
+        assert "192.0.2.0/24" in pod.run("ip", "route", "show", "table", "133").stdout
+    finally:
+        assert pod.run("ip", "route", "flush", "table", "133").returncode == 0
+
+
 @pytest.mark.parametrize("options, sentence", [
+    (["--layout", "gateway", "--interfaces", "veth+", "--pod-cidrs", "10.0.0.0/24"], "needs --mode tproxy"),
+    (["--mode", "tproxy", "--layout", "gateway"], "needs --interfaces and --pod-cidrs"),
+    (["--mode", "tproxy", "--layout", "gateway", "--interfaces", "veth0 -j ACCEPT", "--pod-cidrs", "10.0.0.0/24"], "no name of an"),
+    (["--interfaces", "veth+"], "are of --mode tproxy --layout gateway"),
+    (["--mode", "tproxy", "--table", "254"], "is no number from 1 to 252"),
+    (["--mode", "tproxy", "--mark", "1337"], "are both 1337"),
     (["--uid", "0"], "what root sends"),
     (["--uid", "sidecar"], '"sidecar" is no number from 0'),
     (["--exclude-inbound-ports", "80,80"], "80 twice"),

@@ -84,9 +84,11 @@ class Pod:
         return done.returncode, int(status or 0), body
 
 
-def as_user(uid):
-    return ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all",
-            "--no-new-privs"]
+def as_user(uid, capabilities=()):
+    """The words before a command that runs as this user, with these capabilities alone ("net_admin")."""
+    kept = ",".join(["-all", *(f"+{name}" for name in capabilities)])
+    return ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", f"--inh-caps={kept}", f"--ambient-caps={kept}",
+            f"--bounding-set={kept}", "--no-new-privs"]
 
 
 class PodNetwork:

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Two pods as network namespaces; orders-0 has nginx and a sidecar that nginx knows nothing of. Needs root.
-# Usage: sh try.sh GABION   (a program that every user may execute, in folders that every user may enter)
+# Usage: sh try.sh GABION [tproxy]   (a program that every user may execute, in folders that every user may enter)
 set -eu
 gabion=$(readlink -f "$1")
+mode=${2:-redirect}
 here=$(dirname "$(readlink -f "$0")")
 web=gabion-web-$$ orders=gabion-orders-$$ files=$(mktemp -d)
 pids=
@@ -30,9 +31,13 @@ http { access_log off; client_body_temp_path $files/body; proxy_temp_path $files
   server { listen 8080; listen [::]:8080; listen 9090; location / { return 200 "nginx was called by \$remote_addr\n"; } } }
 CONF
 ip netns exec "$orders" nginx -c "$files/nginx.conf" 2>"$files/nginx.log" & pids="$pids $!"
-ip netns exec "$orders" "$gabion" net install
-ip netns exec "$orders" setpriv --reuid=1337 --regid=1337 --clear-groups --bounding-set=-all \
-  "$gabion" run -c "$here/gabion.yaml" >"$files/gabion.log" 2>&1 & pids="$pids $!"
+ip netns exec "$orders" "$gabion" net install --mode "$mode"
+may=-all
+[ "$mode" = redirect ] || may=-all,+net_admin
+sed "s/inbound: {} /inbound: {mode: $mode} /; s|directory: policy|directory: $here/policy|" "$here/gabion.yaml" >"$files/gabion.yaml"
+chmod 755 "$files"
+ip netns exec "$orders" setpriv --reuid=1337 --regid=1337 --clear-groups --inh-caps=$may --ambient-caps=$may --bounding-set=$may \
+  "$gabion" run -c "$files/gabion.yaml" >"$files/gabion.log" 2>&1 & pids="$pids $!"
 tries=0
 until ip netns exec "$orders" curl -sfo "$files/ready" http://127.0.0.1:15000/ready; do
   tries=$((tries + 1))
@@ -42,6 +47,7 @@ done
 
 ask() {
   status=$(ip netns exec "$web" curl -sg -m 5 -w '%{http_code}' -o "$files/answer" "$@") || status=closed
+  [ "$status" != 200 ] || cp "$files/answer" "$files/answer.last"
   echo "$*: $status"
 }
 ask http://10.77.0.20:8080/orders
@@ -50,5 +56,6 @@ ask http://10.77.0.20:8080/admin
 ask -X DELETE http://10.77.0.20:8080/orders
 ask http://10.77.0.20:9090/orders
 ask http://10.77.0.20:15006/orders
+[ "$mode" = redirect ] || tail -n 1 "$files/answer.last"
 ip netns exec "$orders" "$gabion" net remove
 ask http://10.77.0.20:9090/orders

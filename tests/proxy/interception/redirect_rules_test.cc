@@ -45,7 +45,7 @@ TEST(RedirectRules, AreThoseOfThePolicyPage) {
 }
 
 TEST(RedirectRules, FollowEveryOptionInTheFamilyItIsOf) {
-  RedirectSettings settings;
+  NetSettings settings;
   settings.uid = 7;
   settings.gid = 8;
   settings.inbound_port = 1506;
@@ -73,7 +73,7 @@ TEST(RedirectRules, FollowEveryOptionInTheFamilyItIsOf) {
 }
 
 TEST(RedirectRules, NetworksOfOneFamilyTakeNothingOfTheOther) {
-  RedirectSettings settings;
+  NetSettings settings;
   settings.include_outbound_cidrs = {*config::Cidr::parse("10.0.0.0/8")};
   EXPECT_EQ(redirect_rules(settings, Family::kV4).back(),
             "-A GABION_OUT -d 10.0.0.0/8 -p tcp -j REDIRECT --to-ports 15001");
@@ -106,20 +106,21 @@ TEST(RedirectRules, AreTheSameHoweverTheirOptionsAreOrdered) {
 }
 
 TEST(RedirectRules, TakeThePlaceOfOthersInOneStep) {
-  EXPECT_EQ(install_text({"-A OUTPUT -p tcp -j GABION_OUT", "-A GABION_OUT -j RETURN"},
-                         {"-A OUTPUT -p tcp -j GABION_OUT", "-A GABION_IN -j RETURN"}),
-            "*nat\n:GABION_IN - [0:0]\n:GABION_OUT - [0:0]\n-D OUTPUT -p tcp -j GABION_OUT\n"
-            "-A OUTPUT -p tcp -j GABION_OUT\n-A GABION_OUT -j RETURN\nCOMMIT\n");
+  EXPECT_EQ(
+      change_text("nat", {"-A OUTPUT -p tcp -j GABION_OUT", "-A GABION_OUT -j RETURN"},
+                  ":GABION_IN - [0:0]\n:GABION_OUT - [0:0]\n-A OUTPUT -p tcp -j GABION_OUT\n-A GABION_IN -j RETURN\n"),
+      "*nat\n:GABION_IN - [0:0]\n:GABION_OUT - [0:0]\n-D OUTPUT -p tcp -j GABION_OUT\n"
+      "-A OUTPUT -p tcp -j GABION_OUT\n-A GABION_OUT -j RETURN\n-X GABION_IN\nCOMMIT\n");
 }
 
 TEST(RedirectRules, AreTakenAwayWithTheirChains) {
-  EXPECT_EQ(remove_text(own_rules(kSaved)),
+  EXPECT_EQ(change_text("nat", {}, kSaved),
             "*nat\n:GABION_IN - [0:0]\n:GABION_OUT - [0:0]\n-D PREROUTING -p tcp -j GABION_IN\n"
             "-D OUTPUT -p tcp -j GABION_OUT\n-X GABION_OUT\n-X GABION_IN\nCOMMIT\n");
 }
 
-TEST(RedirectSettings, ThatContradictThemselvesAreNamed) {
-  RedirectSettings settings;
+TEST(NetSettings, ThatContradictThemselvesAreNamed) {
+  NetSettings settings;
   EXPECT_TRUE(contradictions(settings).empty());
   settings.uid = 0;
   settings.outbound_port = settings.inbound_port;
