@@ -20,8 +20,9 @@ struct Snapshot::Impl {
   std::uint64_t generation = 0;
   std::shared_ptr<policy::PolicySource> source;  // shared with the snapshots before; touched by compile() only
   std::shared_ptr<const policy::Decider> policy;
+  std::shared_ptr<const policy::NodePolicies> node;
   std::shared_ptr<const config::services::ServiceIndex> services;
-  std::vector<CompiledProfile> profiles;
+  std::shared_ptr<const std::vector<CompiledProfile>> profiles;  // shared by the pods of a gateway
   MessageRules message_rules;
   waf::RuleProfiles rules;
   dlp::ProfileSet dlp;
@@ -34,6 +35,10 @@ struct Snapshot::Impl {
 
   [[nodiscard]] config::CheckedResult<void> compile_rules(const config::ProxyConfig& config,
                                                           const EarlierParts& earlier);
+  [[nodiscard]] config::CheckedResult<void> read_policy(const config::ProxyConfig& config, const Impl* previous);
+  [[nodiscard]] config::CheckedResult<void> read_node(const config::ProxyConfig& config);
+  /// Of every workload.
+  [[nodiscard]] std::vector<const config::policy::RuleSet*> rule_sets() const;
 };
 
 namespace {
@@ -81,18 +86,22 @@ std::vector<config::InspectionProfile> used_profiles(const config::ProxyConfig& 
 }
 
 /// Names of profiles that some rule asks for, each once.
-std::vector<std::string> demanded_dlp(const config::policy::RuleSet& rules) {
+std::vector<std::string> demanded_dlp(std::span<const config::policy::RuleSet* const> sets) {
   std::set<std::string> names;
-  for (const auto& rule : rules.rules) {
-    for (const auto& dlp : rule.dlp) {
-      names.insert(dlp.profile);
+  for (const auto* rules : sets) {
+    for (const auto& rule : rules->rules) {
+      for (const auto& dlp : rule.dlp) {
+        names.insert(dlp.profile);
+      }
     }
   }
   return {names.begin(), names.end()};
 }
 
-bool demands_waf(const config::policy::RuleSet& rules) {
-  return std::any_of(rules.rules.begin(), rules.rules.end(), [](const auto& rule) { return rule.waf.has_value(); });
+bool demands_waf(std::span<const config::policy::RuleSet* const> sets) {
+  return std::any_of(sets.begin(), sets.end(), [](const auto* rules) {
+    return std::any_of(rules->rules.begin(), rules->rules.end(), [](const auto& rule) { return rule.waf.has_value(); });
+  });
 }
 
 /// All that are written, so that a mistake in one is told before somebody asks for it.
@@ -149,6 +158,52 @@ config::CheckedResult<void> Snapshot::Impl::compile_rules(const config::ProxyCon
   return {};
 }
 
+config::CheckedResult<void> Snapshot::Impl::read_policy(const config::ProxyConfig& config, const Impl* previous) {
+  const auto workload = workload_of(config);
+  if (previous != nullptr && previous->source != nullptr &&
+      previous->source->is_for(config.policy_directory, workload, inspect_names(config))) {
+    source = previous->source;
+  } else {
+    source = std::make_shared<policy::PolicySource>(config.policy_directory, workload, inspect_names(config));
+  }
+  auto refreshed = source->refresh();
+  if (!refreshed) {
+    return refreshed.error();
+  }
+  policy = std::move(*refreshed);
+  services = source->services();
+  refusals = source->refusals();
+  warnings = source->warnings();
+  const auto& more = policy->rules().warnings;
+  warnings.insert(warnings.end(), more.begin(), more.end());
+  return {};
+}
+
+config::CheckedResult<void> Snapshot::Impl::read_node(const config::ProxyConfig& config) {
+  auto read = policy::read_node_policies(config.policy_directory, *config.gateway,
+                                         config.identity ? config.identity->trust_domain : std::string(),
+                                         inspect_names(config));
+  if (!read) {
+    return read.error();
+  }
+  node = *std::move(read);
+  policy = node->nobody;
+  services = node->services;
+  refusals = node->refusals;
+  warnings = node->warnings;
+  return {};
+}
+
+std::vector<const config::policy::RuleSet*> Snapshot::Impl::rule_sets() const {
+  std::vector<const config::policy::RuleSet*> sets{&policy->rules()};
+  if (node != nullptr) {
+    for (const auto& pod : node->pods) {
+      sets.push_back(&pod.policy->rules());
+    }
+  }
+  return sets;
+}
+
 config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::compile(const config::ProxyConfig& config,
                                                                          std::uint64_t generation,
                                                                          const EarlierParts& earlier) {
@@ -156,23 +211,11 @@ config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::compile(const c
   auto impl = std::make_unique<Impl>();
   impl->generation = generation;
   impl->message_rules = {config.grpc.schema, config.limits.grpc_message_bytes, config.limits.decoded_ratio};
-  const auto workload = workload_of(config);
-  if (previous != nullptr &&
-      previous->impl_->source->is_for(config.policy_directory, workload, inspect_names(config))) {
-    impl->source = previous->impl_->source;
-  } else {
-    impl->source = std::make_shared<policy::PolicySource>(config.policy_directory, workload, inspect_names(config));
+  const auto read = config.gateway ? impl->read_node(config)
+                                   : impl->read_policy(config, previous == nullptr ? nullptr : previous->impl_.get());
+  if (!read) {
+    return read.error();
   }
-  auto policy = impl->source->refresh();
-  if (!policy) {
-    return policy.error();
-  }
-  impl->policy = std::move(*policy);
-  impl->services = impl->source->services();
-  impl->refusals = impl->source->refusals();
-  impl->warnings = impl->source->warnings();
-  const auto& warnings = impl->policy->rules().warnings;
-  impl->warnings.insert(impl->warnings.end(), warnings.begin(), warnings.end());
   if (previous != nullptr) {
     impl->signatures = previous->impl_->signatures;
   }
@@ -180,7 +223,8 @@ config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::compile(const c
     return rules.error();
   }
   const auto used = used_profiles(config);
-  const auto demanded = demanded_dlp(impl->policy->rules());
+  const auto sets = impl->rule_sets();
+  const auto demanded = demanded_dlp(sets);
   auto dlp = dlp::ProfileSet::compile(config.dlp, needed_dlp(config.dlp, used, demanded),
                                       previous == nullptr ? nullptr : &previous->impl_->dlp);
   if (!dlp) {
@@ -188,12 +232,12 @@ config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::compile(const c
   }
   impl->dlp = std::move(*dlp);
   impl->taint = taint_collection(config, previous == nullptr ? TaintCollection() : previous->impl_->taint);
-  const RuleDemands demands{.waf = demands_waf(impl->policy->rules()), .dlp = demanded};
+  const RuleDemands demands{.waf = demands_waf(sets), .dlp = demanded};
   auto profiles = compile_profiles(used, impl->signatures, impl->rules, impl->dlp, demands, config.limits, impl->taint);
   if (!profiles) {
     return config::Errors{profiles.error()};
   }
-  impl->profiles = std::move(*profiles);
+  impl->profiles = std::make_shared<const std::vector<CompiledProfile>>(std::move(*profiles));
   return std::shared_ptr<const Snapshot>(new Snapshot(std::move(impl)));
 }
 
@@ -205,14 +249,25 @@ const policy::Decider& Snapshot::policy() const noexcept {
   return *impl_->policy;
 }
 
+const std::shared_ptr<const policy::NodePolicies>& Snapshot::node() const noexcept {
+  return impl_->node;
+}
+
+std::shared_ptr<const Snapshot> Snapshot::with_policy(std::shared_ptr<const policy::Decider> policy) const {
+  auto impl = std::make_unique<Impl>(*impl_);
+  impl->policy = std::move(policy);
+  impl->refusals = impl->warnings = impl->rule_warnings = {};  // told once, by this
+  return std::shared_ptr<const Snapshot>(new Snapshot(std::move(impl)));
+}
+
 const config::services::ServiceIndex& Snapshot::services() const noexcept {
   return *impl_->services;
 }
 
 std::size_t Snapshot::profile_index(std::string_view name) const noexcept {
   const std::string_view wanted = name.empty() ? "default" : name;
-  for (std::size_t i = 0; i < impl_->profiles.size(); ++i) {
-    if (impl_->profiles[i].config.name == wanted) {
+  for (std::size_t i = 0; i < impl_->profiles->size(); ++i) {
+    if ((*impl_->profiles)[i].config.name == wanted) {
       return i;
     }
   }
@@ -221,7 +276,7 @@ std::size_t Snapshot::profile_index(std::string_view name) const noexcept {
 }
 
 const CompiledProfile& Snapshot::profile(std::size_t index) const noexcept {
-  return impl_->profiles[index];
+  return (*impl_->profiles)[index];
 }
 
 const MessageRules& Snapshot::message_rules() const noexcept {
@@ -270,7 +325,7 @@ std::span<const config::Error> Snapshot::policy_warnings() const noexcept {
 }
 
 config::Result<void> Snapshot::prepare(Scratch& scratch) const {
-  for (const CompiledProfile& profile : impl_->profiles) {
+  for (const CompiledProfile& profile : *impl_->profiles) {
     for (const auto& detector : profile.detectors) {
       if (auto prepared = detector->prepare(scratch); !prepared) {
         return prepared;

@@ -14,6 +14,7 @@
 #include "config/services/service_index.h"
 #include "inspect/detector.h"
 #include "inspect/policy/decide.h"
+#include "inspect/policy/node_policies.h"
 
 namespace gabion::inspect {
 
@@ -57,7 +58,8 @@ struct MessageRules {
 
 class Snapshot {
  public:
-  /// Reads config.policy_directory, compiles rules for config.workload and the detectors of each profile.
+  /// Reads config.policy_directory, compiles rules for config.workload and the detectors of each profile. Of a gateway
+  /// policy() denies everything, and node() has the rules of its pods: see with_policy().
   /// Takes as long as it takes: never on a worker. Errors name file and place. Without an earlier snapshot, or with
   /// a provisional one, it is quick: rule sets that are not cached are provisional.
   [[nodiscard]] static config::CheckedResult<std::shared_ptr<const Snapshot>> compile(const config::ProxyConfig& config,
@@ -69,6 +71,10 @@ class Snapshot {
 
   [[nodiscard]] std::uint64_t generation() const noexcept;
   [[nodiscard]] const policy::Decider& policy() const noexcept;
+  /// Of a gateway; null of a sidecar.
+  [[nodiscard]] const std::shared_ptr<const policy::NodePolicies>& node() const noexcept;
+  /// All of this with other rules, as long as this lives or not. `policy` is one of node()'s.
+  [[nodiscard]] std::shared_ptr<const Snapshot> with_policy(std::shared_ptr<const policy::Decider> policy) const;
   /// Who answers for services, of the same reading of manifests.
   [[nodiscard]] const config::services::ServiceIndex& services() const noexcept;
   /// Index for profile(); REQUIRES: a profile of this configuration, "" = "default".

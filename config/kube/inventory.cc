@@ -88,6 +88,28 @@ bool is_ready(Fields& status, Report& report) {
   return ready;
 }
 
+/// What `gabion inject` leaves behind: the annotation and the container, each of which alone may be anybody's.
+bool has_sidecar(const YamlValue& object) {
+  constexpr std::string_view kStatusAnnotation = "gabion.dev/status";
+  constexpr std::string_view kContainer = "gabion";
+  const auto* metadata = object.find("metadata");
+  const auto* annotations = metadata == nullptr ? nullptr : metadata->find("annotations");
+  const auto* spec = object.find("spec");
+  if (annotations == nullptr || spec == nullptr || annotations->find(kStatusAnnotation) == nullptr) {
+    return false;
+  }
+  for (const std::string_view list : {"containers", "initContainers"}) {
+    const auto* containers = spec->find(list);
+    for (const auto& container : containers == nullptr ? std::span<const YamlValue>() : containers->items()) {
+      const auto* name = container.find("name");
+      if (name != nullptr && name->is_string() && name->as_string() == kContainer) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 Pod read_pod(const YamlValue& object, const std::string& path, ObjectName name, Report& report) {
@@ -96,6 +118,7 @@ Pod read_pod(const YamlValue& object, const std::string& path, ObjectName name, 
   pod.name = std::move(name);
   pod.uid = uid_of(object);
   pod.leaving = is_leaving(object);
+  pod.has_sidecar = has_sidecar(object);
   pod.labels = labels_of(object, path, report);
   Fields spec = part(object, "spec", path, empty, report);
   pod.node = spec.text("nodeName").value_or("");

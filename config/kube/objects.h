@@ -256,9 +256,10 @@ struct Pod {
   std::vector<IpAddress> host_addresses;  ///< status.hostIPs
   std::vector<ContainerPort> ports;       ///< of all containers
   bool host_network = false;
-  bool terminal = false;  ///< phase Succeeded or Failed: its address may be somebody else's
-  bool ready = true;      ///< condition Ready; a manifest without status.conditions counts as ready
-  bool leaving = false;   ///< metadata.deletionTimestamp is set
+  bool terminal = false;     ///< phase Succeeded or Failed: its address may be somebody else's
+  bool ready = true;         ///< condition Ready; a manifest without status.conditions counts as ready
+  bool leaving = false;      ///< metadata.deletionTimestamp is set
+  bool has_sidecar = false;  ///< `gabion inject` says that it was there, and so does a container
 };
 
 struct Namespace {

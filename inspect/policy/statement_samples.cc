@@ -2,6 +2,7 @@
 #include "inspect/policy/statement_samples.h"
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -173,20 +174,43 @@ std::vector<std::string> texts_for(const Names& names) {
   return texts;
 }
 
-/// False: they are more than may be asked.
-bool add_product(const Names& names, std::vector<SqlRequest>& out) {
-  const auto texts = texts_for(names);
-  const bool fits = out.size() + texts.size() * names.users.size() * names.databases.size() <= kMaxStatements;
-  for (const auto& user : names.users) {
-    for (const auto& database : names.databases) {
-      for (const auto& text : texts) {
-        if (out.size() < kMaxStatements) {
-          out.push_back({text, user, database});
-        }
-      }
-    }
+/// What some names are asked about: every text by every user in every database.
+struct Product {
+  Names names;
+  std::vector<std::string> texts;
+
+  explicit Product(Names given) : names(std::move(given)), texts(texts_for(names)) {}
+  [[nodiscard]] std::size_t size() const noexcept { return texts.size() * names.users.size() * names.databases.size(); }
+  /// At most `most` of them: as many texts of the first user in the first database as there can be, from all over the
+  /// list, then those of the others.
+  void add_to(std::vector<SqlRequest>& out, std::size_t most) const;
+};
+
+void Product::add_to(std::vector<SqlRequest>& out, std::size_t most) const {
+  const std::size_t count = std::min(most, size());
+  const bool is_part_of_first = count < texts.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t text = is_part_of_first ? i * texts.size() / count : i % texts.size();
+    const std::size_t pair = i / texts.size();
+    out.push_back(
+        {texts[text], names.users[pair / names.databases.size()], names.databases[pair % names.databases.size()]});
   }
-  return fits;
+}
+
+/// How many of kMaxStatements each may ask: who needs least is served first, and what it leaves is shared by the rest.
+std::vector<std::size_t> shares_of(const std::vector<Product>& products) {
+  std::vector<std::size_t> order(products.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return products[a].size() < products[b].size(); });
+  std::vector<std::size_t> shares(products.size());
+  std::size_t left = kMaxStatements;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    std::size_t& share = shares[order[i]];
+    share = std::min(products[order[i]].size(), left / (order.size() - i));
+    left -= share;
+  }
+  return shares;
 }
 
 }  // namespace
@@ -198,16 +222,24 @@ StatementSamples sample_statements(const std::vector<const SqlMatch*>& items) {
     add(*item, all);
   }
   add_others(all);
-  samples.truncated = !add_product(all, samples.statements);
+  const Product whole(std::move(all));
+  samples.truncated = whole.size() > kMaxStatements;
   if (!samples.truncated) {
+    whole.add_to(samples.statements, kMaxStatements);
     return samples;
   }
-  samples.statements.clear();
+  std::vector<Product> products;
   for (const auto* item : items) {
     Names own;
     add(*item, own);
     add_others(own);
-    static_cast<void>(add_product(own, samples.statements));
+    products.emplace_back(std::move(own));
+  }
+  const auto shares = shares_of(products);
+  for (std::size_t i = 0; i < products.size(); ++i) {
+    products[i].add_to(samples.statements, shares[i]);
+    samples.cut_items += shares[i] < products[i].size() ? 1 : 0;
+    samples.left_out += products[i].size() - shares[i];
   }
   return samples;
 }

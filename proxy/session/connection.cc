@@ -24,20 +24,42 @@ bool is_http(config::Protocol protocol) noexcept {
 
 }  // namespace
 
-Connection::Connection(WorkerState& worker, ConnectionOwner& owner, PlanRef plan, int fd)
+Connection::Connection(WorkerState& worker, ConnectionOwner& owner, Arrived arrived)
     : worker_(worker),
       owner_(owner),
-      side_(plan->side),
+      side_(arrived.plan->side),
       http1_(worker, client_),
       down_(worker, client_, http1_),
       exchange_(worker, down_, *this),
       since_(worker.loop.now()) {
-  down_.plan = std::move(plan);
-  client_.local = down_.plan->arrival == config::Arrival::kCaptured ? down_.plan->listen : local_endpoint(fd);
-  client_.remote = remote_endpoint(fd);
+  down_.plan = std::move(arrived.plan);
+  down_.snapshot = std::move(arrived.snapshot);
+  client_.local = down_.plan->arrival == config::Arrival::kCaptured ? down_.plan->listen : local_endpoint(arrived.fd);
+  client_.remote = arrived.hop.stream ? arrived.hop.caller : remote_endpoint(arrived.fd);
   client_.ends = {client_.remote.address.to_string(), client_.remote.port, client_.local.address.to_string(),
                   client_.local.port};
   worker_.metrics.counters().downstream.opened += 1;
+  if (arrived.hop.stream) {
+    go_on_from(std::move(arrived.hop));
+  } else {
+    listen_on(arrived.fd);
+  }
+  fiber_ = run();
+}
+
+/// What the gateways shook hands about is over: here begins what the pods say to each other.
+void Connection::go_on_from(HopArrival hop) {
+  hop_ = hop.stream.get();
+  peer_id_ = std::move(hop.identity);
+  client_.identity = &peer_id_;
+  client_.peer_spiffe = peer_id_.to_string();
+  client_.client_certificate = "By=" + hop_->contexts().material().id.to_string() + ";URI=" + client_.peer_spiffe;
+  if (!adopt(std::move(hop.stream))) {
+    hop_ = nullptr;
+  }
+}
+
+void Connection::listen_on(int fd) {
   if (down_.plan->tls == config::TlsMode::kPermissive) {
     [[maybe_unused]] const bool opened = probe_.open(worker_.loop, fd);
     probe_.set_owner(this);
@@ -49,7 +71,6 @@ Connection::Connection(WorkerState& worker, ConnectionOwner& owner, PlanRef plan
   } else {
     [[maybe_unused]] const bool adopted = adopt(std::make_unique<PlainTransport>(worker_.loop, fd));
   }
-  fiber_ = run();
 }
 
 Connection::~Connection() {
@@ -239,10 +260,11 @@ Connection::Progress Connection::begin_exchange() {
 
 /// Every request is judged by the newest rules.
 bool Connection::refresh_snapshot() {
-  if (down_.snapshot == worker_.snapshot) {
+  const auto& newest = worker_.newest_of(down_.snapshot);
+  if (down_.snapshot == newest) {
     return true;
   }
-  PlanRef plan = current_plan(*worker_.snapshot, *down_.plan);
+  PlanRef plan = current_plan(*newest, *down_.plan);
   const bool fits =
       plan != nullptr && plan->side == side_ && (plan->tls != config::TlsMode::kStrict || tls_ != nullptr) &&
       (plan->tls != config::TlsMode::kDisable || tls_ == nullptr) &&
@@ -253,7 +275,7 @@ bool Connection::refresh_snapshot() {
     report(Reason::kPolicyChanged, "the listener was removed, or changed its TLS mode or protocol");
     return false;
   }
-  down_.snapshot = worker_.snapshot;
+  down_.snapshot = newest;
   down_.plan = std::move(plan);
   return true;
 }

@@ -17,6 +17,21 @@ namespace gabion::proxy {
 
 class Connection;
 
+/// What another gateway has brought: its stream behind the header, and whose connection that is.
+struct HopArrival {
+  std::unique_ptr<tls::TlsStream> stream;  ///< null: nobody's hop
+  config::Endpoint caller;
+  config::SpiffeId identity;
+};
+
+/// A client's connection as it comes: under what it is served, and its socket or its hop.
+struct Arrived {
+  PlanRef plan;                              ///< of `snapshot`
+  std::shared_ptr<const Snapshot> snapshot;  ///< the worker's, or a gateway's for the pod
+  int fd = -1;
+  HopArrival hop = {};
+};
+
 /// One line of the admin page's /connections. Owned: it travels to the control thread.
 struct ConnectionSummary {
   std::string listener;
@@ -40,8 +55,8 @@ class ConnectionOwner {
 /// Lives on one worker. Follow run() to follow a connection.
 class Connection final : public Wakeable, private MemoryHolder, private Timer, private Http2LinkOwner {
  public:
-  /// Takes `fd` over. `plan` is of worker.snapshot.
-  Connection(WorkerState& worker, ConnectionOwner& owner, PlanRef plan, int fd);
+  /// Takes the socket over.
+  Connection(WorkerState& worker, ConnectionOwner& owner, Arrived arrived);
   ~Connection() override;
 
   /// Begins; may finish at once.
@@ -82,6 +97,8 @@ class Connection final : public Wakeable, private MemoryHolder, private Timer, p
   [[nodiscard]] Progress handshake();
   [[nodiscard]] Progress refuse_plain_text();
   [[nodiscard]] bool adopt(std::unique_ptr<Transport> transport);
+  void listen_on(int fd);
+  void go_on_from(HopArrival hop);
   [[nodiscard]] bool is_stranger() const noexcept;
   [[nodiscard]] Progress know_peer();
   [[nodiscard]] bool admit();
@@ -118,6 +135,7 @@ class Connection final : public Wakeable, private MemoryHolder, private Timer, p
   [[nodiscard]] bool refresh_snapshot();
   void follow_snapshot();
   [[nodiscard]] bool peer_is_gone() const noexcept;
+  [[nodiscard]] bool pod_is_gone() const noexcept;
   [[nodiscard]] Exchange::Outcome step_exchange();
   [[nodiscard]] bool end_exchange(Exchange::Outcome outcome);
   [[nodiscard]] bool had_its_turn();
@@ -142,6 +160,7 @@ class Connection final : public Wakeable, private MemoryHolder, private Timer, p
   std::unique_ptr<TcpSession> tcp_;
   Socket probe_;                   // PERMISSIVE: until the first bytes tell TLS from plain text
   tls::TlsStream* tls_ = nullptr;  // down_.transport, when it is TLS
+  tls::TlsStream* hop_ = nullptr;  // likewise, when a gateway's: what is inside is plain text
   config::SpiffeId peer_id_;
   std::shared_ptr<const config::policy::KnownPod> peer_pod_;  // whose address the client has; null: of none, or several
   Reason doom_ = Reason::kNone;                               // why it must end, whatever it does

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "proxy/capture/captured_plan.h"
+#include "proxy/gateway/hop_claim.h"
 #include "proxy/session/connection.h"
 
 namespace gabion::proxy {
@@ -49,8 +50,9 @@ bool Connection::lingering() {
 }
 
 void Connection::revalidate(std::chrono::system_clock::time_point now, bool new_snapshot) {
-  if (client_.identity != nullptr && tls_ != nullptr) {
-    const auto& peer = tls_->peer();
+  const tls::TlsStream* const proof = hop_ == nullptr ? tls_ : hop_;
+  if (client_.identity != nullptr && proof != nullptr) {
+    const auto& peer = proof->peer();
     if (peer.expires <= now) {
       cut(Reason::kIdentityExpired);
       return;
@@ -61,8 +63,12 @@ void Connection::revalidate(std::chrono::system_clock::time_point now, bool new_
       return;
     }
   }
-  if (new_snapshot && peer_is_gone()) {
+  if (new_snapshot && (peer_is_gone() || pod_is_gone())) {
     cut(Reason::kPeerGone);
+    return;
+  }
+  if (new_snapshot && hop_ != nullptr && !is_gateway(*worker_.snapshot, proof->peer().id)) {
+    cut(Reason::kHopRefused);
     return;
   }
   if (link_) {
@@ -72,7 +78,7 @@ void Connection::revalidate(std::chrono::system_clock::time_point now, bool new_
     postgres_->revalidate(now, new_snapshot);
   }
   if (tcp_) {
-    const PlanRef plan = new_snapshot ? current_plan(*worker_.snapshot, *down_.plan) : nullptr;
+    const PlanRef plan = new_snapshot ? current_plan(*worker_.newest_of(down_.snapshot), *down_.plan) : nullptr;
     const bool fits = plan != nullptr && plan->side == side_;  // else refresh_snapshot() ends it
     const auto target = fits ? std::optional(target_of(*plan)) : std::nullopt;
     tcp_->revalidate(now, target ? &*target : nullptr);
@@ -88,7 +94,7 @@ void Connection::revalidate(std::chrono::system_clock::time_point now, bool new_
   if (!exchange_.upstream_trusted(*worker_.snapshot, now)) {
     exchange_.abort(Reason::kRootRemoved);
     worker_.loop.wake(*this);
-  } else if (new_snapshot && !exchange_.still_allowed(*worker_.snapshot)) {
+  } else if (new_snapshot && !exchange_.still_allowed(*worker_.newest_of(down_.snapshot))) {
     exchange_.abort(Reason::kPolicyChanged);
     worker_.loop.wake(*this);
   }
@@ -97,7 +103,21 @@ void Connection::revalidate(std::chrono::system_clock::time_point now, bool new_
 /// Its address is nobody's now, or another pod's, which must not inherit the connection (policy I1).
 bool Connection::peer_is_gone() const noexcept {
   return peer_pod_ != nullptr &&
-         !worker_.snapshot->inspection->policy().is_still_at(*peer_pod_, client_.remote.address);
+         !worker_.newest_of(down_.snapshot)->inspection->policy().is_still_at(*peer_pod_, client_.remote.address);
+}
+
+/// Of a gateway: the pod whose connection this is has left the node, or its address is another's.
+bool Connection::pod_is_gone() const noexcept {
+  if (down_.snapshot->calls == nullptr) {
+    return false;
+  }
+  const auto& address = side_ == inspect::Side::kIngress ? client_.local.address : client_.remote.address;
+  const auto& pods = worker_.snapshot->pods;
+  if (pods == nullptr) {
+    return true;
+  }
+  const auto found = pods->by_address.find(address);
+  return found == pods->by_address.end() || found->second->calls->key() != down_.snapshot->calls->key();
 }
 
 /// A quiet connection keeps no old snapshot alive, and ends if the new one has no place for it.
@@ -171,6 +191,7 @@ void Connection::cut(Reason reason) noexcept {
 void Connection::report(Reason reason, std::string_view detail) {
   ConnectionEvent event;
   event.time = std::chrono::system_clock::now();
+  event.pod = down_.snapshot->pod_name();
   event.listener = down_.plan->name;
   event.reason = reason;
   event.detail = detail;

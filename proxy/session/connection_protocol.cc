@@ -84,10 +84,12 @@ void Connection::begin_http2() {
 }
 
 /// RFC 7540 §3.2, in plain text only: the request becomes stream 1 of what follows, and is judged as such. False: it is
-/// answered in HTTP/1.1, as it is when what stands behind it is not the beginning of HTTP/2.
+/// answered in HTTP/1.1, as it is when what stands behind it is not the beginning of HTTP/2, and by a gateway where
+/// nobody declared what the pod speaks (spoken_to()): who only offers HTTP/2 does not know it either.
 bool Connection::upgrade_to_http2() {
+  const bool is_guessed = down_.plan->protocol == config::Protocol::kAuto;
   const bool takes_both =
-      down_.plan->protocol == config::Protocol::kHttp || down_.plan->protocol == config::Protocol::kAuto;
+      down_.plan->protocol == config::Protocol::kHttp || (is_guessed && down_.snapshot->calls == nullptr);
   if (tls_ != nullptr || !takes_both || !http1_.head().has_upgrade) {
     return false;
   }

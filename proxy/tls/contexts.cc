@@ -26,6 +26,8 @@ constexpr std::array<std::string_view, 1> kPostgresAlpn = {"postgresql"};
 constexpr std::array<std::string_view, 1> kTcpAlpn = {"istio"};
 constexpr std::array<std::string_view, 7> kAutoAlpn = {"h2",         "istio-h2", "http/1.1",           "istio-http/1.1",
                                                        "postgresql", "istio",    "istio-peer-exchange"};
+constexpr std::array<std::string_view, 1> kHopAlpn = {kHopProtocol};
+constexpr std::string_view kOfferHop = "\x0cgabion-hop/1";
 constexpr std::string_view kOfferTcp = "\x05istio";
 constexpr std::string_view kOfferPostgres = "\x0apostgresql";
 constexpr std::string_view kOfferHttp1 = "\x0eistio-http/1.1\x08http/1.1";
@@ -75,8 +77,10 @@ std::string_view pick_spoken(std::string_view list, config::Protocol protocol) n
 int select_alpn(SSL* ssl, const unsigned char** out, unsigned char* out_length, const unsigned char* in,
                 unsigned int in_length, void* /*arg*/) {
   auto* const state = state_of(ssl);
-  const auto picked = pick_spoken({reinterpret_cast<const char*>(in), in_length},
-                                  state == nullptr ? config::Protocol::kHttp : state->protocol);
+  const std::string_view offered(reinterpret_cast<const char*>(in), in_length);
+  const auto picked = state != nullptr && state->is_hop
+                          ? pick_alpn(offered, kHopAlpn)
+                          : pick_spoken(offered, state == nullptr ? config::Protocol::kHttp : state->protocol);
   if (picked.empty()) {
     if (state != nullptr) {
       state->reason = Reason::kProtocolMismatch;
@@ -266,9 +270,16 @@ bool offer_alpn(SSL& ssl, Offer offer) noexcept {
     case Offer::kTcp:
       names = kOfferTcp;
       break;
+    case Offer::kHop:
+      names = kOfferHop;
+      break;
   }
   return SSL_set_alpn_protos(&ssl, reinterpret_cast<const unsigned char*>(names.data()),
                              static_cast<unsigned int>(names.size())) == 0;
+}
+
+bool require_tls13(SSL& ssl) noexcept {
+  return SSL_set_min_proto_version(&ssl, TLS1_3_VERSION) == 1;
 }
 
 void attach(SSL& ssl, HandshakeState* state) noexcept {
@@ -276,7 +287,7 @@ void attach(SSL& ssl, HandshakeState* state) noexcept {
 }
 
 SSL_CTX& Contexts::server(ServerRole role) const noexcept {
-  return role == ServerRole::kStrict ? *strict_ : *permissive_;
+  return role == ServerRole::kPermissive ? *permissive_ : *strict_;
 }
 
 bool Contexts::trusts_root(const Fingerprint& root) const noexcept {

@@ -31,10 +31,13 @@ struct PeerCertificate {
 enum class ServerRole : std::uint8_t {
   kStrict,
   kPermissive,  ///< only a mesh ALPN (mesh.md §2); other TLS belongs to the application and is not ours to end
+  kHop,         ///< as kStrict, of TLS 1.3 and by the ALPN of gateways
 };
 
 /// What a client offers by ALPN.
-enum class Offer : std::uint8_t { kHttp1, kHttp2, kEither, kPostgres, kTcp };
+enum class Offer : std::uint8_t { kHttp1, kHttp2, kEither, kPostgres, kTcp, kHop };
+/// What gateways speak among themselves, as ALPN has it.
+inline constexpr std::string_view kHopProtocol = "gabion-hop/1";
 
 /// Immutable after make(); shared by all workers (OpenSSL's reference counts are atomic).
 class Contexts {
@@ -70,6 +73,7 @@ struct HandshakeState {
   const Contexts* contexts = nullptr;
   std::vector<config::SpiffeId> accepted_ids;           ///< client side: who may answer; empty: nobody
   config::Protocol protocol = config::Protocol::kHttp;  ///< server side: what the listener speaks
+  bool is_hop = false;                                  ///< both sides: gateways, and nothing else
   std::optional<PeerCertificate> peer;
   Reason reason = Reason::kNone;
   std::string detail;  ///< OpenSSL's or our sentence; none of the peer's bytes
@@ -80,6 +84,9 @@ struct HandshakeState {
 
 /// Sets what a client's handshake will offer. False: out of memory.
 [[nodiscard]] bool offer_alpn(SSL& ssl, Offer offer) noexcept;
+
+/// No version below 1.3. False: this OpenSSL has none.
+[[nodiscard]] bool require_tls13(SSL& ssl) noexcept;
 
 /// REQUIRES: outlives the SSL or is detached by passing null.
 void attach(SSL& ssl, HandshakeState* state) noexcept;

@@ -37,7 +37,9 @@ std::unique_ptr<TlsStream> TlsStream::accept(EventLoop& loop, int fd, std::share
                                              ServerRole role, config::Protocol protocol) {
   std::unique_ptr<TlsStream> stream(new TlsStream(loop, fd, std::move(contexts)));
   stream->state_.protocol = protocol;
-  if (!stream->make_ssl(stream->contexts_->server(role))) {
+  stream->state_.is_hop = role == ServerRole::kHop;
+  if (!stream->make_ssl(stream->contexts_->server(role)) ||
+      (role == ServerRole::kHop && !require_tls13(*stream->ssl_))) {
     return nullptr;
   }
   attach(*stream->ssl_, &stream->state_);
@@ -49,9 +51,11 @@ std::unique_ptr<TlsStream> TlsStream::connect(EventLoop& loop, int fd, std::shar
                                               std::span<const config::SpiffeId> accepted_ids,
                                               std::shared_ptr<SessionSlot> slot, Offer offer) {
   std::unique_ptr<TlsStream> stream(new TlsStream(loop, fd, std::move(contexts)));
-  if (!stream->make_ssl(stream->contexts_->client()) || !offer_alpn(*stream->ssl_, offer)) {
+  if (!stream->make_ssl(stream->contexts_->client()) || !offer_alpn(*stream->ssl_, offer) ||
+      (offer == Offer::kHop && !require_tls13(*stream->ssl_))) {
     return nullptr;
   }
+  stream->state_.is_hop = offer == Offer::kHop;
   attach(*stream->ssl_, &stream->state_);
   stream->is_client_ = true;
   stream->state_.accepted_ids.assign(accepted_ids.begin(), accepted_ids.end());
@@ -118,6 +122,11 @@ TlsStream::Handshake TlsStream::finish_handshake() noexcept {
   }
   if (SSL_session_reused(ssl_) == 1) {
     state_.peer->resumed = true;
+  }
+  if (state_.is_hop && agreed_protocol() != kHopProtocol) {
+    state_.reason = is_client_ ? Reason::kUpstreamProtocol : Reason::kProtocolMismatch;
+    state_.detail = "the other end is no gateway (ALPN)";
+    return Handshake::kFailed;
   }
   done_ = true;
   return Handshake::kDone;

@@ -59,6 +59,8 @@ class TlsStream final : public SslTransport {
   /// REQUIRES: handshake() answered kDone.
   [[nodiscard]] const PeerCertificate& peer() const noexcept { return *state_.peer; }
   [[nodiscard]] const Contexts& contexts() const noexcept { return *contexts_; }
+  /// Gateways agree on being gateways: what they carry is not negotiated, as in plain text.
+  [[nodiscard]] bool is_hop() const noexcept { return state_.is_hop; }
 
  private:
   TlsStream(EventLoop& loop, int fd, std::shared_ptr<const Contexts> contexts) noexcept;
