@@ -12,6 +12,7 @@
 #include "config/config_files.h"
 #include "config/limit_rules.h"
 #include "config/proxy_config_capture.h"
+#include "config/proxy_config_gateway.h"
 #include "config/proxy_config_listeners.h"
 #include "config/proxy_config_sections.h"
 #include "config/yaml_value.h"
@@ -47,8 +48,9 @@ ProxyConfig read_config(const YamlValue& document, const ConfigFolder& folder, C
   ConfigMap map(ConfigField(&document, "", errors));
   (void)map.required("apiVersion").one_of(kApiVersions);
   (void)map.required("kind").one_of(kKinds);
-  read_workload(map.required("workload"), config);
   read_identity(map.optional("identity"), folder, config);
+  read_admin(map.optional("admin"), config.admin);
+  read_gateway(map, config);
   read_policy(map.required("policy"), folder, config);
   read_deny(map.optional("deny"), config);
   read_inspection(map.optional("inspection"), folder, config);
@@ -57,7 +59,6 @@ ProxyConfig read_config(const YamlValue& document, const ConfigFolder& folder, C
   read_overload(map.optional("overload"), config.overload);
   read_endpoints(map.optional("endpoints"), config.endpoints);
   read_drain(map.optional("drain"), config.drain);
-  read_admin(map.optional("admin"), config.admin);
   read_log(map.optional("log"), folder, config.log);
   if (const auto workers = map.optional("workers").quantity(Quantity::kCount, kWorkersRange)) {
     config.workers = static_cast<std::uint32_t>(*workers);
@@ -68,6 +69,8 @@ ProxyConfig read_config(const YamlValue& document, const ConfigFolder& folder, C
   read_capture(capture, config);
   if (map.present() && !inbound.present() && !outbound.present() && !capture.present()) {
     map.field().refuse("needs inbound, outbound or both");
+  } else if (config.gateway && !capture.present()) {
+    map.field().refuse("mode gateway: needs capture, with inbound and outbound");
   }
   read_listeners(inbound, outbound, folder, config);
   map.refuse_unknown_keys();
@@ -137,6 +140,9 @@ CheckedResult<ProxyConfig> parse_proxy_config(std::string_view text, const fs::p
 }
 
 bool speaks_sql(const ProxyConfig& config) noexcept {
+  if (config.gateway) {
+    return true;  // what is not declared may be
+  }
   const auto is_sql = [](const auto& listener) {
     return listener.protocol == Protocol::kPostgres || listener.protocol == Protocol::kAuto;
   };

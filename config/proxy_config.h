@@ -13,6 +13,7 @@
 #include "config/database_login.h"
 #include "config/database_tls.h"
 #include "config/dlp_config.h"
+#include "config/gateway_config.h"
 #include "config/grpc/schema.h"
 #include "config/ip_address.h"
 #include "config/result.h"
@@ -47,13 +48,26 @@ enum class UpstreamTls : std::uint8_t {
   kMutual,
   kDisable,
   kDatabase,  ///< PostgreSQL: by the server's own certificate, database_tls
+  kHop,       ///< to the gateway of the pod that is called; no word says it, a gateway's plans do
 };
 
 /// How a connection comes to a listener.
 enum class Arrival : std::uint8_t {
   kDialled,   ///< somebody called its address
   kCaptured,  ///< somebody called another address, and rules of the kernel led it here (`gabion net`)
+  kHop,       ///< a gateway called for one of its pods, and says which
 };
+
+/// How rules of the kernel lead connections to a listener of `capture`.
+enum class CaptureMode : std::uint8_t {
+  kRedirect,  ///< their destination is rewritten (REDIRECT): the kernel is asked what it was
+  kTproxy,    ///< they come as they are (TPROXY): the socket's own address is what was called. Needs CAP_NET_ADMIN
+};
+
+/// Of what a gateway sends to no pod of its own, beside `mark` of what it sends to those.
+constexpr std::uint32_t leaving_mark(std::uint32_t mark) noexcept {
+  return mark + 1;
+}
 
 /// What becomes of a captured connection to a port of the pod that no entry names.
 enum class UndeclaredPort : std::uint8_t {
@@ -188,8 +202,11 @@ struct OutboundConfig {
 
 /// `capture`: where `gabion net install` leads connections, and what becomes of those nothing else is said of.
 struct CaptureConfig {
-  std::vector<Endpoint> inbound;   ///< listens for connections to this pod; empty: none are captured
-  std::vector<Endpoint> outbound;  ///< for those of the application
+  std::vector<Endpoint> inbound;                      ///< listens for connections to this pod; empty: none are captured
+  std::vector<Endpoint> outbound;                     ///< for those of the application
+  CaptureMode inbound_mode = CaptureMode::kRedirect;  ///< kTproxy: the application sees its caller's own address
+  CaptureMode outbound_mode = CaptureMode::kRedirect;
+  std::uint32_t mark = 1338;  ///< SO_MARK of what is sent from addresses of others: `gabion net --mark`
   UndeclaredPort undeclared = UndeclaredPort::kDeny;
   TlsMode inbound_tls = TlsMode::kStrict;  ///< of undeclared ports
   UnknownDestination unknown = UnknownDestination::kDeny;
@@ -307,6 +324,7 @@ struct AdminConfig {
 /// The whole file. Paths are absolute: relative ones were resolved against the file's folder.
 struct ProxyConfig {
   std::filesystem::path file;
+  std::optional<GatewayConfig> gateway;  ///< of `mode: gateway`, which has no workload of its own
   WorkloadConfig workload;
   std::optional<IdentityConfig> identity;  ///< needed as soon as anything speaks mTLS
   std::vector<InboundConfig> inbound;

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "config/listener_claims.h"
+#include "config/proxy_config_gateway.h"
 #include "config/proxy_words.h"
 
 namespace gabion::config {
@@ -33,15 +35,32 @@ void read_listen(const ConfigField& field, std::uint16_t port, UsedAddresses& us
   }
 }
 
+/// Of the mode of a gateway.
+void refuse_redirect(const ConfigField& field, const ProxyConfig& config) {
+  if (field.word() && field.word() != word_for(kCaptureModeWords, CaptureMode::kTproxy)) {
+    refuse_in_gateway(field, config, "by redirect nobody would know who calls");
+  }
+}
+
 void read_inbound(const ConfigField& field, UsedAddresses& used, ProxyConfig& config) {
   ConfigMap map(field);
   CaptureConfig& capture = config.capture;
   read_listen(map.optional("listen"), kInboundPort, used, capture.inbound);
+  if (config.gateway) {  // nobody can declare ports for all pods, and a gateway has no pod's certificate
+    capture.undeclared = UndeclaredPort::kAuto;
+    capture.inbound_tls = TlsMode::kDisable;
+    capture.inbound_mode = CaptureMode::kTproxy;
+    refuse_redirect(map.optional("mode"), config);
+    refuse_in_gateway(map.optional("tls"), config, "what comes without a gateway is plain text to the pod");
+  }
+  if (const auto mode = map.optional("mode").one_of(kCaptureModeWords)) {
+    capture.inbound_mode = *mode;
+  }
   if (const auto undeclared = map.optional("undeclared").one_of(kUndeclaredPortWords)) {
     capture.undeclared = *undeclared;
   }
   const ConfigField tls = map.optional("tls");
-  if (const auto mode = tls.one_of(kTlsModeWords)) {
+  if (const auto mode = tls.one_of(kTlsModeWords); mode && !config.gateway) {
     capture.inbound_tls = *mode;
   }
   const bool serves = capture.undeclared == UndeclaredPort::kAuto;
@@ -59,11 +78,21 @@ void read_outbound(const ConfigField& field, UsedAddresses& used, ProxyConfig& c
   ConfigMap map(field);
   CaptureConfig& capture = config.capture;
   read_listen(map.optional("listen"), kOutboundPort, used, capture.outbound);
+  if (config.gateway) {
+    capture.unknown = UnknownDestination::kAllow;
+    capture.tls = UpstreamTls::kDisable;
+    capture.outbound_mode = CaptureMode::kTproxy;
+    refuse_redirect(map.optional("mode"), config);
+    refuse_in_gateway(map.optional("tls"), config, "who is called decides: another gateway, or nobody of the mesh");
+  }
+  if (const auto mode = map.optional("mode").one_of(kCaptureModeWords)) {
+    capture.outbound_mode = *mode;
+  }
   if (const auto unknown = map.optional("unknown").one_of(kUnknownDestinationWords)) {
     capture.unknown = *unknown;
   }
   const ConfigField tls = map.optional("tls");
-  if (const auto mode = tls.one_of(kUpstreamTlsWords)) {
+  if (const auto mode = tls.one_of(kUpstreamTlsWords); mode && !config.gateway) {
     capture.tls = *mode;
   }
   if (map.present() && capture.tls == UpstreamTls::kMutual && !config.identity) {
@@ -75,6 +104,18 @@ void read_outbound(const ConfigField& field, UsedAddresses& used, ProxyConfig& c
   }
   capture.inspect = read_profile_name(map.optional("inspect"), config);
   map.refuse_unknown_keys();
+}
+
+void read_mark(const ConfigField& field, CaptureConfig& capture) {
+  if (!field.present()) {
+    return;
+  }
+  if (capture.inbound_mode != CaptureMode::kTproxy && capture.outbound_mode != CaptureMode::kTproxy) {
+    field.refuse("marks what mode: tproxy sends: inbound or outbound needs that mode");
+  }
+  if (const auto mark = field.quantity(Quantity::kCount, {1, std::numeric_limits<std::uint32_t>::max() - 1})) {
+    capture.mark = static_cast<std::uint32_t>(*mark);
+  }
 }
 
 }  // namespace
@@ -109,15 +150,21 @@ void read_capture(ConfigField field, ProxyConfig& config) {
   ConfigMap map(std::move(field));
   UsedAddresses used;
   used.reserve(config.admin.listen, "admin.listen");
+  for (const Endpoint& endpoint : config.gateway ? config.gateway->hop : std::vector<Endpoint>()) {
+    used.reserve(endpoint, "gateway.listen");
+  }
   if (const ConfigField inbound = map.optional("inbound"); inbound.present()) {
     read_inbound(inbound, used, config);
   }
   if (const ConfigField outbound = map.optional("outbound"); outbound.present()) {
     read_outbound(outbound, used, config);
   }
+  read_mark(map.optional("mark"), config.capture);
   map.refuse_unknown_keys();
   if (map.present() && config.capture.inbound.empty() && config.capture.outbound.empty()) {
     map.field().refuse("needs inbound, outbound or both");
+  } else if (map.present() && config.gateway && (config.capture.inbound.empty() || config.capture.outbound.empty())) {
+    map.field().refuse("mode gateway: needs inbound and outbound, or one direction would go unjudged");
   }
 }
 

@@ -9,6 +9,7 @@
 #include <boost/json/value.hpp>
 
 #include "config/dlp_config_json.h"
+#include "config/gateway_config_json.h"
 #include "config/limit_rules.h"
 #include "config/proxy_words.h"
 #include "config/units.h"
@@ -173,6 +174,7 @@ json::object capture_json(const CaptureConfig& capture) {
   json::object result;
   if (!capture.inbound.empty()) {
     json::object inbound{{"listen", endpoints_json(capture.inbound)},
+                         {"mode", text(word_for(kCaptureModeWords, capture.inbound_mode))},
                          {"undeclared", text(word_for(kUndeclaredPortWords, capture.undeclared))}};
     if (capture.undeclared == UndeclaredPort::kAuto) {
       inbound["tls"] = text(word_for(kTlsModeWords, capture.inbound_tls));
@@ -181,10 +183,14 @@ json::object capture_json(const CaptureConfig& capture) {
   }
   if (!capture.outbound.empty()) {
     result["outbound"] = json::object{{"listen", endpoints_json(capture.outbound)},
+                                      {"mode", text(word_for(kCaptureModeWords, capture.outbound_mode))},
                                       {"unknown", text(word_for(kUnknownDestinationWords, capture.unknown))},
                                       {"tls", text(word_for(kUpstreamTlsWords, capture.tls))},
                                       {"websocket", text(word_for(kWebSocketWords, capture.websocket))},
                                       {"inspect", text(profile_name(capture.inspect))}};
+  }
+  if (capture.inbound_mode == CaptureMode::kTproxy || capture.outbound_mode == CaptureMode::kTproxy) {
+    result["mark"] = capture.mark;
   }
   return result;
 }
@@ -315,9 +321,13 @@ json::object endpoints_json(const EndpointsConfig& endpoints) {
 }
 
 json::object config_json(const ProxyConfig& config) {
-  json::object result{
-      {"file", text(config.file.string())},
-      {"workload", {{"namespace", text(config.workload.name_space)}, {"pod", text(config.workload.pod)}}}};
+  json::object result{{"file", text(config.file.string())}};
+  if (config.gateway) {
+    result["mode"] = "gateway";
+    result["gateway"] = gateway_json(*config.gateway);
+  } else {
+    result["workload"] = {{"namespace", text(config.workload.name_space)}, {"pod", text(config.workload.pod)}};
+  }
   if (config.identity) {
     result["identity"] = identity_json(*config.identity);
   }

@@ -10,6 +10,7 @@
 #include "config/host_pattern.h"
 #include "config/listener_claims.h"
 #include "config/proxy_config_capture.h"
+#include "config/proxy_config_gateway.h"
 #include "config/proxy_config_sections.h"
 #include "config/proxy_words.h"
 #include "config/service_route.h"
@@ -163,6 +164,7 @@ void ListenerReader::require_identity(const ConfigField& field, std::string_view
 void ListenerReader::read_inbound_ends(ConfigMap& map, InboundConfig& listener) {
   const bool may_capture = !config_.capture.inbound.empty();
   const ConfigField listen = may_capture ? map.optional("listen") : map.required("listen");
+  refuse_in_gateway(listen, config_, "connections are captured, of which pod their addresses tell");
   const ConfigField port = map.required("port");
   if (const auto number = read_port(port)) {
     listener.port = *number;
@@ -195,7 +197,11 @@ void ListenerReader::read_inbound(const ConfigField& field) {
   assign(listener.protocol, map.required("protocol").one_of(kProtocolWords));
   refuse_what_is_of_http(map, listener.protocol, {"targetProtocol", "websocket"});
   assign(listener.target_protocol, map.optional("targetProtocol").one_of(kUpstreamProtocolWords));
+  listener.tls = config_.gateway ? TlsMode::kDisable : listener.tls;
   assign(listener.tls, tls.one_of(kTlsModeWords));
+  if (listener.tls != TlsMode::kDisable) {
+    refuse_in_gateway(tls, config_, "it has no certificate of the pod's: only DISABLE");
+  }
   if (map.present() && listener.tls != TlsMode::kDisable) {
     require_identity(tls.present() ? tls : map.field(), fmt::format("tls {}", word_for(kTlsModeWords, listener.tls)));
   }
@@ -228,6 +234,7 @@ void ListenerReader::read_inbound(const ConfigField& field) {
 void ListenerReader::read_outbound_listen(ConfigMap& map, OutboundConfig& listener) {
   const bool may_capture = !config_.capture.outbound.empty();
   const ConfigField listen = may_capture ? map.optional("listen") : map.required("listen");
+  refuse_in_gateway(listen, config_, "connections are captured, of which pod their addresses tell");
   if (may_capture && map.present() && !listen.present()) {
     listener.arrival = Arrival::kCaptured;
   } else if (const auto endpoint = listen.parsed(&parse_fixed_endpoint)) {
@@ -247,6 +254,7 @@ void ListenerReader::read_outbound(const ConfigField& field, std::size_t index) 
   assign(listener.protocol, map.required("protocol").one_of(kProtocolWords));
   refuse_what_is_of_http(map, listener.protocol, {"websocket"});
   listener.source_address = map.optional("sourceAddress").parsed(&IpAddress::parse);
+  refuse_in_gateway(map.optional("sourceAddress"), config_, "pods are called from the address of the pod that calls");
   assign(listener.websocket, map.optional("websocket").one_of(kWebSocketWords));
   listener.inspect = read_profile_name(map.optional("inspect"), config_);
   refuse_inspection(map.optional("inspect"), listener.protocol);
@@ -335,7 +343,11 @@ void ListenerReader::read_route_tls(const ConfigField& field, const ConfigField&
   if (bad_mode || (field.present() && !map.present()) || !whole.present()) {
     return;
   }
+  route.tls = config_.gateway ? UpstreamTls::kDisable : route.tls;
   assign(route.tls, mode.one_of(kUpstreamTlsWords));
+  if (route.tls == UpstreamTls::kMutual) {
+    refuse_in_gateway(mode, config_, "it has no certificate of the pod's: only DISABLE");
+  }
   if (route.tls == UpstreamTls::kDisable) {
     server_ids.refuse("are never checked with mode DISABLE");
     return;

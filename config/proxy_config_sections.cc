@@ -27,19 +27,6 @@ void assign(Target& target, std::optional<Value> value) {
   }
 }
 
-/// "$(NAME)" is what the environment has under that name, as in a pod's manifest; other texts are themselves.
-Result<std::string> from_environment(std::string_view text) {
-  if (text.size() < 4 || text.substr(0, 2) != "$(" || text.back() != ')') {
-    return std::string(text);
-  }
-  const std::string name(text.substr(2, text.size() - 3));
-  const char* const found = std::getenv(name.c_str());
-  if (found == nullptr) {
-    return Error{fmt::format("the environment has no {}", name.substr(0, kShownBytes)), ""};
-  }
-  return std::string(found);
-}
-
 Result<std::string> parse_namespace(std::string_view written) {
   const auto text_found = from_environment(written);
   if (text_found.has_error()) {
@@ -220,6 +207,18 @@ Result<std::string> parse_plain_name(std::string_view text) {
         ""};
   }
   return std::string(text);
+}
+
+Result<std::string> from_environment(std::string_view text) {
+  if (text.size() < 4 || text.substr(0, 2) != "$(" || text.back() != ')') {
+    return std::string(text);
+  }
+  const std::string name(text.substr(2, text.size() - 3));
+  const char* const found = std::getenv(name.c_str());
+  if (found == nullptr) {
+    return Error{fmt::format("the environment has no {}", name.substr(0, kShownBytes)), ""};
+  }
+  return std::string(found);
 }
 
 void read_workload(ConfigField field, ProxyConfig& config) {

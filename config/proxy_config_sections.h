@@ -22,6 +22,9 @@ void read_drain(ConfigField field, DrainConfig& drain);
 void read_admin(ConfigField field, AdminConfig& admin);
 void read_log(ConfigField field, const ConfigFolder& folder, LogConfig& log);
 
+/// "$(NAME)" is what the environment has under that name, as in a pod's manifest; other texts are themselves.
+[[nodiscard]] Result<std::string> from_environment(std::string_view text);
+
 /// A name for logs and metrics: 1 to 63 of [A-Za-z0-9._-], the first a letter or digit.
 [[nodiscard]] Result<std::string> parse_plain_name(std::string_view text);
 

@@ -6,6 +6,8 @@
 
 namespace gabion::config {
 
+inline constexpr Word<CaptureMode> kCaptureModeWords[] = {{"redirect", CaptureMode::kRedirect},
+                                                          {"tproxy", CaptureMode::kTproxy}};
 inline constexpr Word<UndeclaredPort> kUndeclaredPortWords[] = {{"deny", UndeclaredPort::kDeny},
                                                                 {"auto", UndeclaredPort::kAuto}};
 inline constexpr Word<UnknownDestination> kUnknownDestinationWords[] = {{"deny", UnknownDestination::kDeny},

@@ -86,13 +86,13 @@ ListenerPlan plan_of(const config::OutboundConfig& outbound, const inspect::Snap
 }
 
 void plan_service_route(ListenerPlan& plan, const config::services::ServiceTarget* target,
-                        const inspect::Snapshot& inspection, config::Errors& errors) {
+                        const inspect::Snapshot& inspection, config::Errors& errors, const PodCalls* calls) {
   const std::size_t index = plan.services.size();
   auto& planned = plan.services.emplace_back();
   auto& route = plan.routes[index];
   route.port = target == nullptr ? route.service->number : target->port;
   auto made = plan_service(target, plan.upstreams[index], spoken_through(plan.protocol), inspection.policy(),
-                           route.database_tls);
+                           route.database_tls, calls);
   if (made.has_error()) {
     errors.push_back(made.error());
   } else {
@@ -100,7 +100,8 @@ void plan_service_route(ListenerPlan& plan, const config::services::ServiceTarge
   }
 }
 
-void plan_services(ListenerPlan& plan, const inspect::Snapshot& inspection, config::Errors& errors) {
+void plan_services(ListenerPlan& plan, const inspect::Snapshot& inspection, config::Errors& errors,
+                   const PodCalls* calls) {
   for (std::size_t i = 0; i < plan.routes.size(); ++i) {
     const auto& service = plan.routes[i].service;
     if (!service) {
@@ -110,8 +111,26 @@ void plan_services(ListenerPlan& plan, const inspect::Snapshot& inspection, conf
     const auto& source = plan.upstreams[i].source;
     const auto* target =
         source ? inspection.services().find(*service, source->is_v4()) : inspection.services().find(*service);
-    plan_service_route(plan, target, inspection, errors);
+    plan_service_route(plan, target, inspection, errors, calls);
   }
+}
+
+void call_for_pod(ListenerPlan& plan, const PodCalls* calls) {
+  if (calls == nullptr) {
+    return;
+  }
+  std::vector<config::RouteConfig> routes;
+  std::vector<UpstreamPlan> upstreams;
+  for (std::size_t i = 0; i < plan.routes.size(); ++i) {
+    UpstreamPlan& target = plan.upstreams[i];
+    target.pool_prefix = calls->key() + "|";
+    if (plan.routes[i].service || calls->complete(target)) {
+      routes.push_back(std::move(plan.routes[i]));
+      upstreams.push_back(std::move(target));
+    }
+  }
+  plan.routes = std::move(routes);
+  plan.upstreams = std::move(upstreams);
 }
 
 }  // namespace gabion::proxy

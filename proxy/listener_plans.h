@@ -11,11 +11,16 @@ namespace gabion::proxy {
 [[nodiscard]] ListenerPlan plan_of(const config::OutboundConfig& outbound, const inspect::Snapshot& inspection);
 
 /// Fills in services.back(): the endpoints of `target` (null: none) as the manifests are now, for the route at that
-/// place.
+/// place. `calls`: of a gateway's pod, else null.
 void plan_service_route(ListenerPlan& plan, const config::services::ServiceTarget* target,
-                        const inspect::Snapshot& inspection, config::Errors& errors);
+                        const inspect::Snapshot& inspection, config::Errors& errors, const PodCalls* calls);
 
 /// Of a plan's routes those that lead to services.
-void plan_services(ListenerPlan& plan, const inspect::Snapshot& inspection, config::Errors& errors);
+void plan_services(ListenerPlan& plan, const inspect::Snapshot& inspection, config::Errors& errors,
+                   const PodCalls* calls);
+
+/// Routes with a destination, as a gateway's pod calls them (null: nothing changes). One that it cannot call is left
+/// out, so that what it calls there is judged as if no entry named it.
+void call_for_pod(ListenerPlan& plan, const PodCalls* calls);
 
 }  // namespace gabion::proxy

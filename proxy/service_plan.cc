@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/gateway/pod_calls.h"
+
 namespace gabion::proxy {
 namespace {
 
@@ -37,7 +39,8 @@ bool may_call(const inspect::ConnectionFacts& facts, Spoken spoken, const inspec
 }  // namespace
 
 std::string pool_key_of(const UpstreamPlan& plan) {
-  std::string key = plan.destination_text + "|" + (plan.source ? plan.source->to_string() : "") + "|";
+  std::string key = plan.pool_prefix + plan.destination_text + "|" + (plan.source ? plan.source->to_string() : "") +
+                    (plan.source_is_foreign ? "|foreign|" : "|");
   switch (plan.tls) {
     case config::UpstreamTls::kMutual:
       key += "mtls";
@@ -47,6 +50,9 @@ std::string pool_key_of(const UpstreamPlan& plan) {
       break;
     case config::UpstreamTls::kDatabase:
       key += "database";
+      break;
+    case config::UpstreamTls::kHop:
+      key += "hop " + plan.hop->gateway.to_string() + " " + plan.hop->caller.to_string() + " " + plan.hop->identity;
       break;
   }
   switch (plan.protocol) {
@@ -78,7 +84,7 @@ const EndpointPlan* ServicePlan::find(const config::Endpoint& endpoint) const no
 
 config::Result<ServicePlan> plan_service(const config::services::ServiceTarget* target, const UpstreamPlan& like,
                                          Spoken spoken, const inspect::policy::Decider& policy,
-                                         const std::optional<config::DatabaseTls>& database) {
+                                         const std::optional<config::DatabaseTls>& database, const PodCalls* calls) {
   ServicePlan made;
   made.service = like.destination_text;
   if (target == nullptr) {
@@ -99,6 +105,9 @@ config::Result<ServicePlan> plan_service(const config::services::ServiceTarget* 
     one.plan.destination_text = endpoint.at.to_string();
     one.plan.protocol = spoken_by(*target, like);
     one.plan.pool_key = pool_key_of(one.plan);
+    if (calls != nullptr && !calls->complete(one.plan)) {
+      continue;  // the pod cannot call there
+    }
     if (database) {
       auto context = tls::DatabaseClientContext::make(*database, endpoint.at.address);
       if (context.has_error()) {

@@ -12,6 +12,8 @@
 
 namespace gabion::proxy {
 
+class PodCalls;
+
 /// The verdict is about `facts`, the call goes to plan.destination: one endpoint, so nobody chooses in between.
 struct EndpointPlan {
   inspect::ConnectionFacts facts;
@@ -35,10 +37,11 @@ struct ServicePlan {
 enum class Spoken : std::uint8_t { kHttp, kPostgres, kTcp, kAny };
 
 /// The endpoints of `target` (null: none is known), each dialled as `like` says of its destination. Errors: TLS of
-/// `database` cannot be made.
+/// `database` cannot be made. `calls`: of a gateway's pod; what it cannot call is left out.
 [[nodiscard]] config::Result<ServicePlan> plan_service(const config::services::ServiceTarget* target,
                                                        const UpstreamPlan& like, Spoken spoken,
                                                        const inspect::policy::Decider& policy,
-                                                       const std::optional<config::DatabaseTls>& database = {});
+                                                       const std::optional<config::DatabaseTls>& database = {},
+                                                       const PodCalls* calls = nullptr);
 
 }  // namespace gabion::proxy

@@ -6,6 +6,7 @@
 
 #include "proxy/capture/capture_plans.h"
 #include "proxy/capture/captured_plan.h"
+#include "proxy/gateway/pod_views.h"
 #include "proxy/listener_plans.h"
 
 namespace gabion::proxy {
@@ -84,6 +85,9 @@ void plan_database_tls(UpstreamPlan& plan, const std::optional<config::DatabaseT
 
 /// Which ends of TLS `config` makes its identity serve.
 std::vector<tls::Role> roles_of(const config::ProxyConfig& config) {
+  if (config.gateway) {
+    return {tls::Role::kServer, tls::Role::kClient};
+  }
   std::vector<tls::Role> roles;
   const bool answers_ports = !config.capture.inbound.empty() &&
                              config.capture.undeclared == config::UndeclaredPort::kAuto &&
@@ -114,6 +118,21 @@ config::Result<std::shared_ptr<const tls::Contexts>> load_contexts(const config:
     return previous;
   }
   return tls::Contexts::make(std::move(*material));
+}
+
+std::span<const std::shared_ptr<const Snapshot>> views_of(const Snapshot& snapshot) noexcept {
+  return snapshot.pods == nullptr ? std::span<const std::shared_ptr<const Snapshot>>() : snapshot.pods->all;
+}
+
+/// What its pods may call by the address of a service is planned when one of them does.
+std::vector<const config::services::ServiceTarget*> services_of_gateway(const Snapshot& snapshot) {
+  std::vector<const config::services::ServiceTarget*> targets;
+  if (snapshot.pods != nullptr) {
+    for (const auto& target : snapshot.inspection->services().targets()) {
+      targets.push_back(&*target);
+    }
+  }
+  return targets;
 }
 
 }  // namespace
@@ -150,6 +169,18 @@ const ListeningSocket* Snapshot::socket_at(const config::Endpoint& listen) const
   return found == sockets.end() ? nullptr : &*found;
 }
 
+const std::shared_ptr<const Snapshot>& newest(const std::shared_ptr<const Snapshot>& root,
+                                              const std::shared_ptr<const Snapshot>& earlier) noexcept {
+  if (earlier->calls == nullptr) {
+    return root;
+  }
+  if (earlier->generation == root->generation || root->pods == nullptr) {
+    return earlier;
+  }
+  const auto found = root->pods->by_key.find(earlier->calls->key());
+  return found == root->pods->by_key.end() ? earlier : found->second;
+}
+
 bool is_reachable(const std::unordered_set<std::string>& reachable, const std::string& key) {
   const auto end = key.find(kEndOfPoolFamily);
   return reachable.contains(end == std::string::npos ? key : key.substr(0, end + 1));
@@ -157,6 +188,10 @@ bool is_reachable(const std::unordered_set<std::string>& reachable, const std::s
 
 std::vector<const ListenerPlan*> plans_of(const Snapshot& snapshot) {
   std::vector<const ListenerPlan*> plans;
+  for (const auto& view : views_of(snapshot)) {
+    const auto more = plans_of(*view);
+    plans.insert(plans.end(), more.begin(), more.end());
+  }
   for (const auto* listed : {&snapshot.listeners, &snapshot.capture.outbound}) {
     for (const auto& plan : *listed) {
       plans.push_back(&plan);
@@ -170,6 +205,12 @@ std::vector<const ListenerPlan*> plans_of(const Snapshot& snapshot) {
 
 std::unordered_set<std::string> reachable_pool_keys(const Snapshot& snapshot) {
   std::unordered_set<std::string> keys = captured_pool_families(snapshot);
+  for (const auto& view : views_of(snapshot)) {
+    keys.merge(reachable_pool_keys(*view));
+  }
+  if (snapshot.pods != nullptr) {
+    return keys;
+  }
   for (const auto* plan : plans_of(snapshot)) {
     for (std::size_t i = 0; i < plan->upstreams.size(); ++i) {
       const auto service = i < plan->services.size() ? plan->services[i] : nullptr;
@@ -188,6 +229,12 @@ std::unordered_set<std::string> reachable_pool_keys(const Snapshot& snapshot) {
 
 KnownEndpoints known_endpoints(const Snapshot& snapshot) {
   KnownEndpoints known;
+  for (const auto* target : services_of_gateway(snapshot)) {
+    known.services.insert(target->to_string());
+    for (const auto& endpoint : target->endpoints) {
+      known.endpoints.insert(endpoint.at);
+    }
+  }
   for (const auto* plan : plans_of(snapshot)) {
     for (const auto& service : plan->services) {
       if (service) {
@@ -202,6 +249,12 @@ KnownEndpoints known_endpoints(const Snapshot& snapshot) {
 config::services::EndpointCounts endpoint_counts(const Snapshot& snapshot) {
   std::unordered_set<std::string> seen;
   config::services::EndpointCounts all;
+  for (const auto* target : services_of_gateway(snapshot)) {
+    all.ready += target->counts.ready;
+    all.leaving += target->counts.leaving;
+    all.unready += target->counts.unready;
+    seen.insert(target->to_string());
+  }
   for (const auto* plan : plans_of(snapshot)) {
     for (const auto& service : plan->services) {
       if (service && seen.insert(service->service).second) {
@@ -212,6 +265,30 @@ config::services::EndpointCounts endpoint_counts(const Snapshot& snapshot) {
     }
   }
   return all;
+}
+
+void plan_entries(Snapshot& snapshot, config::Errors& errors) {
+  for (const auto& inbound : snapshot.config.inbound) {
+    ListenerPlan plan = plan_of(inbound, *snapshot.inspection);
+    plan.logins = plan_logins(inbound.logins, errors);
+    plan_database_tls(plan, inbound.application_tls, errors);
+    plan_database_tls(plan.upstreams.front(), inbound.target_tls, errors);
+    keep_plan(std::move(plan), snapshot, errors);
+  }
+  for (const auto& outbound : snapshot.config.outbound) {
+    ListenerPlan plan = plan_of(outbound, *snapshot.inspection);
+    plan.logins = plan_logins(outbound.logins, errors);
+    plan_database_tls(plan, outbound.application_tls, errors);
+    for (std::size_t i = 0; i < plan.upstreams.size(); ++i) {
+      if (!outbound.routes[i].service) {
+        plan_database_tls(plan.upstreams[i], outbound.routes[i].database_tls, errors);
+      }
+    }
+    call_for_pod(plan, snapshot.calls.get());
+    plan_services(plan, *snapshot.inspection, errors, snapshot.calls.get());
+    keep_plan(std::move(plan), snapshot, errors);
+  }
+  add_capture(snapshot, errors);
 }
 
 config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::make(config::ProxyConfig config,
@@ -241,26 +318,11 @@ config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::make(config::Pr
     return errors;
   }
   snapshot->inspection = std::move(*inspection);
-  for (const auto& inbound : snapshot->config.inbound) {
-    ListenerPlan plan = plan_of(inbound, *snapshot->inspection);
-    plan.logins = plan_logins(inbound.logins, errors);
-    plan_database_tls(plan, inbound.application_tls, errors);
-    plan_database_tls(plan.upstreams.front(), inbound.target_tls, errors);
-    keep_plan(std::move(plan), *snapshot);
+  if (snapshot->config.gateway) {
+    add_pods(*snapshot, errors);
+  } else {
+    plan_entries(*snapshot, errors);
   }
-  for (const auto& outbound : snapshot->config.outbound) {
-    ListenerPlan plan = plan_of(outbound, *snapshot->inspection);
-    plan.logins = plan_logins(outbound.logins, errors);
-    plan_database_tls(plan, outbound.application_tls, errors);
-    for (std::size_t i = 0; i < plan.upstreams.size(); ++i) {
-      if (!outbound.routes[i].service) {
-        plan_database_tls(plan.upstreams[i], outbound.routes[i].database_tls, errors);
-      }
-    }
-    plan_services(plan, *snapshot->inspection, errors);
-    keep_plan(std::move(plan), *snapshot);
-  }
-  add_capture(*snapshot, errors);
   if (!errors.empty()) {
     return errors;
   }

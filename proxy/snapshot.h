@@ -13,6 +13,7 @@
 #include "config/proxy_config.h"
 #include "inspect/snapshot.h"
 #include "proxy/database_secret.h"
+#include "proxy/gateway/pod_calls.h"
 #include "proxy/service_plan.h"
 #include "proxy/tls/contexts.h"
 #include "proxy/tls/database_contexts.h"
@@ -28,7 +29,8 @@ struct ListenerPlan {
   inspect::Side side = inspect::Side::kIngress;
   config::Arrival arrival = config::Arrival::kDialled;
   std::string name;
-  config::Endpoint listen;  ///< captured: what the caller wanted to reach
+  config::Endpoint listen;   ///< captured: what the caller wanted to reach
+  config::IpAddress caller;  ///< of one captured inbound connection
   config::Protocol protocol = config::Protocol::kHttp;
   config::TlsMode tls = config::TlsMode::kDisable;
   std::uint16_t port = 0;  ///< inbound: the workload's port
@@ -52,18 +54,23 @@ struct ListeningSocket {
   config::Endpoint listen;
   inspect::Side side = inspect::Side::kIngress;
   config::Arrival arrival = config::Arrival::kDialled;
+  config::CaptureMode mode = config::CaptureMode::kRedirect;  ///< of a captured one
 };
 
 /// What captured connections are found by: see proxy/capture/captured_plan.h.
 struct CapturePlans {
   std::vector<ListenerPlan> inbound;   ///< by `port`; the upstream lacks its destination
-  std::vector<ListenerPlan> outbound;  ///< by `listen`, one route each
+  std::vector<ListenerPlan> outbound;  ///< by `listen`, one route each; to addresses
   std::optional<ListenerPlan> ports;   ///< inbound, for ports that no entry names; as `inbound`, without a port
   std::optional<ListenerPlan> others;  ///< outbound, for what no route names; no route and no upstream
-  /// Likewise for services, one route each; every endpoint of each is planned once.
+  /// Likewise for services, whether a route names them or not, one route each; every endpoint of each is planned once.
   std::unordered_map<const config::services::ServiceTarget*, ListenerPlan> services;
 };
 
+struct PodViews;
+
+/// Of a sidecar; of a gateway, where `pods` has one more for each pod that it stands for; or one of those, where
+/// `calls` says for whom.
 struct Snapshot {
   std::uint64_t generation = 0;
   config::ProxyConfig config;
@@ -71,7 +78,14 @@ struct Snapshot {
   std::shared_ptr<const tls::Contexts> tls;  ///< null without identity
   std::vector<ListenerPlan> listeners;
   CapturePlans capture;
-  std::vector<ListeningSocket> sockets;  ///< those of `listeners` and of `capture`
+  std::vector<ListeningSocket> sockets;   ///< those of `listeners` and of `capture`
+  std::shared_ptr<const PodViews> pods;   ///< of a gateway alone
+  std::shared_ptr<const PodCalls> calls;  ///< of a gateway's pod alone
+
+  /// "shop/orders-0" of a gateway's pod; of a sidecar, which has only one, empty.
+  [[nodiscard]] std::string_view pod_name() const noexcept {
+    return calls == nullptr ? std::string_view() : std::string_view(calls->name());
+  }
 
   /// Whose endpoints answer at an address that a captured connection dialled; null: the address is nobody's but its
   /// own.
@@ -91,6 +105,18 @@ struct Snapshot {
       config::ProxyConfig config, std::uint64_t generation, const Snapshot* previous = nullptr,
       const inspect::RuleSets* rules = nullptr);
 };
+
+/// What a gateway holds for each of its pods; none of them has `pods`.
+struct PodViews {
+  std::vector<std::shared_ptr<const Snapshot>> all;
+  std::unordered_map<config::IpAddress, std::shared_ptr<const Snapshot>> by_address;
+  std::unordered_map<std::string, std::shared_ptr<const Snapshot>> by_key;  ///< PodCalls::key()
+};
+
+/// What `root` has in the place of `earlier`: itself, or what it has for the same pod. A pod that is gone: `earlier`;
+/// its connections are being ended.
+[[nodiscard]] const std::shared_ptr<const Snapshot>& newest(const std::shared_ptr<const Snapshot>& root,
+                                                            const std::shared_ptr<const Snapshot>& earlier) noexcept;
 
 /// All that outbound connections may be served under, but what is found for a captured address alone.
 [[nodiscard]] std::vector<const ListenerPlan*> plans_of(const Snapshot& snapshot);

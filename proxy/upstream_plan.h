@@ -12,12 +12,23 @@
 
 namespace gabion::proxy {
 
+/// In whose name a gateway calls another one (UpstreamTls::kHop).
+struct HopCall {
+  config::Endpoint gateway;  ///< dialled in the place of the destination
+  config::IpAddress caller;  ///< the pod's address, of the destination's family
+  std::string identity;      ///< SPIFFE id of its service account
+};
+
 /// What an outbound route or inbound target needs at run time beside its configuration.
 struct UpstreamPlan {
   std::string name;  ///< upstream_cluster in logs: the route's or listener's name
   config::Endpoint destination;
   std::string destination_text;  ///< for logs
   std::optional<config::IpAddress> source;
+  bool source_is_foreign = false;      ///< `source` is the caller's: dialled with IP_TRANSPARENT and `capture.mark`
+  bool leaves_the_node = false;        ///< a gateway's call to no pod of its own: rules keep it from them
+  std::shared_ptr<const HopCall> hop;  ///< of kHop
+  std::string pool_prefix;             ///< of the pool key: for whom, and until when it may be used
   config::UpstreamTls tls = config::UpstreamTls::kDisable;
   config::UpstreamProtocol protocol = config::UpstreamProtocol::kHttp1;  ///< kAuto only over TLS
   bool protocol_was_said = false;                                        ///< not `auto`: an appProtocol says nothing

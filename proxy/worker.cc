@@ -9,6 +9,7 @@
 
 #include "proxy/capture/capture_plans.h"
 #include "proxy/capture/captured_plan.h"
+#include "proxy/gateway/pod_connection.h"
 #include "proxy/net/original_dst.h"
 
 namespace gabion::proxy {
@@ -18,23 +19,22 @@ constexpr auto kSweepInterval = std::chrono::seconds(1);  // mesh.md P8: what lo
 
 }  // namespace
 
-config::Result<std::unique_ptr<Worker>> Worker::create(LogSinks& logs, std::size_t index,
-                                                       std::shared_ptr<PostgresCancels> cancels,
+config::Result<std::unique_ptr<Worker>> Worker::create(LogSinks& logs, std::size_t index, SharedByWorkers shared,
                                                        std::shared_ptr<const Snapshot> snapshot) {
   auto loop = EventLoop::create();
   if (loop.has_error()) {
     return loop.error();
   }
-  std::unique_ptr<Worker> worker(new Worker(std::move(*loop), logs, index, std::move(cancels), std::move(snapshot)));
+  std::unique_ptr<Worker> worker(new Worker(std::move(*loop), logs, index, std::move(shared), std::move(snapshot)));
   if (const auto ready = worker->state_.snapshot->inspection->prepare(worker->state_.scratch); ready.has_error()) {
     return ready.error();
   }
   return worker;
 }
 
-Worker::Worker(std::unique_ptr<EventLoop> loop, LogSinks& logs, std::size_t index,
-               std::shared_ptr<PostgresCancels> cancels, std::shared_ptr<const Snapshot> snapshot)
-    : loop_(std::move(loop)), state_(*loop_, logs, index, std::move(cancels), std::move(snapshot)) {
+Worker::Worker(std::unique_ptr<EventLoop> loop, LogSinks& logs, std::size_t index, SharedByWorkers shared,
+               std::shared_ptr<const Snapshot> snapshot)
+    : loop_(std::move(loop)), state_(*loop_, logs, index, std::move(shared), std::move(snapshot)) {
   state_.overload.set_source(*this);
 }
 
@@ -44,6 +44,7 @@ Worker::~Worker() {
     thread_.join();
   }
   listeners_.clear();
+  receptions_.clear();
   connections_.clear();  // their exchanges give upstream connections back to the pool, which still lives
 }
 
@@ -99,6 +100,9 @@ void Worker::swap_snapshot(std::shared_ptr<const Snapshot> snapshot, const Liste
   if (!first) {
     revalidate_all(true);
   }
+  for (const auto& reception : receptions_) {
+    reception->on_news();
+  }
 }
 
 /// A reload during a drain opens nothing on a side that is already closed.
@@ -135,39 +139,94 @@ void Worker::on_accepted(const config::Endpoint& listen, int fd) noexcept {
     ::close(fd);
     return;
   }
-  const PlanRef plan = plan_for(*socket, fd);
-  if (plan == nullptr) {
+  if (socket->arrival == config::Arrival::kHop) {
+    receive_hop(fd);
+    return;
+  }
+  auto arrived = arrive(*socket, fd);
+  if (!arrived) {
     return;
   }
   if (const Reason refusal = refusal_of_connection(); refusal != Reason::kNone) {
-    refuse(plan->name, fd, refusal);
+    refuse(arrived->plan->name, fd, refusal);
     return;
   }
+  keep(*std::move(arrived));
+}
+
+void Worker::keep(Arrived arrived) {
   ConnectionOwner& owner = *this;
-  auto connection = std::make_unique<Connection>(state_, owner, plan, fd);
+  auto connection = std::make_unique<Connection>(state_, owner, std::move(arrived));
   connection->index_in_owner = connections_.size();
-  count_of(plan->side).fetch_add(1, std::memory_order_relaxed);
+  count_of(connection->side()).fetch_add(1, std::memory_order_relaxed);
   connections_.push_back(std::move(connection));
   connections_.back()->start();
 }
 
-/// Null: refused, and `fd` closed.
-PlanRef Worker::plan_for(const ListeningSocket& socket, int fd) {
+void Worker::receive_hop(int fd) {
+  if (const Reason refusal = refusal_of_connection(); refusal != Reason::kNone) {
+    refuse("hop", fd, refusal);
+    return;
+  }
+  HopReceptionOwner& owner = *this;
+  auto reception = std::make_unique<HopReception>(state_, owner, fd);
+  reception->index_in_owner = receptions_.size();
+  receptions_.push_back(std::move(reception));
+  count_of(inspect::Side::kIngress).fetch_add(1, std::memory_order_relaxed);
+  receptions_.back()->start();
+}
+
+void Worker::on_received(HopReception& reception, std::unique_ptr<Arrived> arrived) noexcept {
+  const std::size_t index = reception.index_in_owner;
+  std::swap(receptions_[index], receptions_.back());
+  receptions_[index]->index_in_owner = index;
+  receptions_.pop_back();
+  if (arrived) {
+    keep(std::move(*arrived));
+  }
+  count_of(inspect::Side::kIngress).fetch_sub(1, std::memory_order_relaxed);  // now it counts as a connection
+}
+
+/// Nothing: refused, and `fd` closed.
+std::optional<Arrived> Worker::arrive(const ListeningSocket& socket, int fd) {
   if (socket.arrival == config::Arrival::kDialled) {
-    return {std::shared_ptr<void>(), state_.snapshot->listener_at(socket.listen)};
+    PlanRef plan{std::shared_ptr<void>(), state_.snapshot->listener_at(socket.listen)};
+    return Arrived{std::move(plan), state_.snapshot, fd};
   }
-  const auto local = local_endpoint(fd);
-  const auto original = original_destination(fd);  // nothing: no rule led it here
-  auto captured = plan_captured(*state_.snapshot, socket.side, original.value_or(local), local);
+  return arrive_captured(socket, fd);
+}
+
+std::optional<Arrived> Worker::arrive_captured(const ListeningSocket& socket, int fd) {
+  const std::string_view name = socket.side == inspect::Side::kIngress ? kCaptureInbound : kCaptureOutbound;
+  if (state_.snapshot->pods != nullptr) {
+    auto found = find_pod(*state_.snapshot, socket.side, local_endpoint(fd), remote_endpoint(fd).address);
+    if (found.plan == nullptr) {
+      refuse(name, fd, found.refusal, found.detail);
+      return std::nullopt;
+    }
+    return Arrived{std::move(found.plan), std::move(found.view), fd};
+  }
+  const auto call = captured_call(socket, fd);
+  if (is_own_call(socket, fd, call.original)) {
+    refuse(kCaptureOutbound, fd, Reason::kLoopRefused, "our own call: the rules exempt another uid than this one");
+    return std::nullopt;
+  }
+  auto captured = plan_captured(*state_.snapshot, socket.side, call);
   if (captured.plan == nullptr) {
-    refuse(socket.side == inspect::Side::kIngress ? kCaptureInbound : kCaptureOutbound, fd, captured.refusal);
+    refuse(name, fd, captured.refusal);
+    return std::nullopt;
   }
-  return std::move(captured.plan);
+  return Arrived{std::move(captured.plan), state_.snapshot, fd};
+}
+
+/// What we call out is not to be captured again: it would go round. (A call to our own pod is, on its way in.)
+bool Worker::is_own_call(const ListeningSocket& socket, int fd, const config::Endpoint& original) const {
+  return socket.side == inspect::Side::kEgress && state_.dials->has(remote_endpoint(fd), original);
 }
 
 /// Counted. kNone: there is room for one more.
 Reason Worker::refusal_of_connection() noexcept {
-  if (connections_.size() >= state_.snapshot->config.limits.connections) {
+  if (connections_.size() + receptions_.size() >= state_.snapshot->config.limits.connections) {
     state_.metrics.reached(Limit::kConnections);
     return Reason::kConnectionLimit;
   }
@@ -185,11 +244,12 @@ void Worker::list_holders(std::vector<HeldMemory>& held) {
   }
 }
 
-void Worker::refuse(std::string_view listener, int fd, Reason reason) noexcept {
+void Worker::refuse(std::string_view listener, int fd, Reason reason, std::string_view detail) noexcept {
   ConnectionEvent event;
   event.time = std::chrono::system_clock::now();
   event.listener = listener;
   event.reason = reason;
+  event.detail = detail;
   event.downstream_local = original_destination(fd).value_or(local_endpoint(fd));
   event.downstream_remote = remote_endpoint(fd);
   state_.metrics.count(event);

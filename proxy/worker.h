@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/gateway/hop_reception.h"
 #include "proxy/listener.h"
 #include "proxy/session/connection.h"
 #include "proxy/worker_state.h"
@@ -17,13 +18,17 @@
 namespace gabion::proxy {
 
 /// Made and destroyed on the control thread; everything else happens on the worker's own thread through post().
-class Worker final : private Acceptor, private ConnectionOwner, private HolderSource, private Timer {
+class Worker final : private Acceptor,
+                     private ConnectionOwner,
+                     private HopReceptionOwner,
+                     private HolderSource,
+                     private Timer {
  public:
   using ListenerFds = std::vector<std::pair<config::Endpoint, int>>;  ///< owned until handed over
 
   /// `index` is its number in logs and metrics.
   [[nodiscard]] static config::Result<std::unique_ptr<Worker>> create(LogSinks& logs, std::size_t index,
-                                                                      std::shared_ptr<PostgresCancels> cancels,
+                                                                      SharedByWorkers shared,
                                                                       std::shared_ptr<const Snapshot> snapshot);
   /// Stops and joins; connections are cut.
   ~Worker() override;
@@ -57,16 +62,21 @@ class Worker final : private Acceptor, private ConnectionOwner, private HolderSo
   }
 
  private:
-  Worker(std::unique_ptr<EventLoop> loop, LogSinks& logs, std::size_t index, std::shared_ptr<PostgresCancels> cancels,
+  Worker(std::unique_ptr<EventLoop> loop, LogSinks& logs, std::size_t index, SharedByWorkers shared,
          std::shared_ptr<const Snapshot> snapshot);
   void on_accepted(const config::Endpoint& listen, int fd) noexcept override;
   void on_accept_failed(int error) noexcept override;
   void on_finished(Connection& connection) noexcept override;
+  void on_received(HopReception& reception, std::unique_ptr<Arrived> arrived) noexcept override;
   void on_expired() noexcept override;  // once a second
   void list_holders(std::vector<HeldMemory>& held) override;
   [[nodiscard]] Reason refusal_of_connection() noexcept;
-  void refuse(std::string_view listener, int fd, Reason reason) noexcept;
-  [[nodiscard]] PlanRef plan_for(const ListeningSocket& socket, int fd);
+  void refuse(std::string_view listener, int fd, Reason reason, std::string_view detail = {}) noexcept;
+  [[nodiscard]] std::optional<Arrived> arrive(const ListeningSocket& socket, int fd);
+  [[nodiscard]] std::optional<Arrived> arrive_captured(const ListeningSocket& socket, int fd);
+  void receive_hop(int fd);
+  void keep(Arrived arrived);
+  [[nodiscard]] bool is_own_call(const ListeningSocket& socket, int fd, const config::Endpoint& original) const;
   [[nodiscard]] config::Result<void> prepare(const Snapshot& snapshot);
   void swap_snapshot(std::shared_ptr<const Snapshot> snapshot, const ListenerFds& added);
   void open_listener_at(const config::Endpoint& endpoint, int fd);
@@ -81,6 +91,7 @@ class Worker final : private Acceptor, private ConnectionOwner, private HolderSo
   WorkerState state_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::unique_ptr<Connection>> connections_;
+  std::vector<std::unique_ptr<HopReception>> receptions_;
   std::atomic<std::uint32_t> inbound_{0};
   std::atomic<std::uint32_t> outbound_{0};
   std::thread thread_;

@@ -16,6 +16,7 @@
 #include "proxy/admin/trace_context.h"
 #include "proxy/net/buffer.h"
 #include "proxy/net/event_loop.h"
+#include "proxy/net/own_dials.h"
 #include "proxy/overload/guard.h"
 #include "proxy/session/postgres_cancels.h"
 #include "proxy/session/sql_statement_judge.h"
@@ -71,13 +72,20 @@ enum class DrainStep : std::uint8_t {
   kAll,       ///< the same for outbound
 };
 
+/// All that changes and that workers have in common; each is thread-safe. Never null.
+struct SharedByWorkers {
+  std::shared_ptr<PostgresCancels> cancels;
+  std::shared_ptr<OwnDials> dials;
+};
+
 struct WorkerState {
-  WorkerState(EventLoop& its_loop, LogSinks& its_logs, std::size_t index, std::shared_ptr<PostgresCancels> all_cancels,
+  WorkerState(EventLoop& its_loop, LogSinks& its_logs, std::size_t index, SharedByWorkers shared,
               std::shared_ptr<const Snapshot> first)
       : loop(its_loop),
         logs(its_logs),
         number(index),
-        cancels(std::move(all_cancels)),
+        cancels(std::move(shared.cancels)),
+        dials(std::move(shared.dials)),
         snapshot(std::move(first)),
         overload(loop, buffers, metrics, logs, index, snapshot->config) {}
 
@@ -95,10 +103,17 @@ struct WorkerState {
     return &*sql;
   }
 
+  /// What is in force now for whoever `earlier` was.
+  [[nodiscard]] const std::shared_ptr<const Snapshot>& newest_of(
+      const std::shared_ptr<const Snapshot>& earlier) const noexcept {
+    return newest(snapshot, earlier);
+  }
+
   EventLoop& loop;
   LogSinks& logs;
   std::size_t number;                        ///< in logs and metrics
-  std::shared_ptr<PostgresCancels> cancels;  ///< of all workers: the one thing they share that changes
+  std::shared_ptr<PostgresCancels> cancels;  ///< of all workers
+  std::shared_ptr<OwnDials> dials;           ///< of all workers
   KernelRandom random;
   BufferPool buffers;
   WorkerMetrics metrics;
@@ -106,7 +121,7 @@ struct WorkerState {
   std::shared_ptr<const Snapshot> snapshot;
   OverloadGuard overload;        ///< before whatever gives memory back as it goes
   std::optional<SqlJudges> sql;  ///< made by the worker's thread, before the first snapshot that needs it is in force
-  UpstreamPool pool{loop, buffers, metrics};
+  UpstreamPool pool{loop, buffers, metrics, &dials->of(number)};
   KnownEndpoints known = known_endpoints(*snapshot);
   EndpointTable endpoints{random_number(random)};
   IdentityTable identities;

@@ -6,7 +6,6 @@
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
@@ -19,6 +18,7 @@
 #include <boost/beast/http/write.hpp>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "proxy/protocol/http2/health_call.h"
 
@@ -38,41 +38,47 @@ constexpr std::uint32_t kHeaderBytes = 64 * 1024;
 constexpr std::uint16_t kNotReached = 500;
 constexpr std::uint16_t kUnwell = 503;
 
-class Run : public std::enable_shared_from_this<Run> {
+}  // namespace
+
+class ProbeRun : public std::enable_shared_from_this<ProbeRun> {
  public:
-  Run(asio::io_context& io, AppProbe probe, std::string host, std::shared_ptr<std::size_t> under_way,
-      std::function<void(ProbeOutcome)> done)
-      : stream_(io, tls_),
-        probe_(std::move(probe)),
-        host_(std::move(host)),
-        under_way_(std::move(under_way)),
-        done_(std::move(done)) {
-    tls_.set_verify_mode(asio::ssl::verify_none);
-    ++*under_way_;
+  ProbeRun(asio::io_context& io, AppProbe probe, std::string host)
+      : plain_(io), probe_(std::move(probe)), host_(std::move(host)) {}
+  ProbeRun(const ProbeRun&) = delete;
+  ProbeRun& operator=(const ProbeRun&) = delete;
+
+  /// False: it is over, and nobody will call `done`.
+  [[nodiscard]] bool join(const std::function<void(ProbeOutcome)>& done) {
+    if (!over_) {
+      waiting_.push_back(done);
+    }
+    return !over_;
   }
-  ~Run() { --*under_way_; }
-  Run(const Run&) = delete;
-  Run& operator=(const Run&) = delete;
 
   void start() {
-    plain().expires_after(probe_.timeout);
+    plain_.expires_after(probe_.timeout);
     connect(asio::ip::address_v4::loopback());
   }
 
  private:
-  beast::tcp_stream& plain() { return stream_.next_layer(); }
+  struct Secure {
+    asio::ssl::context context{asio::ssl::context::tls_client};
+    asio::ssl::stream<beast::tcp_stream&> stream;
+    explicit Secure(beast::tcp_stream& plain) : stream(plain, context) {
+      stream.set_verify_mode(asio::ssl::verify_none);
+    }
+  };
 
   void connect(const asio::ip::address& address) {
-    plain().async_connect(tcp::endpoint(address, probe_.port),
-                          [self = shared_from_this(), address](error_code failure) {
-                            if (failure == asio::error::connection_refused && address.is_v4()) {
-                              beast::error_code ignored;
-                              self->plain().socket().close(ignored);
-                              self->connect(asio::ip::address_v6::loopback());
-                            } else if (!self->fails(failure, "connect")) {
-                              self->connected();
-                            }
-                          });
+    plain_.async_connect(tcp::endpoint(address, probe_.port), [self = shared_from_this(), address](error_code failure) {
+      if (failure == asio::error::connection_refused && address.is_v4()) {
+        beast::error_code ignored;
+        self->plain_.socket().close(ignored);
+        self->connect(asio::ip::address_v6::loopback());
+      } else if (!self->fails(failure, "connect")) {
+        self->connected();
+      }
+    });
   }
 
   void connected() {
@@ -81,14 +87,16 @@ class Run : public std::enable_shared_from_this<Run> {
         finish({200, "connected"});
         return;
       case ProbeForm::kHttp:
-        ask(plain());
+        ask(plain_);
         return;
       case ProbeForm::kHttps:
-        stream_.async_handshake(asio::ssl::stream_base::client, [self = shared_from_this()](error_code failure) {
-          if (!self->fails(failure, "TLS")) {
-            self->ask(self->stream_);
-          }
-        });
+        secure_ = std::make_unique<Secure>(plain_);
+        secure_->stream.async_handshake(asio::ssl::stream_base::client,
+                                        [self = shared_from_this()](error_code failure) {
+                                          if (!self->fails(failure, "TLS")) {
+                                            self->ask(self->secure_->stream);
+                                          }
+                                        });
         return;
       case ProbeForm::kGrpc:
         call_.emplace(probe_.service, host_);
@@ -131,7 +139,7 @@ class Run : public std::enable_shared_from_this<Run> {
     if (judge_call()) {
       return;
     }
-    asio::async_write(plain(), asio::buffer(output_), [self = shared_from_this()](error_code failure, std::size_t) {
+    asio::async_write(plain_, asio::buffer(output_), [self = shared_from_this()](error_code failure, std::size_t) {
       if (!self->fails(failure, "send")) {
         self->read_call();
       }
@@ -139,7 +147,7 @@ class Run : public std::enable_shared_from_this<Run> {
   }
 
   void read_call() {
-    plain().async_read_some(asio::buffer(input_), [self = shared_from_this()](error_code failure, std::size_t count) {
+    plain_.async_read_some(asio::buffer(input_), [self = shared_from_this()](error_code failure, std::size_t count) {
       if (self->fails(failure, "receive")) {
         return;
       }
@@ -174,19 +182,20 @@ class Run : public std::enable_shared_from_this<Run> {
     return static_cast<bool>(failure);
   }
 
-  void finish(ProbeOutcome outcome) {
-    plain().close();
-    if (done_) {
-      std::exchange(done_, {})(std::move(outcome));
+  void finish(const ProbeOutcome& outcome) {
+    plain_.close();
+    over_ = true;
+    for (const auto& done : std::exchange(waiting_, {})) {
+      done(outcome);
     }
   }
 
-  asio::ssl::context tls_{asio::ssl::context::tls_client};
-  asio::ssl::stream<beast::tcp_stream> stream_;
+  beast::tcp_stream plain_;
+  std::unique_ptr<Secure> secure_;
   AppProbe probe_;
   std::string host_;
-  std::shared_ptr<std::size_t> under_way_;
-  std::function<void(ProbeOutcome)> done_;
+  std::vector<std::function<void(ProbeOutcome)>> waiting_;
+  bool over_ = false;
   http::request<http::empty_body> request_;
   http::response_parser<http::empty_body> parser_;
   beast::flat_buffer buffer_;
@@ -195,14 +204,16 @@ class Run : public std::enable_shared_from_this<Run> {
   std::array<char, 4096> input_{};
 };
 
-}  // namespace
-
-void AppProber::ask(const AppProbe& probe, const std::string& host, std::function<void(ProbeOutcome)> done) {
-  if (*under_way_ >= kMost) {
-    asio::post(io_, [done = std::move(done)] { done({kUnwell, "too many probes at once"}); });
+void AppProber::ask(const AppProbe& probe, const std::string& host, const std::function<void(ProbeOutcome)>& done) {
+  std::erase_if(running_, [](const auto& entry) { return entry.second.expired(); });
+  auto& entry = running_[{probe.path, host}];
+  if (const auto run = entry.lock(); run && run->join(done)) {
     return;
   }
-  std::make_shared<Run>(io_, probe, host, under_way_, std::move(done))->start();
+  const auto run = std::make_shared<ProbeRun>(io_, probe, host);
+  entry = run;
+  [[maybe_unused]] const bool joined = run->join(done);
+  run->start();
 }
 
 }  // namespace gabion::proxy

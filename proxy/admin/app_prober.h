@@ -1,10 +1,12 @@
 // Asks the application what the kubelet would have asked, over loopback.
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "config/inject/app_probes.h"
 
@@ -20,21 +22,23 @@ struct ProbeOutcome {
   std::string detail;          ///< why, in a few words
 };
 
-/// Used on the control thread only. At most kMost probes at a time, each within its own timeout; a probe is one
-/// connection to 127.0.0.1, or to ::1 where that refuses.
+class ProbeRun;
+
+/// Used on the control thread only. Each probe runs once at a time, within its own timeout: who asks while it runs gets
+/// what comes of it, so nobody uses up what others need, and the application hears of no more than it declared. A run
+/// is one connection to 127.0.0.1, or to ::1 where that refuses.
 class AppProber {
  public:
-  static constexpr std::size_t kMost = 32;
-
   explicit AppProber(boost::asio::io_context& io) : io_(io) {}
 
-  /// Calls `done` once, later. `host` is what HTTP's Host says where the probe declares none. TLS certificates are not
-  /// verified, as the kubelet does not.
-  void ask(const config::inject::AppProbe& probe, const std::string& host, std::function<void(ProbeOutcome)> done);
+  /// Calls `done` once, later. `host` is what HTTP's Host says where the probe declares none; for another one there is
+  /// another run. TLS certificates are not verified, as the kubelet does not.
+  void ask(const config::inject::AppProbe& probe, const std::string& host,
+           const std::function<void(ProbeOutcome)>& done);
 
  private:
   boost::asio::io_context& io_;
-  std::shared_ptr<std::size_t> under_way_ = std::make_shared<std::size_t>(0);
+  std::map<std::pair<std::string, std::string>, std::weak_ptr<ProbeRun>> running_;  // by path and host
 };
 
 }  // namespace gabion::proxy

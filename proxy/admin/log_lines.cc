@@ -313,7 +313,15 @@ void add_postgres(JsonLine& line, const ExchangeRecord& record) {
   line.number("errors", totals.errors);
 }
 
+/// A gateway's lines say whose they are.
+void add_pod(JsonLine& line, std::string_view pod) {
+  if (!pod.empty()) {
+    line.text("pod", pod);
+  }
+}
+
 void add_ours(JsonLine& line, const ExchangeRecord& record) {
+  add_pod(line, record.pod);
   line.text("listener", record.listener);
   line.text("side", record.side == inspect::Side::kIngress ? "ingress" : "egress");
   add_verdict(line, record);
@@ -376,6 +384,7 @@ void write_audit_line(const ConnectionEvent& event, std::string& line) {
   json.text("log", "audit");
   json.text("event", "connection");
   add_time(json, "start_time", event.time);
+  add_pod(json, event.pod);
   json.text("listener", event.listener);
   json.text("reason", traits(event.reason).code);
   add_foreign_text(json, "detail", event.detail);
@@ -390,6 +399,7 @@ void write_audit_line(const StatementEvent& event, std::string& line) {
   json.text("log", "audit");
   json.text("event", "statement");
   add_time(json, "start_time", event.time);
+  add_pod(json, event.pod);
   json.text("listener", event.listener);
   json.text("verdict", event.reason == Reason::kNone ? "allow" : "deny");
   json.boolean("sampled", event.is_sample);

@@ -297,6 +297,7 @@ void MetricsSample::add_all(const MetricsSample& more) {
   connection_reasons += more.connection_reasons;
   authz_allow.add_all(more.authz_allow);
   authz_deny.add_all(more.authz_deny);
+  pods.add_all(more.pods);
   dry_run.add_all(more.dry_run);
   findings.add_all(more.findings);
 }
@@ -308,6 +309,10 @@ void WorkerMetrics::count(const ExchangeRecord& record) {
                          1, distribution_of(record));
   }
   sample_.exchange_reasons[record.reason] += 1;
+  if (!record.pod.empty()) {
+    sample_.pods.add({record.pod, record.side == inspect::Side::kIngress ? "ingress" : "egress",
+                      record.reason == Reason::kNone ? "well" : "otherwise"});
+  }
   if (record.verdict != nullptr) {
     count_verdict(*record.verdict);
   }

@@ -281,6 +281,7 @@ class TcpCounts {
 struct MetricsSample {
   static constexpr std::size_t kMaxPolicySeries = 300;
   static constexpr std::size_t kMaxFindingSeries = 300;
+  static constexpr std::size_t kMaxPodSeries = 1'200;
 
   WorkerCounters counters;
   InspectTimes inspect_times;
@@ -292,6 +293,7 @@ struct MetricsSample {
   LabelledCounts authz_deny{kMaxPolicySeries};   ///< kind, policy, rule, basis
   LabelledCounts dry_run{kMaxPolicySeries};      ///< policy, rule, outcome ("would_deny", "would_allow")
   LabelledCounts findings{kMaxFindingSeries};    ///< detector, rule, action ("block", "mask", "log")
+  LabelledCounts pods{kMaxPodSeries};            ///< of a gateway: pod, side, outcome ("well", "otherwise")
 
   /// Adds another worker's; bounds stay those of one.
   void add_all(const MetricsSample& more);

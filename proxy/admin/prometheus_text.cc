@@ -10,6 +10,7 @@
 
 #include "proxy/admin/prometheus_endpoints.h"
 #include "proxy/admin/prometheus_families.h"
+#include "proxy/admin/prometheus_gateway.h"
 #include "proxy/admin/prometheus_overload.h"
 #include "proxy/admin/prometheus_tcp.h"
 
@@ -181,6 +182,7 @@ constexpr std::array kTerminating = {Reason::kMtlsRequired,
                                      Reason::kClientCertificateIdentity,
                                      Reason::kTrustDomain,
                                      Reason::kPolicyDenied,
+                                     Reason::kHopRefused,
                                      Reason::kIdentityExpired,
                                      Reason::kRootRemoved,
                                      Reason::kPolicyChanged,
@@ -343,6 +345,7 @@ std::string render_prometheus(std::span<const MetricsSample> workers, const Proc
   append_workers(families, workers);
   append_overload(families, workers);
   append_endpoints(families, all.counters, facts.endpoints);
+  append_gateway(families, all.pods, facts);
   append_facts(families, facts);
   return prometheus::TextSerializer().Serialize(families);
 }

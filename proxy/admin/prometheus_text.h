@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -35,6 +36,7 @@ struct ProcessFacts {
   std::uint64_t audit_dropped = 0;
   std::uint64_t rss_bytes = 0;
   config::services::EndpointCounts endpoints;  ///< of all services that routes lead to
+  std::optional<std::uint64_t> gateway_pods;   ///< of a gateway: those it stands for
 };
 
 /// Text format 0.0.4, metric names and labels of mesh.md §9. Values of empty labels read "unknown". The workers'

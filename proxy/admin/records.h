@@ -43,6 +43,7 @@ struct ExchangeRecord {
   std::chrono::microseconds duration{0};
   std::chrono::microseconds upstream_service_time{0};  ///< request sent to response head
   inspect::Side side = inspect::Side::kIngress;
+  std::string_view pod;       ///< of a gateway: whose exchange it is; empty in a sidecar
   std::string_view listener;  ///< inbound or outbound name
   std::string_view route_name;
   std::string_view method;
@@ -81,6 +82,7 @@ struct ExchangeRecord {
 /// One connection-level event for the audit log (refused handshake, limit, identity expired …).
 struct ConnectionEvent {
   std::chrono::system_clock::time_point time;
+  std::string_view pod;  ///< as of an exchange
   std::string_view listener;
   Reason reason = Reason::kNone;
   std::string_view detail;  ///< e.g. OpenSSL's reason text; no bytes of the peer
@@ -92,6 +94,7 @@ struct ConnectionEvent {
 /// One statement of SQL: denied, noted, found to answer what is sensitive, or one of those that are told as samples.
 struct StatementEvent {
   std::chrono::system_clock::time_point time;
+  std::string_view pod;  ///< as of an exchange
   std::string_view listener;
   Reason reason = Reason::kNone;  ///< kNone: it was let through
   std::string_view detail;        ///< names and words of ours

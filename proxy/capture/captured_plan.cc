@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <array>
 
+#include "proxy/capture/capture_plans.h"
 #include "proxy/capture/destinations.h"
+#include "proxy/net/original_dst.h"
+#include "proxy/net/socket.h"
 
 namespace gabion::proxy {
 namespace {
@@ -19,36 +22,64 @@ config::IpAddress application_source(const config::IpAddress& application) noexc
   return config::IpAddress::v6(bytes);
 }
 
-std::string inbound_family(const ListenerPlan& plan) {
-  return "captured in " + std::to_string(plan.port) + kEndOfPoolFamily;
+/// Of a gateway's pod: whose it is.
+std::string owner_of(const Snapshot& snapshot) {
+  return snapshot.calls == nullptr ? std::string() : " " + snapshot.calls->key();
+}
+
+std::string inbound_family(const Snapshot& snapshot, const ListenerPlan& plan) {
+  return "captured in " + std::to_string(plan.port) + owner_of(snapshot) + kEndOfPoolFamily;
 }
 
 /// A new snapshot may forbid a destination or know it no longer: connections kept under an older one are not used
 /// again.
 std::string outbound_family(const Snapshot& snapshot) {
-  return "captured out " + std::to_string(snapshot.generation) + kEndOfPoolFamily;
+  return "captured out " + std::to_string(snapshot.generation) + owner_of(snapshot) + kEndOfPoolFamily;
+}
+
+config::CaptureMode mode_of(const Snapshot& snapshot, inspect::Side side) noexcept {
+  const auto& capture = snapshot.config.capture;
+  return side == inspect::Side::kIngress ? capture.inbound_mode : capture.outbound_mode;
+}
+
+/// Where the application is called from: pool keys hold it, so no connection serves two callers that it tells apart.
+void plan_source(UpstreamPlan& target, config::CaptureMode mode, const config::IpAddress& caller) {
+  switch (mode) {
+    case config::CaptureMode::kRedirect:
+      target.source = application_source(target.destination.address);
+      return;
+    case config::CaptureMode::kTproxy:
+      target.source = caller;
+      target.source_is_foreign = true;
+      return;
+  }
 }
 
 /// `like` for one address that was called.
-CapturedPlan plan_port(const ListenerPlan& like, const config::Endpoint& original) {
+CapturedPlan plan_port(const Snapshot& snapshot, const ListenerPlan& like, const config::Endpoint& original,
+                       const config::IpAddress& caller) {
   auto plan = std::make_shared<ListenerPlan>(like);
   UpstreamPlan& target = plan->upstreams.front();
   plan->listen = target.destination = original;
   plan->port = original.port;
+  plan->caller = caller;
   target.destination_text = original.to_string();
-  target.source = application_source(original.address);
-  target.pool_key = inbound_family(like) + pool_key_of(target);
+  if (snapshot.calls == nullptr || caller != original.address) {  // a pod would take no answer from its own address
+    plan_source(target, mode_of(snapshot, inspect::Side::kIngress), caller);
+  }
+  target.pool_prefix = inbound_family(snapshot, like);
+  target.pool_key = pool_key_of(target);
   return {std::move(plan), Reason::kNone};
 }
 
-CapturedPlan plan_inbound(const Snapshot& snapshot, const config::Endpoint& original) {
+CapturedPlan plan_inbound(const Snapshot& snapshot, const config::Endpoint& original, const config::IpAddress& caller) {
   const auto& known = snapshot.capture.inbound;
   const auto found =
       std::find_if(known.begin(), known.end(), [&](const auto& plan) { return plan.port == original.port; });
   if (found != known.end()) {
-    return plan_port(*found, original);
+    return plan_port(snapshot, *found, original, caller);
   }
-  return snapshot.capture.ports ? plan_port(*snapshot.capture.ports, original)
+  return snapshot.capture.ports ? plan_port(snapshot, *snapshot.capture.ports, original, caller)
                                 : CapturedPlan{nullptr, Reason::kUndeclaredPort};
 }
 
@@ -64,21 +95,22 @@ CapturedPlan plan_address(const Snapshot& snapshot, const config::Endpoint& orig
   // In plain text nothing is negotiated.
   target.protocol = route.tls == config::UpstreamTls::kMutual ? route.protocol : config::UpstreamProtocol::kHttp1;
   target.server_ids = route.server_ids;
-  target.pool_key = outbound_family(snapshot) + pool_key_of(target);
+  target.pool_prefix = outbound_family(snapshot);
+  target.pool_key = pool_key_of(target);
+  if (snapshot.calls != nullptr && !snapshot.calls->complete(target)) {
+    return {nullptr, Reason::kUnknownDestination};
+  }
   plan->upstreams = {std::move(target)};
   plan->routes = {std::move(route)};
   return {std::move(plan), Reason::kNone};
 }
 
-/// Which entry of the configuration names what was called: the address, or the service whose address it is.
-const ListenerPlan* entry_for(const Snapshot& snapshot, const config::Endpoint& original,
-                              const config::services::ServiceTarget* target) {
-  const auto names_it = [&](const ListenerPlan& plan) {
-    const auto& service = plan.routes.front().service;
-    return service ? target != nullptr && target->is(*service) : plan.listen == original;
-  };
+/// Which entry of the configuration names the address that was called.
+const ListenerPlan* entry_for(const Snapshot& snapshot, const config::Endpoint& original) {
   const auto& known = snapshot.capture.outbound;
-  const auto found = std::find_if(known.begin(), known.end(), names_it);
+  const auto found = std::find_if(known.begin(), known.end(), [&](const ListenerPlan& plan) {
+    return !plan.routes.front().service && plan.listen == original;
+  });
   return found == known.end() ? nullptr : &*found;
 }
 
@@ -88,17 +120,33 @@ CapturedPlan plan_as(const ListenerPlan& like, const config::Endpoint& original)
   return {std::move(plan), Reason::kNone};
 }
 
+/// Endpoints that a gateway's pod calls are planned now, those of a sidecar were. (Nothing can be wrong with them: a
+/// service that no entry names has no files.)
+CapturedPlan plan_service_at(const Snapshot& snapshot, const config::services::ServiceTarget& target,
+                             const config::Endpoint& original) {
+  if (snapshot.calls == nullptr) {
+    return plan_as(snapshot.capture.services.at(&target), original);
+  }
+  config::Errors errors;
+  const ListenerPlan plan = plan_of_service(snapshot, target, outbound_family(snapshot), errors);
+  return errors.empty() ? plan_as(plan, original) : CapturedPlan{nullptr, Reason::kUnknownDestination};
+}
+
 /// A route of the configuration, else what is known of the destination.
 CapturedPlan plan_outbound(const Snapshot& snapshot, const config::Endpoint& original) {
-  const auto* target = snapshot.service_at(original);
-  if (const auto* entry = entry_for(snapshot, original, target); entry != nullptr) {
+  if (const auto* entry = entry_for(snapshot, original); entry != nullptr) {
     return plan_as(*entry, original);
+  }
+  const auto* target = snapshot.service_at(original);
+  const auto& services = snapshot.capture.services;
+  if (const auto found = services.find(target); found != services.end()) {
+    return plan_as(found->second, original);
   }
   if (!snapshot.capture.others) {
     return {nullptr, Reason::kUnknownDestination};
   }
   if (target != nullptr) {
-    return plan_as(snapshot.capture.services.at(target), original);
+    return plan_service_at(snapshot, *target, original);
   }
   if (auto route = route_to(snapshot, original)) {
     return plan_address(snapshot, original, *std::move(route));
@@ -112,42 +160,64 @@ CapturedPlan plan_outbound(const Snapshot& snapshot, const config::Endpoint& ori
   return {nullptr, Reason::kUnknownDestination};
 }
 
-/// Nobody is led to where it wanted to go anyway: our own ports were called by their address.
-bool is_own_listener(const Snapshot& snapshot, inspect::Side side, const config::Endpoint& original,
-                     const config::Endpoint& local) {
+/// Our own ports were called by their address. REDIRECT leads nobody to where it wanted to go anyway; TPROXY does, but
+/// never to a port of ours.
+bool is_own_listener(const Snapshot& snapshot, inspect::Side side, const CapturedCall& call) {
   const auto is_ours = [&](const ListeningSocket& socket) {
-    return socket.arrival == config::Arrival::kCaptured && socket.listen.port == original.port;
+    return socket.arrival == config::Arrival::kCaptured && socket.listen.port == call.original.port;
   };
-  return original == local ||
-         (side == inspect::Side::kIngress && std::any_of(snapshot.sockets.begin(), snapshot.sockets.end(), is_ours));
+  const bool is_one_of_ours = std::any_of(snapshot.sockets.begin(), snapshot.sockets.end(), is_ours);
+  switch (mode_of(snapshot, side)) {
+    case config::CaptureMode::kRedirect:
+      return call.original == call.local || (side == inspect::Side::kIngress && is_one_of_ours);
+    case config::CaptureMode::kTproxy:
+      return is_one_of_ours;
+  }
+  return true;
 }
 
-CapturedPlan plan_for(const Snapshot& snapshot, inspect::Side side, const config::Endpoint& original) {
-  return side == inspect::Side::kIngress ? plan_inbound(snapshot, original) : plan_outbound(snapshot, original);
+CapturedPlan plan_for(const Snapshot& snapshot, inspect::Side side, const config::Endpoint& original,
+                      const config::IpAddress& caller) {
+  return side == inspect::Side::kIngress ? plan_inbound(snapshot, original, caller) : plan_outbound(snapshot, original);
 }
 
 }  // namespace
 
-CapturedPlan plan_captured(const Snapshot& snapshot, inspect::Side side, const config::Endpoint& original,
-                           const config::Endpoint& local) {
-  return is_own_listener(snapshot, side, original, local) ? CapturedPlan{nullptr, Reason::kLoopRefused}
-                                                          : plan_for(snapshot, side, original);
+/// TPROXY leaves the called address on the socket. What has our own port there came by its address, or by REDIRECT: the
+/// pod's own calls to itself do.
+CapturedCall captured_call(const ListeningSocket& socket, int fd) noexcept {
+  CapturedCall call;
+  call.local = local_endpoint(fd);
+  call.caller = remote_endpoint(fd).address;
+  const bool as_it_came = socket.mode == config::CaptureMode::kTproxy && call.local.port != socket.listen.port;
+  call.original = as_it_came ? call.local : original_destination(fd).value_or(call.local);
+  return call;
+}
+
+CapturedPlan plan_for_pod(const Snapshot& view, inspect::Side side, const config::Endpoint& original,
+                          const config::IpAddress& caller) {
+  return plan_for(view, side, original, caller);
+}
+
+CapturedPlan plan_captured(const Snapshot& snapshot, inspect::Side side, const CapturedCall& call) {
+  return is_own_listener(snapshot, side, call) ? CapturedPlan{nullptr, Reason::kLoopRefused}
+                                               : plan_for(snapshot, side, call.original, call.caller);
 }
 
 PlanRef current_plan(const Snapshot& snapshot, const ListenerPlan& earlier) {
   if (earlier.arrival == config::Arrival::kDialled) {
     return {std::shared_ptr<void>(), snapshot.listener_at(earlier.listen)};
   }
-  return plan_for(snapshot, earlier.side, earlier.listen).plan;
+  return plan_for(snapshot, earlier.side, earlier.listen, earlier.caller).plan;
 }
 
 std::unordered_set<std::string> captured_pool_families(const Snapshot& snapshot) {
   std::unordered_set<std::string> families;
   for (const auto& plan : snapshot.capture.inbound) {
-    families.insert(inbound_family(plan));
+    families.insert(inbound_family(snapshot, plan));
   }
   if (snapshot.capture.ports) {
-    families.insert(inbound_family(*snapshot.capture.ports));
+    families.insert(inbound_family(snapshot, *snapshot.capture.ports));
   }
   if (snapshot.capture.others) {
     families.insert(outbound_family(snapshot));

@@ -17,9 +17,21 @@ struct CapturedPlan {
   Reason refusal = Reason::kNone;
 };
 
-/// `original` is where the caller wanted to go, `local` the address of the socket it was led to.
-[[nodiscard]] CapturedPlan plan_captured(const Snapshot& snapshot, inspect::Side side, const config::Endpoint& original,
-                                         const config::Endpoint& local);
+/// Of a gateway's pod. `caller` is who called, where it is the pod that was called.
+[[nodiscard]] CapturedPlan plan_for_pod(const Snapshot& view, inspect::Side side, const config::Endpoint& original,
+                                        const config::IpAddress& caller);
+
+/// A connection that rules of the kernel led to a socket of ours.
+struct CapturedCall {
+  config::Endpoint original;  ///< where the caller wanted to go
+  config::Endpoint local;     ///< the address of the accepted socket
+  config::IpAddress caller;
+};
+
+/// What the kernel says of an accepted socket.
+[[nodiscard]] CapturedCall captured_call(const ListeningSocket& socket, int fd) noexcept;
+
+[[nodiscard]] CapturedPlan plan_captured(const Snapshot& snapshot, inspect::Side side, const CapturedCall& call);
 
 /// What `snapshot` has in the place of a plan of an earlier one: the same listener, or the plan for the same captured
 /// address. Null: nothing.

@@ -36,6 +36,17 @@ int report_refusal(const Options& options, const config::Errors& errors) {
   return kExitConfiguration;
 }
 
+/// Of all pods together.
+std::size_t count_rules(const Snapshot& snapshot) {
+  std::size_t rules = snapshot.pods == nullptr ? snapshot.inspection->policy().rules().rules.size() : 0;
+  if (snapshot.pods != nullptr) {
+    for (const auto& view : snapshot.pods->all) {
+      rules += view->inspection->policy().rules().rules.size();
+    }
+  }
+  return rules;
+}
+
 int check(const Options& options) {
   auto config = config::load_proxy_config(options.file);
   if (config.has_error()) {
@@ -52,19 +63,24 @@ int check(const Options& options) {
   auto warnings = config::exposure_warnings((*snapshot)->config);
   const auto about_policy = (*snapshot)->inspection->policy_warnings();
   warnings.insert(warnings.end(), about_policy.begin(), about_policy.end());
-  const auto rules = (*snapshot)->inspection->policy().rules().rules.size();
+  const auto rules = count_rules(**snapshot);
   if (options.json) {
-    std::cout << boost::json::object{{"ok", true},
-                                     {"listeners", (*snapshot)->sockets.size()},
-                                     {"rules", rules},
-                                     {"warnings", to_json(warnings)}}
-              << '\n';
+    boost::json::object answer{
+        {"ok", true}, {"listeners", (*snapshot)->sockets.size()}, {"rules", rules}, {"warnings", to_json(warnings)}};
+    if ((*snapshot)->pods != nullptr) {
+      answer["pods"] = (*snapshot)->pods->all.size();
+    }
+    std::cout << answer << '\n';
     return kExitOk;
   }
   for (const auto& warning : warnings) {
     std::cerr << "warning: " << warning.to_string() << '\n';
   }
-  std::cout << options.file << ": ok, " << (*snapshot)->sockets.size() << " listeners, " << rules << " rules\n";
+  std::cout << options.file << ": ok, " << (*snapshot)->sockets.size() << " listeners, " << rules << " rules";
+  if ((*snapshot)->pods != nullptr) {
+    std::cout << " of " << (*snapshot)->pods->all.size() << " pods";
+  }
+  std::cout << '\n';
   return kExitOk;
 }
 

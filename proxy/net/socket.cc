@@ -6,9 +6,11 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -59,6 +61,67 @@ config::Error system_error(const char* what, int error, const config::Endpoint& 
 }
 
 constexpr int kOne = 1;
+
+constexpr int kIpv6Transparent = 75;  // linux/in6.h, which does not go together with netinet/in.h
+
+/// An application in our own network namespace sees (address, port) of its caller's connection to us and of ours to
+/// it: towards it we leave the ports alone that Linux gives to callers, 32768 and up, or one would be taken for the
+/// other.
+constexpr std::uint16_t kFirstPortOfNoCaller = 1'024;
+constexpr std::uint16_t kFirstPortOfCallers = 32'768;
+constexpr std::size_t kPortsTried = 16;  // then any will do
+
+bool make_transparent(int fd, int family) noexcept {
+  return family == AF_INET ? ::setsockopt(fd, IPPROTO_IP, IP_TRANSPARENT, &kOne, sizeof kOne) == 0
+                           : ::setsockopt(fd, IPPROTO_IPV6, kIpv6Transparent, &kOne, sizeof kOne) == 0;
+}
+
+bool bind_to(int fd, const config::Endpoint& source) noexcept {
+  auto local = to_socket_address(source);
+  return ::bind(fd, local.get(), local.length) == 0;
+}
+
+/// The port is chosen at connect, per destination: binding one here would run out at 28,000 connections.
+bool bind_to_any_port(int fd, const config::IpAddress& source) noexcept {
+  ::setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &kOne, sizeof kOne);
+  return bind_to(fd, {source, 0});
+}
+
+/// By chance: IP_LOCAL_PORT_RANGE leads to none outside the range of all. One port for one address here is enough, its
+/// caller has no more.
+bool bind_apart_from_callers(int fd, const config::IpAddress& source) noexcept {
+  std::array<std::uint16_t, kPortsTried> chances{};
+  if (::getrandom(chances.data(), sizeof chances, 0) == sizeof chances) {
+    for (const auto chance : chances) {
+      const auto port =
+          static_cast<std::uint16_t>(kFirstPortOfNoCaller + chance % (kFirstPortOfCallers - kFirstPortOfNoCaller));
+      if (bind_to(fd, {source, port})) {
+        return true;
+      }
+      if (errno != EADDRINUSE) {
+        return false;
+      }
+    }
+  }
+  return bind_to_any_port(fd, source);
+}
+
+/// Null, or what failed; errno says how.
+const char* depart(int fd, const Departure& from) noexcept {
+  if (from.mark != 0 && ::setsockopt(fd, SOL_SOCKET, SO_MARK, &from.mark, sizeof from.mark) != 0) {
+    return "mark socket";
+  }
+  if (from.source == nullptr) {
+    return nullptr;
+  }
+  if (from.addresses == Addresses::kOwn) {
+    return bind_to_any_port(fd, *from.source) ? nullptr : "bind source address";
+  }
+  if (!make_transparent(fd, from.source->is_v4() ? AF_INET : AF_INET6)) {
+    return "take another's source address";
+  }
+  return bind_apart_from_callers(fd, *from.source) ? nullptr : "bind another's source address";
+}
 
 /// Answering kBlocked to EINTR would wait for a wake that no edge announces.
 template <class Call>
@@ -217,22 +280,17 @@ void Socket::on_ready(std::uint32_t events) noexcept {
   }
 }
 
-config::Result<int> start_connect(const config::Endpoint& destination, const config::IpAddress* source) {
+config::Result<int> start_connect(const config::Endpoint& destination, const Departure& from) {
   const int family = destination.address.is_v4() ? AF_INET : AF_INET6;
   const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) {
     return system_error("socket", errno, destination);
   }
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &kOne, sizeof kOne);
-  if (source != nullptr) {
-    // The port is chosen at connect, per destination: binding one here would run out at 28,000 connections.
-    ::setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &kOne, sizeof kOne);
-    auto local = to_socket_address({*source, 0});
-    if (::bind(fd, local.get(), local.length) != 0) {
-      const int error = errno;
-      ::close(fd);
-      return system_error("bind source address", error, {*source, 0});
-    }
+  if (const char* failed = depart(fd, from); failed != nullptr) {
+    const int error = errno;
+    ::close(fd);
+    return system_error(failed, error, {from.source == nullptr ? destination.address : *from.source, 0});
   }
   auto address = to_socket_address(destination);
   if (::connect(fd, address.get(), address.length) != 0 && errno != EINPROGRESS) {
@@ -243,7 +301,11 @@ config::Result<int> start_connect(const config::Endpoint& destination, const con
   return fd;
 }
 
-config::Result<int> open_listener(const config::Endpoint& endpoint) {
+config::Result<int> start_connect(const config::Endpoint& destination, const config::IpAddress* source) {
+  return start_connect(destination, Departure{.source = source});
+}
+
+config::Result<int> open_listener(const config::Endpoint& endpoint, Addresses addresses) {
   const int family = endpoint.address.is_v4() ? AF_INET : AF_INET6;
   const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) {
@@ -252,6 +314,11 @@ config::Result<int> open_listener(const config::Endpoint& endpoint) {
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &kOne, sizeof kOne);
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &kOne, sizeof kOne);
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &kOne, sizeof kOne);  // accepted sockets inherit it
+  if (addresses == Addresses::kAnybodys && !make_transparent(fd, family)) {
+    const int error = errno;
+    ::close(fd);
+    return system_error("listen for TPROXY (mode: tproxy needs CAP_NET_ADMIN)", error, endpoint);
+  }
   auto address = to_socket_address(endpoint);
   if (::bind(fd, address.get(), address.length) != 0 || ::listen(fd, SOMAXCONN) != 0) {
     const int error = errno;

@@ -70,11 +70,27 @@ class Socket final : public Watcher {
   bool peer_closed_ = false;  // EPOLLRDHUP, EPOLLHUP or EPOLLERR seen: reads must run to the end
 };
 
-/// A connecting, non-blocking socket with TCP_NODELAY. `source` may be null: the kernel chooses.
+/// Whose addresses a socket may have.
+enum class Addresses : std::uint8_t {
+  kOwn,
+  kAnybodys,  ///< IP_TRANSPARENT, IPV6_TRANSPARENT: those of others too, which takes CAP_NET_ADMIN or CAP_NET_RAW
+};
+
+/// Where a connection leaves from.
+struct Departure {
+  const config::IpAddress* source = nullptr;  ///< null: the kernel chooses. Only the address; the port is any
+  Addresses addresses = Addresses::kOwn;
+  std::uint32_t mark = 0;  ///< SO_MARK, for rules of the kernel; 0: none. Takes the same capability
+};
+
+/// A connecting, non-blocking socket with TCP_NODELAY.
+[[nodiscard]] config::Result<int> start_connect(const config::Endpoint& destination, const Departure& from);
+/// The same from an address of our own, or null.
 [[nodiscard]] config::Result<int> start_connect(const config::Endpoint& destination, const config::IpAddress* source);
 
 /// A listening socket with SO_REUSEPORT.
-[[nodiscard]] config::Result<int> open_listener(const config::Endpoint& endpoint);
+[[nodiscard]] config::Result<int> open_listener(const config::Endpoint& endpoint,
+                                                Addresses addresses = Addresses::kOwn);
 
 [[nodiscard]] config::Endpoint local_endpoint(int fd) noexcept;
 [[nodiscard]] config::Endpoint remote_endpoint(int fd) noexcept;

@@ -13,13 +13,14 @@ BoundListeners::~BoundListeners() {
   }
 }
 
-config::Result<void> BoundListeners::add(const config::Endpoint& endpoint) {
+config::Result<void> BoundListeners::add(const ListeningSocket& socket) {
+  const auto addresses = socket.mode == config::CaptureMode::kTproxy ? Addresses::kAnybodys : Addresses::kOwn;
   for (auto& fds : by_worker_) {
-    const auto fd = open_listener(endpoint);
+    const auto fd = open_listener(socket.listen, addresses);
     if (fd.has_error()) {
       return fd.error();
     }
-    fds.emplace_back(endpoint, *fd);
+    fds.emplace_back(socket.listen, *fd);
   }
   return {};
 }

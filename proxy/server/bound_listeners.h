@@ -16,7 +16,7 @@ class BoundListeners {
   BoundListeners& operator=(const BoundListeners&) = delete;
 
   [[nodiscard]] std::size_t workers() const noexcept { return by_worker_.size(); }
-  [[nodiscard]] config::Result<void> add(const config::Endpoint& endpoint);
+  [[nodiscard]] config::Result<void> add(const ListeningSocket& socket);
   [[nodiscard]] Worker::ListenerFds take(std::size_t worker) { return std::exchange(by_worker_[worker], {}); }
 
  private:

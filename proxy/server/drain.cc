@@ -8,7 +8,10 @@ namespace gabion::proxy {
 namespace {
 
 constexpr auto kLook = std::chrono::milliseconds(20);
-constexpr auto kCutTime = std::chrono::milliseconds(100);  // for the workers to send what tells peers of the cut
+/// An application that has answered its last request may have a call of its own to make.
+constexpr auto kAfterInbound = std::chrono::seconds(1);
+constexpr auto kForTheRest = std::chrono::milliseconds(200);  // before the deadline, to close what is idle
+constexpr auto kCutTime = std::chrono::milliseconds(100);     // for the workers to send what tells peers of the cut
 
 }  // namespace
 
@@ -18,10 +21,12 @@ void Drain::begin(std::vector<Worker*> workers, const config::DrainConfig& confi
   config_ = config;
   done_ = std::move(done);
   deadline_ = std::chrono::steady_clock::now() + config.notice + config.grace;
+  note_inbound();
   enter(DrainStep::kAnnounce);
   timer_.expires_after(config.notice);
   timer_.async_wait([this](boost::system::error_code error) {
     if (!error) {
+      note_inbound();  // what is under way now may be over before anybody looks
       enter(DrainStep::kInbound);
       look();
     }
@@ -41,7 +46,8 @@ void Drain::enter(DrainStep step) {
 }
 
 void Drain::look() {
-  if (step_ == DrainStep::kInbound && taken_ == step_ && inbound() == 0) {
+  note_inbound();
+  if (step_ == DrainStep::kInbound && taken_ == step_ && inbound_is_over()) {
     enter(DrainStep::kAll);
   }
   const auto left = inbound() + outbound();
@@ -63,6 +69,17 @@ void Drain::look() {
       look();
     }
   });
+}
+
+void Drain::note_inbound() {
+  if (inbound() != 0) {
+    last_inbound_ = std::chrono::steady_clock::now();
+  }
+}
+
+bool Drain::inbound_is_over() const {
+  const auto now = std::chrono::steady_clock::now();
+  return inbound() == 0 && (!last_inbound_ || now >= std::min(*last_inbound_ + kAfterInbound, deadline_ - kForTheRest));
 }
 
 std::uint32_t Drain::inbound() const {

@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "config/proxy_config.h"
@@ -26,6 +27,9 @@ class Drain {
  private:
   void enter(DrainStep step);
   void look();
+  void note_inbound();
+  /// Nobody is there, and nobody was a moment ago.
+  [[nodiscard]] bool inbound_is_over() const;
   [[nodiscard]] std::uint32_t inbound() const;
   [[nodiscard]] std::uint32_t outbound() const;
 
@@ -35,6 +39,7 @@ class Drain {
   config::DrainConfig config_;
   std::function<void(std::uint32_t)> done_;
   std::chrono::steady_clock::time_point deadline_;
+  std::optional<std::chrono::steady_clock::time_point> last_inbound_;  ///< when one was seen last, since the stop
   DrainStep step_ = DrainStep::kNone;
   /// The step every worker has taken: who waited in a backlog is among its connections from then on, not before.
   DrainStep taken_ = DrainStep::kNone;

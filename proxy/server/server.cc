@@ -50,13 +50,13 @@ config::CheckedResult<void> Server::Impl::start() {
   }
   BoundListeners bound(worker_count(config));
   for (const auto& listener : snapshot->sockets) {
-    if (const auto added = bound.add(listener.listen); added.has_error()) {
+    if (const auto added = bound.add(listener); added.has_error()) {
       return config::Errors{added.error()};
     }
   }
-  const auto cancels = std::make_shared<PostgresCancels>();
+  const SharedByWorkers shared{std::make_shared<PostgresCancels>(), std::make_shared<OwnDials>(bound.workers())};
   for (std::size_t i = 0; i < bound.workers(); ++i) {
-    auto worker = Worker::create(*logs, i, cancels, snapshot);
+    auto worker = Worker::create(*logs, i, shared, snapshot);
     if (worker.has_error()) {
       return config::Errors{worker.error()};
     }
@@ -120,10 +120,14 @@ void Server::Impl::warn_of_restart(const config::ProxyConfig& fresh) {
 config::CheckedResult<void> Server::Impl::install(std::shared_ptr<const Snapshot> loaded) {
   BoundListeners bound(workers.size());
   for (const auto& listener : loaded->sockets) {
-    if (drain.begun() || snapshot->socket_at(listener.listen) != nullptr) {
+    const auto* open = snapshot->socket_at(listener.listen);
+    if (open != nullptr && open->mode != listener.mode) {
+      return config::Errors{{"the mode of a capture changes at a restart only", listener.listen.to_string()}};
+    }
+    if (drain.begun() || open != nullptr) {
       continue;  // a stop opens nothing new
     }
-    if (const auto added = bound.add(listener.listen); added.has_error()) {
+    if (const auto added = bound.add(listener); added.has_error()) {
       return config::Errors{added.error()};
     }
   }

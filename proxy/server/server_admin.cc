@@ -95,6 +95,9 @@ ProcessFacts Server::Impl::facts() const {
   facts.audit_dropped = logs->dropped();
   facts.rss_bytes = resident_bytes();
   facts.endpoints = endpoint_counts(*snapshot);
+  if (snapshot->pods != nullptr) {
+    facts.gateway_pods = snapshot->pods->all.size();
+  }
   return facts;
 }
 

@@ -57,7 +57,9 @@ std::string certificates_json(const Snapshot& snapshot) {
   return boost::json::serialize(answer) + "\n";
 }
 
-std::string policy_json(const Snapshot& snapshot) {
+namespace {
+
+boost::json::array rules_json(const Snapshot& snapshot) {
   boost::json::array rules;
   for (const auto& rule : snapshot.inspection->policy().rules().rules) {
     boost::json::object entry{
@@ -73,12 +75,31 @@ std::string policy_json(const Snapshot& snapshot) {
     }
     rules.push_back(std::move(entry));
   }
-  const boost::json::object answer{{"generation", snapshot.generation},
-                                   {"namespace", snapshot.config.workload.name_space},
-                                   {"pod", snapshot.config.workload.pod},
-                                   {"rules", std::move(rules)},
-                                   {"refusals", texts_of(snapshot.inspection->policy_refusals())},
-                                   {"warnings", texts_of(snapshot.inspection->policy_warnings())}};
+  return rules;
+}
+
+boost::json::object workload_json(const Snapshot& snapshot) {
+  return {{"namespace", snapshot.config.workload.name_space},
+          {"pod", snapshot.config.workload.pod},
+          {"rules", rules_json(snapshot)}};
+}
+
+}  // namespace
+
+std::string policy_json(const Snapshot& snapshot) {
+  boost::json::object answer;
+  if (snapshot.pods == nullptr) {
+    answer = workload_json(snapshot);
+  } else {
+    answer["node"] = snapshot.config.gateway->node;
+    auto& pods = answer["pods"].emplace_array();
+    for (const auto& view : snapshot.pods->all) {
+      pods.push_back(workload_json(*view));
+    }
+  }
+  answer["generation"] = snapshot.generation;
+  answer["refusals"] = texts_of(snapshot.inspection->policy_refusals());
+  answer["warnings"] = texts_of(snapshot.inspection->policy_warnings());
   return boost::json::serialize(answer) + "\n";
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "proxy/capture/captured_plan.h"
+#include "proxy/gateway/spoken_protocol.h"
 #include "proxy/session/forward.h"
 #include "proxy/session/websocket_tunnel.h"
 #include "proxy/session/websocket_upgrade.h"
@@ -265,7 +266,7 @@ void Exchange::send_request_head() {
   if (request_fields_ >= BodyFields::kReframed) {
     request_framing_ = http1::Framing::kChunked;
   }
-  if (upstream_plan_->protocol == config::UpstreamProtocol::kHttp1) {
+  if (spoken_to(*upstream_plan_, down_) == config::UpstreamProtocol::kHttp1) {
     write_http1_request_head();
   }
   to_upstream_.keep_sent();

@@ -91,11 +91,12 @@ EndpointUse Exchange::other_endpoint() {
     return std::find(tried_endpoints_.begin(), tried_endpoints_.end(), index) == tried_endpoints_.end() &&
            policy.judges_alike(judged, service_->endpoints[index].facts);
   });
-  if (!other || worker_.snapshot == down_.snapshot) {
+  const auto& newest = worker_.newest_of(down_.snapshot);
+  if (!other || newest == down_.snapshot) {
     return other;
   }
   facts_ = service_->endpoints[other.index()].facts;
-  const bool allowed = still_allowed(*worker_.snapshot);
+  const bool allowed = still_allowed(*newest);
   facts_ = judged;
   return allowed ? std::move(other) : EndpointUse();
 }

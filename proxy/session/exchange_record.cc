@@ -184,6 +184,7 @@ void Exchange::describe(ExchangeRecord& record) const {
     record.upstream_service_time = duration_cast<microseconds>(response_head_at_ - request_sent_at_);
   }
   record.side = down_.plan->side;
+  record.pod = down_.snapshot->pod_name();
   record.listener = down_.plan->name;
   if (upstream_plan_ != nullptr) {
     record.route_name = upstream_plan_->name;

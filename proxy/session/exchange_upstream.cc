@@ -1,4 +1,5 @@
 // An exchange's connection to the service: a place, the connection, the queued request, its return. See exchange.h.
+#include "proxy/gateway/spoken_protocol.h"
 #include "proxy/session/exchange.h"
 #include "proxy/session/websocket_tunnel.h"
 #include "proxy/session/websocket_upgrade.h"
@@ -16,10 +17,12 @@ bool is_idempotent(std::string_view method) noexcept {
 
 /// False: all places are taken, the owner is woken when one is free.
 bool Exchange::acquire_upstream() {
-  const UpstreamPool::Wanted wanted{*upstream_plan_, down_.snapshot, down_.client.identity_number, fresh_only_};
+  UpstreamPool::Wanted wanted{*upstream_plan_, down_.snapshot, down_.client.identity_number, fresh_only_};
+  wanted.caller_port = down_.client.remote.port;
   auto joining = UpstreamPool::Joining::kHttp1;
+  const auto spoken = spoken_to(*upstream_plan_, down_);
   const bool only_http2 = upstream_plan_->protocol == config::UpstreamProtocol::kHttp2;
-  if (only_http2 || (upstream_plan_->protocol != config::UpstreamProtocol::kHttp1 && upgrade_ == nullptr)) {
+  if (only_http2 || (spoken != config::UpstreamProtocol::kHttp1 && upgrade_ == nullptr)) {
     http2_.be_for(upgrade_ == nullptr ? Http2Upstream::Purpose::kRequest : Http2Upstream::Purpose::kConnect);
     joining = worker_.pool.join(wanted, http2_, owner_);
   }

@@ -374,7 +374,7 @@ void Http2Link::list_holders(std::vector<HeldMemory>& held) {
 
 void Http2Link::revalidate(std::chrono::system_clock::time_point now, bool new_snapshot) {
   for (const auto& stream : streams_) {
-    stream->revalidate(now, *worker_.snapshot, new_snapshot);
+    stream->revalidate(now, *worker_.newest_of(down_.snapshot), new_snapshot);
   }
   // Not whenever nothing is under way: what the next request needs would be made anew for each.
   if (!busy() && ready_.empty() && !is_ending() && worker_.loop.now() - since_ >= kQuiet) {

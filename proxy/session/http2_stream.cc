@@ -222,7 +222,7 @@ bool Http2Stream::end_for_memory(std::uint64_t held_bytes) noexcept {
 void Http2Stream::release() noexcept {
   exchange_.release();
   down_.inspection.forget_snapshot();
-  down_.snapshot = worker_.snapshot;  // a quiet stream keeps no old one alive
+  down_.snapshot = worker_.newest_of(down_.snapshot);  // a quiet stream keeps no old one alive
 }
 
 }  // namespace gabion::proxy

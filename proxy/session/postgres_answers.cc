@@ -2,7 +2,6 @@
 // See postgres_session.h.
 #include <utility>
 
-#include "proxy/capture/captured_plan.h"
 #include "proxy/session/postgres_session.h"
 
 namespace gabion::proxy {
@@ -33,9 +32,10 @@ void PostgresSession::make_row_inspection(const inspect::policy::SqlAccess& foun
 }
 
 /// False: answers would have to be looked at that are described to nobody.
-bool PostgresSession::renew_row_inspection(const inspect::policy::SqlAccess& found, const Snapshot& snapshot) {
+bool PostgresSession::renew_row_inspection(const inspect::policy::SqlAccess& found, const Snapshot& snapshot,
+                                           const ListenerPlan& plan) {
   const auto demands = found.demands_for(startup_.user, startup_.database);
-  const auto subject = row_subject(snapshot, current_plan(snapshot, *down_.plan)->profile, demands);
+  const auto subject = row_subject(snapshot, plan.profile, demands);
   if (rows_ == nullptr) {
     return !inspect::RowInspection(subject, worker_.scratch).looks();
   }
@@ -151,6 +151,7 @@ void PostgresSession::tell_answer(const Trace& trace, const PostgresAnswer& answ
 
 /// `text` empty: of no statement, or of one that is not kept.
 void PostgresSession::tell(StatementEvent& event, std::string_view text) {
+  event.pod = down_.snapshot->pod_name();
   event.listener = down_.plan->name;
   event.downstream_local = client_.local;
   event.downstream_remote = client_.remote;

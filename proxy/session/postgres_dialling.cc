@@ -4,61 +4,101 @@
 
 namespace gabion::proxy {
 
-bool PostgresSession::dial() {
-  UpstreamPool::Wanted wanted{upstream(), down_.snapshot, client_.identity_number};
-  wanted.fresh_only = true;
-  wanted.offer = tls::Offer::kPostgres;
-  server_ = worker_.pool.acquire(wanted, sleeper_);
-  if (!server_) {
-    return false;  // woken when there is a place
+namespace {
+
+/// Null: the listener's route leads to a destination, or there is none.
+const ServicePlan* service_of(const ListenerPlan& plan) noexcept {
+  return plan.services.empty() || !plan.services.front() ? nullptr : &*plan.services.front();
+}
+
+}  // namespace
+
+const UpstreamPlan& PostgresSession::upstream() const noexcept {
+  return endpoint_.plan() != nullptr ? endpoint_.plan()->plan : down_.plan->upstreams.front();
+}
+
+const UpstreamPlan* PostgresSession::upstream_of(const ListenerPlan& plan) const noexcept {
+  const ServicePlan* service = service_of(plan);
+  if (service == nullptr || endpoint_.plan() == nullptr) {
+    return &plan.upstreams.front();
   }
-  dialled_ = wanted.plan.destination;
-  dialled_tls_ = wanted.plan.tls;
+  const EndpointPlan* found = service->find(endpoint_.plan()->plan.destination);
+  return found == nullptr ? nullptr : &found->plan;
+}
+
+/// Before the session is judged: the verdict is about that endpoint. False: there is none.
+bool PostgresSession::pick_endpoint() {
+  const ServicePlan* service = service_of(*down_.plan);
+  return service == nullptr || endpoint_.pick(*service, down_.snapshot);
+}
+
+/// A cancel goes to the server that the session is on, if that is still one of the service's.
+bool PostgresSession::pick_server_of_cancel() {
+  const ServicePlan* service = service_of(*down_.plan);
+  if (service == nullptr) {
+    return cancel_->server == down_.plan->upstreams.front().destination;
+  }
+  const EndpointPlan* found = service->find(cancel_->server);
+  if (found != nullptr) {
+    endpoint_.choose(*found);
+  }
+  return found != nullptr;
+}
+
+bool PostgresSession::dial() {
+  const UpstreamPlan& plan = upstream();
+  server_ = endpoint_.dial(plan, down_.snapshot, {client_.identity_number, client_.remote.port}, tls::Offer::kPostgres);
+  if (!server_) {
+    return false;
+  }
+  dialled_ = plan.destination;
+  dialled_tls_ = plan.tls;
   phase_ = Phase::kConnecting;
   since_ = worker_.loop.now();
   return true;
 }
 
 bool PostgresSession::connect() {
-  switch (server_->progress()) {
-    case UpstreamConnection::State::kConnecting:
-    case UpstreamConnection::State::kAsking:
-    case UpstreamConnection::State::kHandshaking:
+  switch (endpoint_.step(*server_)) {
+    case SessionEndpoint::Dialled::kGoing:
       return false;
-    case UpstreamConnection::State::kFailed: {
-      worker_.metrics.counters().upstream.tls.failed += server_->is_encrypted() ? 1 : 0;
-      if (connect_elsewhere()) {
-        return true;
+    case SessionEndpoint::Dialled::kFailed:
+      if (!connect_elsewhere()) {
+        const std::string detail = server_->failure_detail();
+        refuse(server_->failure(), detail);
       }
-      const std::string detail = server_->failure_detail();
-      refuse(server_->failure(), detail);
       return true;
-    }
-    case UpstreamConnection::State::kReady:
+    case SessionEndpoint::Dialled::kReady:
       on_connected();
       return true;
   }
   return false;
 }
 
-void PostgresSession::on_connected() {
-  if (const tls::TlsStream* tls = server_->tls(); tls != nullptr) {
-    worker_.metrics.counters().upstream.tls.ok += 1;
-    worker_.metrics.counters().upstream.tls.resumed += tls->peer().resumed ? 1 : 0;
-    if (tls->agreed_protocol() != "postgresql") {
-      refuse(Reason::kUpstreamProtocol, "the server did not agree on the ALPN postgresql");
-      return;
-    }
+bool PostgresSession::connect_elsewhere() {
+  if (!endpoint_.turn_elsewhere(service_of(*down_.plan), down_.snapshot)) {
+    return false;
   }
-  worker_.metrics.counters().upstream.tls.ok += server_->database_tls() != nullptr ? 1 : 0;
+  worker_.pool.discard(std::move(server_));
+  phase_ = Phase::kWaiting;
+  since_ = worker_.loop.now();
+  return true;
+}
+
+void PostgresSession::on_connected() {
+  if (const tls::TlsStream* tls = server_->tls();
+      tls != nullptr && !tls->is_hop() && tls->agreed_protocol() != "postgresql") {
+    refuse(Reason::kUpstreamProtocol, "the server did not agree on the ALPN postgresql");
+    return;
+  }
   // The plan may be newer than the connection: no secret and no key for one server goes to another.
   const UpstreamPlan* plan = upstream_of(*down_.plan);
   if (plan == nullptr || dialled_ != plan->destination || !is_server_of(*plan)) {
     refuse(Reason::kPolicyChanged, {});
     return;
   }
-  report_endpoint(EndpointOutcome::kServed);
-  tried_under_.reset();
+  endpoint_.report(EndpointOutcome::kServed, service_of(*down_.plan), *down_.snapshot);
+  endpoint_.settle();
   server_spiffe_ = server_->peer_spiffe;
   since_ = last_move_ = worker_.loop.now();
   std::string message;

@@ -6,9 +6,9 @@
 
 namespace gabion::proxy {
 
-/// Where callers of the mesh may come, TLS is the mesh's.
+/// Where callers of the mesh may come, TLS is the mesh's; and where one has come by a hop.
 bool PostgresSession::offers_tls() const noexcept {
-  return down_.plan->application_tls && down_.plan->tls == config::TlsMode::kDisable;
+  return down_.plan->application_tls && down_.plan->tls == config::TlsMode::kDisable && client_.identity == nullptr;
 }
 
 bool PostgresSession::needs_tls() const noexcept {

@@ -90,7 +90,7 @@ void PostgresSession::release_server() {
   to_server_.clear();
   to_server_.release();
   worker_.pool.discard(std::move(server_));
-  endpoint_ = {};
+  endpoint_.release();
   if (key_) {
     worker_.cancels->remove(*key_);
     key_.reset();
@@ -223,7 +223,8 @@ void PostgresSession::revalidate(std::chrono::system_clock::time_point now, bool
       return;
     }
   }
-  const PlanRef plan = new_snapshot ? current_plan(*worker_.snapshot, *down_.plan) : nullptr;
+  const auto& newest = worker_.newest_of(down_.snapshot);
+  const PlanRef plan = new_snapshot ? current_plan(*newest, *down_.plan) : nullptr;
   if (plan == nullptr) {
     return;  // a listener that is gone is the connection's own reason to end
   }
@@ -232,12 +233,12 @@ void PostgresSession::revalidate(std::chrono::system_clock::time_point now, bool
     worker_.loop.wake(sleeper_);
     return;
   }
-  auto found = access(*worker_.snapshot);
+  auto found = access(*newest);
   verdict_ = std::move(found.verdict);
-  admitted_under_ = worker_.snapshot;  // the old one is kept by nobody here
+  admitted_under_ = newest;  // the old one is kept by nobody here
   bool allowed = verdict_.allowed();
   if (allowed && judge_) {
-    allowed = renew_row_inspection(found, *admitted_under_);
+    allowed = renew_row_inspection(found, *admitted_under_, *plan);
     const bool scanned_lost = judge_->scans_lost();
     judge_->use(std::move(found.rules), admitted_under_->inspection->taint());
     // Names may be found elsewhere than these rules take them to be.
@@ -296,7 +297,7 @@ bool PostgresSession::fits(const ListenerPlan& plan) const noexcept {
     return true;
   }
   const bool leads_to_service = !plan.services.empty() && plan.services.front() != nullptr;
-  if (phase_ >= Phase::kWaiting && leads_to_service != picked_.has_value()) {
+  if (phase_ >= Phase::kWaiting && leads_to_service != (endpoint_.plan() != nullptr)) {
     return false;
   }
   const bool needs_tls =
@@ -337,6 +338,7 @@ void PostgresSession::record() {
   record.start_time = start_wall_;
   record.duration = std::chrono::duration_cast<std::chrono::microseconds>(EventLoop::Clock::now() - start_);
   record.side = down_.plan->side;
+  record.pod = down_.snapshot->pod_name();
   record.listener = down_.plan->name;
   record.route_name = upstream().name;
   record.upstream_host = upstream().destination_text;

@@ -123,9 +123,7 @@ void PostgresSession::begin(const postgres::StartupPacket& packet) {
     refuse(Reason::kStartupRefused, kSentence, {"FATAL", "28000", kSentence});
     return;
   }
-  const auto& limits = down_.snapshot->config.limits;
-  if (worker_.buffers.in_use_bytes() > limits.in_flight_bytes) {
-    worker_.metrics.reached(Limit::kInFlightBytes);
+  if (!endpoint_.is_affordable(*down_.snapshot)) {
     refuse(Reason::kOverload, {});
     return;
   }
@@ -182,7 +180,7 @@ void PostgresSession::refuse_startup() {
 inspect::ConnectionFacts PostgresSession::facts() const noexcept {
   const ListenerPlan& plan = *down_.plan;
   if (plan.side == inspect::Side::kEgress) {
-    return picked_ ? picked_->facts : egress_facts(plan.routes.front());
+    return endpoint_.plan() != nullptr ? endpoint_.plan()->facts : egress_facts(plan.routes.front());
   }
   inspect::ConnectionFacts facts;
   facts.peer_address = client_.remote.address;

@@ -30,6 +30,7 @@ PostgresSession::PostgresSession(WorkerState& worker, Client& client, const Down
       from_client_(worker.buffers),
       to_client_(worker.buffers, down.snapshot->config.limits.buffer_bytes),
       to_server_(worker.buffers, down.snapshot->config.limits.buffer_bytes),
+      endpoint_(worker, sleeper),
       charge_(worker.buffers),
       start_(worker.loop.now()),
       start_wall_(std::chrono::system_clock::now()),
@@ -134,6 +135,7 @@ bool PostgresSession::pump_login() {
   }
   auto& counters = worker_.metrics.counters();
   bool moved = false;
+  bool read_client = false;
   const Reading from_server = read(server_->transport(), server_->in, 0, counters.upstream.bytes_received);
   if (!server_->in.empty()) {
     const std::size_t taken = login_->take_server(server_->in.bytes());
@@ -145,6 +147,7 @@ bool PostgresSession::pump_login() {
     const std::size_t taken = login_->take_client(from_client_.bytes());
     from_client_.consume(taken);
     moved = moved || taken != 0;
+    read_client = from_client == Reading::kMore;  // of an answer that is not all here the rest may be: no edge tells
     if (from_client == Reading::kGone && taken == 0) {
       on_client_gone();
       return true;
@@ -158,7 +161,7 @@ bool PostgresSession::pump_login() {
     on_server_gone();
     return true;
   }
-  return moved || from_server == Reading::kMore;
+  return moved || read_client || from_server == Reading::kMore;
 }
 
 void PostgresSession::after_login() {

@@ -18,6 +18,7 @@
 #include "proxy/session/postgres_front.h"
 #include "proxy/session/postgres_login.h"
 #include "proxy/session/postgres_stop.h"
+#include "proxy/session/session_endpoint.h"
 #include "proxy/session/sql_statement_judge.h"
 #include "proxy/tls/database_stream.h"
 
@@ -105,17 +106,14 @@ class PostgresSession final : private PostgresLoginOwner, private PostgresFrontO
   void refuse_role();
   [[nodiscard]] bool pump_cancel();
 
-  // A service with several endpoints: postgres_endpoint.cc.
+  // How it finds its server: postgres_dialling.cc.
   /// Whom this session calls: the endpoint that was picked, else the listener's only target.
   [[nodiscard]] const UpstreamPlan& upstream() const noexcept;
   /// The same under another plan; null: the endpoint is none of its service any more.
   [[nodiscard]] const UpstreamPlan* upstream_of(const ListenerPlan& plan) const noexcept;
   [[nodiscard]] bool pick_endpoint();
   [[nodiscard]] bool pick_server_of_cancel();
-  void report_endpoint(EndpointOutcome outcome);
   [[nodiscard]] bool connect_elsewhere();
-
-  // How it finds its server: postgres_dialling.cc.
   [[nodiscard]] bool dial();
   [[nodiscard]] bool connect();
   void on_connected();
@@ -139,7 +137,8 @@ class PostgresSession final : private PostgresLoginOwner, private PostgresFrontO
   [[nodiscard]] inspect::RowInspection::Subject row_subject(const Snapshot& snapshot, std::size_t profile,
                                                             std::span<const inspect::DlpDemand> demands) const;
   void make_row_inspection(const inspect::policy::SqlAccess& found);
-  [[nodiscard]] bool renew_row_inspection(const inspect::policy::SqlAccess& found, const Snapshot& snapshot);
+  [[nodiscard]] bool renew_row_inspection(const inspect::policy::SqlAccess& found, const Snapshot& snapshot,
+                                          const ListenerPlan& plan);
   [[nodiscard]] postgres::RowGuard::Rules row_rules() noexcept;
   [[nodiscard]] bool is_sampled();
   [[nodiscard]] std::uint64_t on_run(std::string_view text) override;
@@ -199,11 +198,7 @@ class PostgresSession final : private PostgresLoginOwner, private PostgresFrontO
   SendQueue to_client_;
   SendQueue to_server_;
   std::unique_ptr<UpstreamConnection> server_;
-  std::optional<EndpointPlan> picked_;  // of a service; plans change, the session stays with it
-  EndpointUse endpoint_;
-  std::vector<std::size_t> tried_endpoints_;
-  std::shared_ptr<const Snapshot> tried_under_;  // whose indexes those are, while it connects
-  std::uint32_t retries_ = 0;
+  SessionEndpoint endpoint_;
   config::Endpoint dialled_;  // server_ is, or was to be; a plan may change while it is dialled
   config::UpstreamTls dialled_tls_ = config::UpstreamTls::kDisable;
   std::string server_spiffe_;

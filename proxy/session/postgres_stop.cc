@@ -53,7 +53,7 @@ PostgresStop::Step PostgresStop::step() {
 PostgresStop::Step PostgresStop::send() {
   if (!std::exchange(is_asked_, true)) {
     const tls::TlsStream* tls = connection_->tls();
-    if (tls != nullptr && tls->agreed_protocol() != "postgresql") {
+    if (tls != nullptr && !tls->is_hop() && tls->agreed_protocol() != "postgresql") {
       return Step::kOver;
     }
   }

@@ -81,6 +81,8 @@ constexpr std::array<Row, kReasons> kRows = {{
     {Reason::kLoopRefused, {"loop_refused", 0, "", ""}},
     {Reason::kUndeclaredPort, {"undeclared_port", 0, "NR", ""}},
     {Reason::kUnknownDestination, {"unknown_destination", 0, "NR", ""}},
+    {Reason::kUnknownPod, {"unknown_pod", 0, "NR", ""}},
+    {Reason::kHopRefused, {"hop_refused", 0, "", ""}},
     {Reason::kOverloadRefused, {"overload_refused", 0, "OM", ""}},
     {Reason::kIdentityConnectionLimit, {"identity_connection_limit", 0, "", ""}},
     {Reason::kIdleTimeout, {"idle_timeout", 0, "", ""}},

@@ -75,6 +75,8 @@ enum class Reason : std::uint8_t {
   kLoopRefused,                 ///< refused: our own listener for captured connections was called by its address
   kUndeclaredPort,              ///< refused: captured at a port that `inbound` does not declare
   kUnknownDestination,          ///< refused: captured on its way to an address that nobody knows
+  kUnknownPod,                  ///< refused: captured by a gateway, and no pod of its node calls or is called
+  kHopRefused,                  ///< refused: of what comes for a gateway's pods, or says that it does
   kOverloadRefused,             ///< refused: the worker's memory runs out
   kIdentityConnectionLimit,     ///< refused
   kIdleTimeout,                 ///< closed, nothing wrong

@@ -21,6 +21,7 @@ TcpSession::TcpSession(WorkerState& worker, Client& client, const Downstream& do
       target_(std::move(target)),
       to_server_(worker.buffers, down.snapshot->config.limits.buffer_bytes),
       to_client_(worker.buffers, down.snapshot->config.limits.buffer_bytes),
+      endpoint_(worker, sleeper),
       start_(worker.loop.now()),
       start_wall_(std::chrono::system_clock::now()),
       since_(start_),
@@ -73,9 +74,12 @@ bool TcpSession::advance() {
 
 bool TcpSession::admit() {
   judged_under_ = down_.snapshot;
-  if (!pick_endpoint()) {
-    finish(Reason::kNoEndpoint, {}, Progress::kReset);
-    return true;
+  if (target_.service != nullptr) {
+    if (!endpoint_.pick(*target_.service, down_.snapshot)) {
+      finish(Reason::kNoEndpoint, {}, Progress::kReset);
+      return true;
+    }
+    go_to_endpoint();
   }
   auto verdict = worker_.metrics.timed(
       InspectStage::kRequestHead, [this] { return judged_under_->inspection->policy().decide_tcp(target_.facts); });
@@ -84,8 +88,7 @@ bool TcpSession::admit() {
     return true;
   }
   verdict_ = std::move(verdict);
-  if (worker_.buffers.in_use_bytes() > down_.snapshot->config.limits.in_flight_bytes) {
-    worker_.metrics.reached(Limit::kInFlightBytes);
+  if (!endpoint_.is_affordable(*down_.snapshot)) {
     finish(Reason::kOverload, {}, Progress::kReset);
     return true;
   }
@@ -94,13 +97,16 @@ bool TcpSession::admit() {
   return true;
 }
 
+void TcpSession::go_to_endpoint() {
+  target_.upstream = endpoint_.plan()->plan;
+  target_.facts = endpoint_.plan()->facts;
+}
+
 bool TcpSession::dial() {
-  UpstreamPool::Wanted wanted{target_.upstream, down_.snapshot, client_.identity_number};
-  wanted.fresh_only = true;
-  wanted.offer = tls::Offer::kTcp;
-  server_ = worker_.pool.acquire(wanted, sleeper_);
+  server_ = endpoint_.dial(target_.upstream, down_.snapshot, {client_.identity_number, client_.remote.port},
+                           tls::Offer::kTcp);
   if (!server_) {
-    return false;  // woken when there is a place
+    return false;
   }
   phase_ = Phase::kConnecting;
   since_ = worker_.loop.now();
@@ -108,34 +114,36 @@ bool TcpSession::dial() {
 }
 
 bool TcpSession::connect() {
-  switch (server_->progress()) {
-    case UpstreamConnection::State::kConnecting:
-    case UpstreamConnection::State::kAsking:
-    case UpstreamConnection::State::kHandshaking:
+  switch (endpoint_.step(*server_)) {
+    case SessionEndpoint::Dialled::kGoing:
       return false;
-    case UpstreamConnection::State::kFailed: {
-      worker_.metrics.counters().upstream.tls.failed += server_->is_encrypted() ? 1 : 0;
-      if (connect_elsewhere()) {
-        return true;
+    case SessionEndpoint::Dialled::kFailed:
+      if (!connect_elsewhere()) {
+        const std::string detail = server_->failure_detail();
+        finish(server_->failure(), detail, Progress::kReset);
       }
-      const std::string detail = server_->failure_detail();
-      finish(server_->failure(), detail, Progress::kReset);
       return true;
-    }
-    case UpstreamConnection::State::kReady:
+    case SessionEndpoint::Dialled::kReady:
       on_connected();
       return true;
   }
   return false;
 }
 
-void TcpSession::on_connected() {
-  if (const tls::TlsStream* tls = server_->tls(); tls != nullptr) {
-    worker_.metrics.counters().upstream.tls.ok += 1;
-    worker_.metrics.counters().upstream.tls.resumed += tls->peer().resumed ? 1 : 0;
+bool TcpSession::connect_elsewhere() {
+  if (!endpoint_.turn_elsewhere(target_.service.get(), down_.snapshot)) {
+    return false;
   }
-  report_endpoint(EndpointOutcome::kServed);
-  picked_under_.reset();
+  go_to_endpoint();
+  worker_.pool.discard(std::move(server_));
+  phase_ = Phase::kWaiting;
+  since_ = worker_.loop.now();
+  return true;
+}
+
+void TcpSession::on_connected() {
+  endpoint_.report(EndpointOutcome::kServed, target_.service.get(), *down_.snapshot);
+  endpoint_.settle();
   server_spiffe_ = server_->peer_spiffe;
   phase_ = Phase::kTalking;
   since_ = last_move_ = worker_.loop.now();

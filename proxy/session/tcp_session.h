@@ -3,9 +3,9 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "proxy/session/downstream.h"
+#include "proxy/session/session_endpoint.h"
 
 namespace gabion::proxy {
 
@@ -74,8 +74,10 @@ class TcpSession final {
   // How it goes: tcp_session.cc.
   [[nodiscard]] bool advance();
   [[nodiscard]] bool admit();
+  void go_to_endpoint();
   [[nodiscard]] bool dial();
   [[nodiscard]] bool connect();
+  [[nodiscard]] bool connect_elsewhere();
   void on_connected();
   [[nodiscard]] bool talk();
   [[nodiscard]] bool fill(Lane& lane, Transport& from, End source);
@@ -83,19 +85,13 @@ class TcpSession final {
   void rest() noexcept;
   [[nodiscard]] bool is_reset(Transport& end, const Lane& towards_it) const noexcept;
 
-  // Among the endpoints of a service: tcp_session_endpoint.cc.
-  [[nodiscard]] bool pick_endpoint();
-  void go_to_endpoint(EndpointUse use);
-  [[nodiscard]] bool connect_elsewhere();
-  void report_endpoint(EndpointOutcome outcome);
-  [[nodiscard]] const EndpointPlan* endpoint_of(const TcpTarget& target) const noexcept;
-
   // How it ends: tcp_session_end.cc.
   void on_broken(End whose);
   void deny(inspect::Verdict verdict);
   void finish(Reason reason, std::string_view detail, Progress outcome);
   void release_server(Progress outcome) noexcept;
   [[nodiscard]] bool is_server_trusted(std::chrono::system_clock::time_point now) const noexcept;
+  [[nodiscard]] const EndpointPlan* endpoint_of(const TcpTarget& target) const noexcept;
   [[nodiscard]] bool fits(const TcpTarget& target) const noexcept;
   void tell_progress(std::string_view flags);
   void record();
@@ -110,10 +106,7 @@ class TcpSession final {
   Lane to_client_;
   std::unique_ptr<UpstreamConnection> server_;
   std::string server_spiffe_;
-  EndpointUse endpoint_;  // of target_.service
-  std::vector<std::size_t> tried_endpoints_;
-  std::shared_ptr<const Snapshot> picked_under_;  // until it is connected
-  std::uint32_t retries_ = 0;
+  SessionEndpoint endpoint_;  // of target_.service
 
   std::shared_ptr<const Snapshot> judged_under_;  // verdict_ views it
   inspect::Verdict verdict_;

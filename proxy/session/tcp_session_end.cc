@@ -79,7 +79,7 @@ void TcpSession::release_server(Progress outcome) noexcept {
     server_->transport().shutdown_write();
   }
   worker_.pool.discard(std::move(server_));
-  endpoint_ = {};
+  endpoint_.release();
 }
 
 TcpSession::Deadline TcpSession::deadline() const noexcept {
@@ -126,7 +126,7 @@ void TcpSession::revalidate(std::chrono::system_clock::time_point now, const Tcp
     } else if (target->service == nullptr) {
       target_.facts = target->facts;
     }
-    judged_under_ = worker_.snapshot;
+    judged_under_ = worker_.newest_of(down_.snapshot);
     auto verdict = judged_under_->inspection->policy().decide_tcp(target_.facts);
     if (verdict.allowed()) {
       verdict_ = std::move(verdict);
@@ -145,6 +145,11 @@ bool TcpSession::is_server_trusted(std::chrono::system_clock::time_point now) co
   }
   const auto& peer = server_->tls()->peer();
   return peer.expires > now && worker_.snapshot->tls && worker_.snapshot->tls->trusts_root(peer.root);
+}
+
+/// What `target` has in the place of the endpoint that was picked. Null: it has none, or leads to no service.
+const EndpointPlan* TcpSession::endpoint_of(const TcpTarget& target) const noexcept {
+  return target.service == nullptr ? nullptr : target.service->find(target_.upstream.destination);
 }
 
 /// Whether what was dialled, or will be, is what `target` would dial. Who talks already stays where it is when a target
@@ -193,6 +198,7 @@ void TcpSession::record() {
   record.start_time = start_wall_;
   record.duration = std::chrono::duration_cast<std::chrono::microseconds>(EventLoop::Clock::now() - start_);
   record.side = down_.plan->side;
+  record.pod = down_.snapshot->pod_name();
   record.listener = down_.plan->name;
   record.route_name = target_.upstream.name;
   record.upstream_host = target_.upstream.destination_text;

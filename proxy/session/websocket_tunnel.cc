@@ -95,15 +95,16 @@ void WebSocketTunnel::use_rules(const ListenerPlan& plan) {
 
 /// Messages are judged by the newest rules; whether the WebSocket may stay at all was asked when they came.
 void WebSocketTunnel::follow_snapshot() {
-  if (snapshot_ == worker_.snapshot) {
+  const auto& newest = worker_.newest_of(snapshot_);
+  if (snapshot_ == newest) {
     return;
   }
-  PlanRef plan = current_plan(*worker_.snapshot, *plan_);
+  PlanRef plan = current_plan(*newest, *plan_);
   if (plan == nullptr || plan->side != side_) {
     close_both(close_code::kPolicyViolation, Reason::kPolicyChanged);
     return;
   }
-  snapshot_ = worker_.snapshot;
+  snapshot_ = newest;
   plan_ = std::move(plan);
   use_rules(*plan_);
 }

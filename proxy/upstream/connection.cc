@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "proxy/protocol/postgres/write.h"
+#include "proxy/protocol/proxy2/header.h"
 
 namespace gabion::proxy {
 
@@ -28,10 +29,37 @@ UpstreamConnection::State UpstreamConnection::fail(Reason reason, std::string de
   return state_;
 }
 
+/// From another's address a call may have both ends of one of his own: it is marked for the rules instead. What a
+/// gateway sends to no pod of its own has a mark with which it reaches none, whatever others' rules make of it.
+config::Result<int> UpstreamConnection::dial(const UpstreamPlan& plan, DialShare* dials) {
+  const auto& capture = snapshot_->config.capture;
+  const config::IpAddress* source = plan.source ? &*plan.source : nullptr;
+  const config::Endpoint& destination = plan.hop ? plan.hop->gateway : plan.destination;
+  if (plan.source_is_foreign || plan.leaves_the_node) {
+    return start_connect(destination,
+                         {.source = source,
+                          .addresses = plan.source_is_foreign ? Addresses::kAnybodys : Addresses::kOwn,
+                          .mark = plan.leaves_the_node ? config::leaving_mark(capture.mark) : capture.mark});
+  }
+  if (dials == nullptr || capture.outbound.empty()) {
+    return start_connect(destination, source);
+  }
+  auto dialled = dials->connect(destination, source);
+  if (dialled.has_error()) {
+    return dialled.error();
+  }
+  dialled_ = std::move(dialled->entry);
+  return dialled->fd;
+}
+
 void UpstreamConnection::start(const UpstreamPlan& plan, std::shared_ptr<const Snapshot> snapshot,
-                               std::shared_ptr<tls::SessionSlot> slot, tls::Offer offer) {
+                               std::shared_ptr<tls::SessionSlot> slot, tls::Offer offer, DialShare* dials,
+                               std::uint16_t caller_port) {
   snapshot_ = std::move(snapshot);
-  const auto fd = start_connect(plan.destination, plan.source ? &*plan.source : nullptr);
+  if (plan.hop) {
+    greeting_ = proxy2::write_header({{plan.hop->caller, caller_port}, plan.destination, plan.hop->identity});
+  }
+  const auto fd = dial(plan, dials);
   if (fd.has_error()) {
     [[maybe_unused]] const auto failed = fail(Reason::kUpstreamConnectFailed, fd.error().what);
     return;
@@ -51,7 +79,9 @@ std::unique_ptr<Transport> UpstreamConnection::make_transport(const UpstreamPlan
                                                               std::shared_ptr<tls::SessionSlot> slot,
                                                               tls::Offer offer) {
   switch (plan.tls) {
+    case config::UpstreamTls::kHop:
     case config::UpstreamTls::kMutual: {
+      offer = plan.hop ? tls::Offer::kHop : offer;
       auto stream = tls::TlsStream::connect(loop_, fd, snapshot_->tls, plan.server_ids, std::move(slot), offer);
       tls_ = stream.get();
       return stream;
@@ -154,10 +184,25 @@ UpstreamConnection::State UpstreamConnection::shake_hands() {
     case tls::TlsStream::Handshake::kFailed:
       return fail(tls_->failure(), tls_->failure_detail());
     case tls::TlsStream::Handshake::kDone:
-      state_ = State::kReady;
       peer_spiffe = tls_->peer().id.to_string();
-      break;
+      return say_for_whom();
   }
+  return state_;
+}
+
+/// Before anything else: to a gateway whose connection this is, to others nothing.
+UpstreamConnection::State UpstreamConnection::say_for_whom() {
+  while (!greeting_.empty()) {
+    const auto written = transport_->write(greeting_);
+    if (written.status == IoStatus::kBlocked) {
+      return state_;
+    }
+    if (written.status != IoStatus::kOk) {
+      return fail(Reason::kUpstreamTlsFailed, "the gateway closed before it was told who calls");
+    }
+    greeting_.erase(0, written.bytes);
+  }
+  state_ = State::kReady;
   return state_;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "proxy/net/buffer.h"
+#include "proxy/net/own_dials.h"
 #include "proxy/net/plain.h"
 #include "proxy/protocol/http1/decoder.h"
 #include "proxy/snapshot.h"
@@ -30,9 +31,11 @@ class UpstreamConnection final : public Wakeable {
   UpstreamConnection(EventLoop& loop, BufferPool& buffers, const http1::DecoderLimits& limits) noexcept
       : in(buffers), decoder(http1::Role::kResponse, limits), loop_(loop) {}
 
-  /// Starts connecting. `snapshot` keeps the plan's ids and the TLS contexts alive until the handshake is over.
+  /// Starts connecting. `snapshot` keeps the plan's ids and the TLS contexts alive until the handshake is over. Where
+  /// calls are captured `dials` (may be null) knows this one as ours as long as it is open. `caller_port`: of a hop,
+  /// what the other gateway is told beside the caller's address.
   void start(const UpstreamPlan& plan, std::shared_ptr<const Snapshot> snapshot, std::shared_ptr<tls::SessionSlot> slot,
-             tls::Offer offer);
+             tls::Offer offer, DialShare* dials, std::uint16_t caller_port = 0);
   /// Goes on as far as it can; call after each wake until kReady or kFailed.
   [[nodiscard]] State progress();
 
@@ -63,14 +66,17 @@ class UpstreamConnection final : public Wakeable {
 
  private:
   [[nodiscard]] State fail(Reason reason, std::string detail);
+  [[nodiscard]] config::Result<int> dial(const UpstreamPlan& plan, DialShare* dials);
   [[nodiscard]] std::unique_ptr<Transport> make_transport(const UpstreamPlan& plan, int fd,
                                                           std::shared_ptr<tls::SessionSlot> slot, tls::Offer offer);
   [[nodiscard]] State finish_connect();
   [[nodiscard]] State ask_for_tls();
   [[nodiscard]] State begin_database_tls(int fd, tls::DatabaseStream::Alpn alpn);
   [[nodiscard]] State shake_hands();
+  [[nodiscard]] State say_for_whom();
 
   EventLoop& loop_;
+  DialShare::Entry dialled_;
   State state_ = State::kConnecting;
   Reason failure_ = Reason::kNone;
   std::string failure_detail_;
@@ -79,6 +85,7 @@ class UpstreamConnection final : public Wakeable {
   tls::DatabaseStream* database_ = nullptr;
   std::shared_ptr<const tls::DatabaseClientContext> database_context_;
   std::string_view asking_;  // of the SSLRequest, what is not sent yet
+  std::string greeting_;     // of a hop's header, likewise
   Wakeable* owner_ = nullptr;
   std::shared_ptr<const Snapshot> snapshot_;  // until ready
 };

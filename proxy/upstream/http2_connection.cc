@@ -13,7 +13,11 @@ constexpr int kReadsPerTurn = 16;               // then others have their turn
 constexpr std::size_t kWriteBytes = 64 * 1024;  // queued for the socket, then streams wait
 constexpr std::uint32_t kMostStreams = 1000;    // whatever the server says
 
+/// A hop's two ends speak what was declared, as in plain text.
 bool agreed_on_http2(const tls::TlsStream& tls) noexcept {
+  if (tls.is_hop()) {
+    return true;
+  }
   const std::string_view agreed = tls.agreed_protocol();
   return agreed == "h2" || agreed == "istio-h2";
 }

@@ -100,7 +100,7 @@ std::unique_ptr<UpstreamConnection> UpstreamPool::take_idle(PoolGroup& group, Wa
   while (!group.idle.empty()) {
     auto connection = std::move(group.idle.back());
     group.idle.pop_back();
-    --idle_count_;
+    count_idle(group, -1);
     if (!is_quiet(*connection)) {
       discard(std::move(connection));
       continue;
@@ -120,10 +120,11 @@ std::unique_ptr<UpstreamConnection> UpstreamPool::open_new(PoolGroup& group, con
   auto connection =
       std::make_unique<UpstreamConnection>(loop_, buffers_, decoder_limits(wanted.snapshot->config.limits));
   connection->group = &group;
+  group.of_one_caller = wanted.plan.source_is_foreign;  // as all plans of this key
   ++group.open;
   ++open_count_;
   metrics_.counters().upstream.opened += 1;
-  connection->start(wanted.plan, wanted.snapshot, group.session, offer);
+  connection->start(wanted.plan, wanted.snapshot, group.session, offer, dials_, wanted.caller_port);
   return connection;
 }
 
@@ -189,7 +190,7 @@ void UpstreamPool::release(std::unique_ptr<UpstreamConnection> connection, const
     discard(std::move(connection));
     return;
   }
-  if (group.idle.size() >= current.config.limits.idle_upstream_connections) {
+  if (is_crowded(group, current.config.limits)) {
     metrics_.reached(Limit::kIdleUpstreamConnections);
     discard(std::move(connection));
     return;
@@ -200,6 +201,17 @@ void UpstreamPool::release(std::unique_ptr<UpstreamConnection> connection, const
   keep_idle(group, std::move(connection));
 }
 
+/// Where each caller has a group of its own, a group's limit alone would bound nothing.
+bool UpstreamPool::is_crowded(const PoolGroup& group, const config::Limits& limits) const noexcept {
+  return group.idle.size() >= limits.idle_upstream_connections ||
+         (group.of_one_caller && callers_idle_ >= limits.upstream_connections);
+}
+
+void UpstreamPool::count_idle(const PoolGroup& group, int change) noexcept {
+  idle_count_ += static_cast<std::size_t>(change);
+  callers_idle_ += group.of_one_caller ? static_cast<std::size_t>(change) : 0;
+}
+
 void UpstreamPool::keep_idle(PoolGroup& group, std::unique_ptr<UpstreamConnection> connection) {
   connection->idle_since = loop_.now();
   connection->pool = this;
@@ -207,7 +219,7 @@ void UpstreamPool::keep_idle(PoolGroup& group, std::unique_ptr<UpstreamConnectio
   connection->set_owner(connection.get());
   group.last_used = loop_.now();
   group.idle.push_back(std::move(connection));
-  ++idle_count_;
+  count_idle(group, 1);
   wake_waiter(group);
 }
 
@@ -226,7 +238,7 @@ void UpstreamPool::close_idle(UpstreamConnection& connection) noexcept {
   }
   auto owned = std::move(*found);
   idle.erase(found);
-  --idle_count_;
+  count_idle(*connection.group, -1);
   owned->transport().shutdown_write();  // the service shall not read it as a cut
   discard(std::move(owned));
 }
@@ -243,6 +255,7 @@ std::size_t UpstreamPool::idle_count() const noexcept {
 void UpstreamPool::sweep(const Snapshot& current) {
   follow(current);
   const auto now = loop_.now();
+  std::size_t callers_idle = callers_idle_;
   const auto wall = std::chrono::system_clock::now();
   for (auto group = groups_.begin(); group != groups_.end();) {
     auto& idle = group->second->idle;
@@ -253,10 +266,10 @@ void UpstreamPool::sweep(const Snapshot& current) {
         close_idle(*idle[i]);
       }
     }
-    sweep_shared(*group->second, current);
+    sweep_shared(*group->second, current, callers_idle);
     const PoolGroup& swept = *group->second;
     const bool unused = swept.open == 0 && swept.shared.empty() && swept.waiters.empty() && swept.called.empty() &&
-                        now - swept.last_used >= current.config.timeouts.upstream_idle;
+                        (swept.of_one_caller || now - swept.last_used >= current.config.timeouts.upstream_idle);
     group = unused ? groups_.erase(group) : std::next(group);
   }
 }

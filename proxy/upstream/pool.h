@@ -49,14 +49,16 @@ struct PoolGroup {
   std::shared_ptr<tls::SessionSlot> session;              ///< of `contexts`
   std::weak_ptr<const tls::Contexts> contexts;            ///< an address alone may come back with other contexts
   EventLoop::Clock::time_point last_used{};
-  bool reachable = false;  ///< some plan of the last snapshot seen may still use it: reachable_pool_keys()
+  bool of_one_caller = false;  ///< its connections have their caller's address: UpstreamPlan::source_is_foreign
+  bool reachable = false;      ///< some plan of the last snapshot seen may still use it: reachable_pool_keys()
 };
 
 /// Belongs to one worker.
 class UpstreamPool final : private Http2ConnectionOwner {
  public:
-  UpstreamPool(EventLoop& loop, BufferPool& buffers, WorkerMetrics& metrics) noexcept
-      : loop_(loop), buffers_(buffers), metrics_(metrics) {}
+  /// `dials` (null: nobody asks) outlives it.
+  UpstreamPool(EventLoop& loop, BufferPool& buffers, WorkerMetrics& metrics, DialShare* dials = nullptr) noexcept
+      : loop_(loop), buffers_(buffers), metrics_(metrics), dials_(dials) {}
   ~UpstreamPool();
   UpstreamPool(const UpstreamPool&) = delete;
   UpstreamPool& operator=(const UpstreamPool&) = delete;
@@ -67,6 +69,7 @@ class UpstreamPool final : private Http2ConnectionOwner {
     std::uint64_t identity;
     bool fresh_only = false;  ///< a retry after a pooled connection was found dead, or a protocol that shares none
     tls::Offer offer = tls::Offer::kHttp1;  ///< of a connection of one's own
+    std::uint16_t caller_port = 0;          ///< of who calls, for a new hop
   };
   /// A connection (idle, or newly started: call progress()), owned by `owner` for wakes; or null: the group is at
   /// limits.upstream_connections and `owner` waits, woken when a place is free; cancel_wait() when it gives up.
@@ -116,7 +119,9 @@ class UpstreamPool final : private Http2ConnectionOwner {
   [[nodiscard]] std::unique_ptr<UpstreamConnection> open_new(PoolGroup& group, const Wanted& wanted, tls::Offer offer);
   [[nodiscard]] bool find_place(PoolGroup& group, const Wanted& wanted, PoolPlace place, Wakeable& owner);
   [[nodiscard]] Http2Connection& open_shared(PoolGroup& group, const Wanted& wanted);
-  void sweep_shared(PoolGroup& group, const Snapshot& current);
+  void sweep_shared(PoolGroup& group, const Snapshot& current, std::size_t& callers_idle);
+  void count_idle(const PoolGroup& group, int change) noexcept;
+  [[nodiscard]] bool is_crowded(const PoolGroup& group, const config::Limits& limits) const noexcept;
   void keep_idle(PoolGroup& group, std::unique_ptr<UpstreamConnection> connection);
   void on_room(Http2Connection& connection) noexcept override;
   void on_http1(Http2Connection& connection, std::unique_ptr<UpstreamConnection> link) noexcept override;
@@ -131,10 +136,12 @@ class UpstreamPool final : private Http2ConnectionOwner {
   EventLoop& loop_;
   BufferPool& buffers_;
   WorkerMetrics& metrics_;
+  DialShare* dials_;
   std::unordered_map<PoolKey, std::unique_ptr<PoolGroup>, Hash, Equal> groups_;
   std::optional<std::uint64_t> generation_;    ///< of the last snapshot seen
   std::unordered_set<std::string> reachable_;  ///< its pool keys
   std::size_t idle_count_ = 0;
+  std::size_t callers_idle_ = 0;  ///< of idle_count_, those of groups of one caller
   std::uint64_t open_count_ = 0;
 };
 

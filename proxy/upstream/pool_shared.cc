@@ -82,7 +82,8 @@ void UpstreamPool::on_over(Http2Connection& connection) noexcept {
 }
 
 /// Streams that are under way go on: their exchanges end by themselves what may not.
-void UpstreamPool::sweep_shared(PoolGroup& group, const Snapshot& current) {
+/// `callers_idle` counts what is idle in groups of one caller, in this sweep.
+void UpstreamPool::sweep_shared(PoolGroup& group, const Snapshot& current, std::size_t& callers_idle) {
   const auto wall = std::chrono::system_clock::now();
   for (const auto& connection : group.shared) {
     const tls::TlsStream* tls = connection->tls();
@@ -91,7 +92,10 @@ void UpstreamPool::sweep_shared(PoolGroup& group, const Snapshot& current) {
                            (connection->stage() == Http2Connection::Stage::kOpen && tls->peer().expires <= wall));
     const bool unused =
         connection->is_idle() && loop_.now() - connection->idle_since() >= current.config.timeouts.upstream_idle;
-    if (outdated || unused || !group.reachable) {
+    callers_idle += group.of_one_caller && connection->is_idle() ? 1 : 0;
+    const bool crowded =
+        group.of_one_caller && connection->is_idle() && callers_idle > current.config.limits.upstream_connections;
+    if (outdated || unused || crowded || !group.reachable) {
       connection->retire();
     }
   }

@@ -49,6 +49,18 @@ TEST(CaptureConfig, IsReadWhole) {
   EXPECT_EQ(config->capture.websocket, WebSocketMode::kAllow);
 }
 
+TEST(CaptureConfig, LeadsByRedirectUnlessTold) {
+  const auto usual = parse("capture: {inbound: {}, outbound: {}}\n");
+  ASSERT_TRUE(usual);
+  EXPECT_EQ(usual->capture.inbound_mode, CaptureMode::kRedirect);
+  EXPECT_EQ(usual->capture.outbound_mode, CaptureMode::kRedirect);
+  const auto told = parse("capture: {mark: 7, inbound: {mode: tproxy}, outbound: {}}\n");
+  ASSERT_TRUE(told) << told.error().front().to_string();
+  EXPECT_EQ(told->capture.inbound_mode, CaptureMode::kTproxy);
+  EXPECT_EQ(told->capture.outbound_mode, CaptureMode::kRedirect);
+  EXPECT_EQ(told->capture.mark, 7);
+}
+
 TEST(CaptureConfig, APortNeedsNoListenerAndNoTarget) {
   const auto config = parse(
       "capture: {inbound: {}}\n"
@@ -71,9 +83,9 @@ TEST(CaptureConfig, ARouteIsChosenByItsDestination) {
 }
 
 TEST(CaptureConfig, ReadsBackAsTheSameConfiguration) {
-  const std::string once =
-      to_json(*parse("capture: {inbound: {}, outbound: {tls: DISABLE}}\ninbound: [{port: 80, protocol: http}]\n"
-                     "outbound: [{protocol: http, routes: [{destination: \"10.0.0.1:80\", tls: {mode: DISABLE}}]}]\n"));
+  const std::string once = to_json(*parse(
+      "capture: {mark: 7, inbound: {mode: tproxy}, outbound: {tls: DISABLE}}\ninbound: [{port: 80, protocol: http}]\n"
+      "outbound: [{protocol: http, routes: [{destination: \"10.0.0.1:80\", tls: {mode: DISABLE}}]}]\n"));
   std::string again = once;
   const auto file = again.find("  \"file\"");
   again.erase(file, again.find('\n', file) + 1 - file);
@@ -107,6 +119,12 @@ INSTANTIATE_TEST_SUITE_P(
             "g.yaml:7: inbound[0].listen: 0.0.0.0:15006 is already used by capture.inbound"},
         Bad{"Word", "capture: {outbound: {unknown: passthrough}}\n",
             "g.yaml:6: capture.outbound.unknown: must be one of deny, allow, not \"passthrough\""},
+        Bad{"Mode", "capture: {inbound: {mode: TPROXY}}\n",
+            "g.yaml:6: capture.inbound.mode: must be one of redirect, tproxy, not \"TPROXY\""},
+        Bad{"MarkOfNothing", "capture: {mark: 7, inbound: {}}\n",
+            "g.yaml:6: capture.mark: marks what mode: tproxy sends: inbound or outbound needs that mode"},
+        Bad{"NoMark", "capture: {mark: 0, inbound: {mode: tproxy}}\n",
+            "g.yaml:6: capture.mark: must be 1 to 4294967294, not 0"},
         Bad{"TargetOfACapturedPort",
             "capture: {inbound: {}}\ninbound: [{port: 80, protocol: http, target: \"127.0.0.1:80\"}]\n",
             "g.yaml:7: inbound[0].target: needs listen: a captured connection goes on to where it was going, in plain "

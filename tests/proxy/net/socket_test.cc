@@ -328,6 +328,44 @@ TEST(ConnectTest, NamesTheSourceAddressItCannotUse) {
   EXPECT_NE(fd.error().what.find("source"), std::string::npos);
 }
 
+/// Where tests may not, the error says what was missing.
+TEST(ConnectTest, DialsFromAnAddressOfOthersWhereItMay) {
+  const auto loop = make_loop();
+  LoopbackListener listener;
+  const auto foreign = config::IpAddress::v4(0xc0000201);
+  const auto fd =
+      start_connect(listener.endpoint, {.source = &foreign, .addresses = Addresses::kAnybodys, .mark = 1338});
+  if (fd.has_error()) {
+    EXPECT_NE(fd.error().what.find("Operation not permitted"), std::string::npos) << fd.error().what;
+    GTEST_SKIP() << "needs CAP_NET_ADMIN: " << fd.error().what;
+  }
+  Socket socket(*loop, *fd);
+  int peer = -1;
+  ASSERT_TRUE(drive(*loop, [&] { return (peer = listener.accept_one()) >= 0 || local_endpoint(*fd).port != 0; }));
+  EXPECT_EQ(local_endpoint(*fd).address, foreign);
+  EXPECT_LT(local_endpoint(*fd).port, 32'768) << "a port that callers have";
+  std::uint32_t mark = 0;
+  socklen_t length = sizeof mark;
+  ::getsockopt(*fd, SOL_SOCKET, SO_MARK, &mark, &length);
+  EXPECT_EQ(mark, 1338U);
+  if (peer >= 0) {
+    ::close(peer);
+  }
+}
+
+TEST(ListenTest, ListensForTproxyWhereItMay) {
+  const auto opened = open_listener({config::IpAddress::v4(0x7f000001), 0}, Addresses::kAnybodys);
+  if (opened.has_error()) {
+    EXPECT_NE(opened.error().what.find("CAP_NET_ADMIN"), std::string::npos) << opened.error().what;
+    GTEST_SKIP() << opened.error().what;
+  }
+  int transparent = 0;
+  socklen_t length = sizeof transparent;
+  ::getsockopt(*opened, IPPROTO_IP, IP_TRANSPARENT, &transparent, &length);
+  EXPECT_EQ(transparent, 1);
+  ::close(*opened);
+}
+
 TEST(ListenTest, NamesTheEndpointItCannotUse) {
   const auto listener = open_listener({config::IpAddress::v4(0xc0000201), 1});
   ASSERT_TRUE(listener.has_error());

@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include "tests/proxy/protocol/postgres/reading.h"
 
 namespace gabion::proxy {
@@ -138,6 +142,113 @@ TEST(PostgresLogin, LetsAPasswordInClearTextThroughOnAPrivateRoadOnly) {
     EXPECT_EQ(relayed.state() == PostgresLogin::State::kGoing, road == PasswordRoad::kEncrypted);
     EXPECT_EQ(relayed.advice().empty(), road == PasswordRoad::kEncrypted);
   }
+}
+
+// Both sides say more than they were asked for, and in pieces.
+
+const std::string kContinue = message('R', "\0\0\0\x0br=ab,s=c2FsdA==,i=4096"s);
+const std::string kFinal = message('R', "\0\0\0\x0cv=proof"s);
+const std::string kFirst = first_answer("SCRAM-SHA-256", "n,,");
+const std::string kProof = message('p', "c=biws,r=ab,p=proof"s);
+
+/// A relay as a session drives it: the server says each of `server` when the client has answered the one before, in two
+/// parts where `server_cut` lies within; the client says all ahead, in two parts likewise.
+PostgresLogin::State relay(Login& login, const std::vector<std::string>& server, const std::string& client,
+                           std::size_t server_cut, std::size_t client_cut) {
+  std::string from_server;
+  std::string from_client = client.substr(0, client_cut);
+  std::string later_client = client.substr(from_client.size());
+  std::size_t said = 0;  // of all the server's bytes
+  std::size_t next = 0;
+  std::string later_server;
+  for (int round = 0; round < 100 && login.login.state() == PostgresLogin::State::kGoing; ++round) {
+    if (!login.login.waits_for_client() && from_server.empty() && later_server.empty() && next < server.size()) {
+      const std::string& piece = server[next++];
+      const std::size_t first = server_cut > said ? std::min(server_cut - said, piece.size()) : piece.size();
+      from_server = piece.substr(0, first);
+      later_server = piece.substr(first);
+      said += piece.size();
+    }
+    const std::size_t taken = login.login.take_server(from_server);
+    from_server.erase(0, taken);
+    const std::size_t answered = login.login.take_client(from_client);
+    from_client.erase(0, answered);
+    if (taken + answered == 0) {
+      from_server += std::exchange(later_server, {});
+      from_client += std::exchange(later_client, {});
+    }
+  }
+  return login.login.state();
+}
+
+TEST(PostgresLogin, IsTheSameWhereverEitherSideIsCut) {
+  const std::vector<std::string> server = {kOne, kContinue, kFinal + kOk + kStrings + kEncoding + kReady};
+  const std::string all = server[0] + server[1] + server[2];
+  const std::string client = kFirst + kProof;
+  for (std::size_t server_cut = 0; server_cut <= all.size(); ++server_cut) {
+    for (std::size_t client_cut = 0; client_cut <= client.size(); ++client_cut) {
+      Login login;
+      ASSERT_EQ(relay(login, server, client, server_cut, client_cut), PostgresLogin::State::kDone)
+          << server_cut << " and " << client_cut;
+      ASSERT_EQ(login.to_server.unsent(), client);
+      ASSERT_EQ(login.to_client.unsent(), all);
+    }
+  }
+}
+
+TEST(PostgresLogin, TakesOneAnswerForEachQuestionOfWhatAClientSaysAhead) {
+  std::string ahead;
+  for (int i = 0; i < 1000; ++i) {
+    ahead += kProof;
+  }
+  Login login;
+  EXPECT_EQ(login.login.take_client(ahead), 0U) << "nobody has asked";
+  for (int questions = 1; questions <= 3; ++questions) {
+    std::string question = kContinue;
+    EXPECT_EQ(login.login.take_server(question), question.size());
+    EXPECT_EQ(login.login.take_client(ahead), kProof.size());
+    EXPECT_EQ(login.login.take_client(ahead), 0U);
+  }
+  EXPECT_EQ(login.to_server.pending(), 3 * kProof.size());
+}
+
+TEST(PostgresLogin, TakesNothingElseForAnAnswer) {
+  struct Row {
+    std::string said;
+    PostgresLogin::State state;
+  };
+  for (const Row& row : {
+           Row{message('p', std::string(65'536, 'x')).substr(0, 5), PostgresLogin::State::kFailed},
+           Row{message('p', std::string(65'535, 'x')).substr(0, 5), PostgresLogin::State::kGoing},
+           Row{message('Q', "SELECT 1\0"s), PostgresLogin::State::kFailed},
+           Row{message('d', std::string(100, 'x')).substr(0, 50), PostgresLogin::State::kFailed},
+           Row{std::string(100, '\0'), PostgresLogin::State::kFailed},
+           Row{"p\0\0\0\3"s, PostgresLogin::State::kFailed},
+           Row{message('X', ""), PostgresLogin::State::kEnded},
+       }) {
+    Login login;
+    ASSERT_EQ(login.answer(kContinue), PostgresLogin::State::kGoing);
+    std::string said = row.said;
+    [[maybe_unused]] const std::size_t taken = login.login.take_client(said);
+    EXPECT_EQ(login.login.state(), row.state) << row.said.substr(0, 20);
+    EXPECT_TRUE(login.to_server.empty());
+    if (row.state == PostgresLogin::State::kFailed) {
+      EXPECT_EQ(login.login.reason(), Reason::kMalformedRequest);
+    }
+  }
+}
+
+TEST(PostgresLogin, EndsWhereAServerAsksAndAClientAnswersForever) {
+  Login login;
+  const std::string question = message('R', "\0\0\0\x0b"s + std::string(10'000, 'r'));
+  int rounds = 0;
+  while (login.answer(question) == PostgresLogin::State::kGoing) {
+    std::string answer = kProof;
+    EXPECT_EQ(login.login.take_client(answer), answer.size());
+    ASSERT_LT(++rounds, 200);
+  }
+  EXPECT_EQ(login.login.reason(), Reason::kUpstreamMalformed);
+  EXPECT_EQ(login.login.detail(), "a login that does not end");
 }
 
 }  // namespace

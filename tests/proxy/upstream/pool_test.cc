@@ -122,6 +122,34 @@ TEST_F(UpstreamPoolTest, KeepsNoMoreIdleThanTheLimit) {
   EXPECT_EQ(reached(Limit::kIdleUpstreamConnections), 1U);
 }
 
+/// Each has a group of its own, so the limit of a group would bound nothing.
+TEST_F(UpstreamPoolTest, KeepsNoMoreIdleForAllCallersTogetherThanOneMayHaveOpen) {
+  limit(2);
+  snapshot_ = [&] {
+    auto snapshot = next_snapshot();
+    snapshot->config.limits.upstream_connections = 2;
+    snapshot->listeners.back().upstreams.front().pool_key = std::string("caller") + kEndOfPoolFamily;
+    return snapshot;
+  }();
+  for (std::uint32_t last = 1; last <= 4; ++last) {
+    plan_.source = config::IpAddress::v4(0x7f000100 + last);
+    plan_.source_is_foreign = true;
+    plan_.pool_key = std::string("caller") + kEndOfPoolFamily + pool_key_of(plan_);
+    auto connection = acquire(owner_);
+    ASSERT_NE(connection, nullptr);
+    if (connection->progress() == UpstreamConnection::State::kFailed) {
+      const std::string why = connection->failure_detail();
+      pool_.discard(std::move(connection));
+      GTEST_SKIP() << "needs CAP_NET_ADMIN: " << why;
+    }
+    EXPECT_EQ(settle(*connection), UpstreamConnection::State::kReady);
+    EXPECT_FALSE(connection->reused) << "another caller's";
+    give_back(std::move(connection));
+  }
+  EXPECT_EQ(pool_.idle_count(), 2U);
+  EXPECT_EQ(reached(Limit::kIdleUpstreamConnections), 2U);
+}
+
 TEST_F(UpstreamPoolTest, HoldsNoBufferMemoryWhileIdle) {
   auto connection = connect();
   static_cast<void>(connection->in.prepare(1));
