@@ -174,6 +174,35 @@ def test_a_kept_connection_follows_a_reload(bed, family, request):
     assert len(bed.seen(path)) == 2
 
 
+@pytest.fixture(params=[1, 3], ids=["one worker", "three workers"])
+def misplaced(bed, request):
+    """The sidecar of web runs as a user whom the rules do not exempt: what it calls is led back to it."""
+    sidecar = bed.sidecars["web"]
+
+    def run_as(uid, workers):
+        sidecar.stop()
+        sidecar.uid, sidecar.configuration["workers"] = uid, workers
+        return sidecar.start()
+
+    yield run_as(PROXY_UID + 1, request.param)
+    run_as(PROXY_UID, 1)
+
+
+@FAMILIES
+@pytest.mark.parametrize("port", [MUTUAL, PLAIN])
+def test_a_sidecar_that_captures_its_own_calls_refuses_them(bed, misplaced, family, port, request):
+    """It used to go round until limits.connections refused."""
+    path = path_of(request)
+    assert bed.web.curl(url(getattr(bed.orders, family), port, path))[1] == 503
+    line = misplaced.wait_access(path=path)
+    until(lambda: misplaced.audit(reason="loop_refused"), "it is told")
+    told, = misplaced.audit(reason="loop_refused")
+    assert told["downstream_local_address"] == line["downstream_local_address"] and "our own call" in told["detail"]
+    assert misplaced.metric("gabion_connections_opened_total", side="downstream") == 1, "the application's"
+    assert misplaced.metric("gabion_connections_opened_total", side="upstream") == 1, "and nobody went round"
+    assert bed.seen(path) == []
+
+
 def test_without_rules_nothing_is_captured(bed, request):
     """Last: takes web's rules away, and puts them back."""
     path = path_of(request)
@@ -187,15 +216,17 @@ def test_without_rules_nothing_is_captured(bed, request):
         bed.install(bed.web)
 
 
-def test_the_example_of_the_page_prints_what_the_page_says(binary, tmp_path):
+@pytest.mark.parametrize("mode", [[], ["tproxy"]])
+def test_the_example_of_the_page_prints_what_the_page_says(binary, tmp_path, mode):
     require_namespaces()
     folder = tmp_path / "example"
     shutil.copytree(DOCS / "examples" / "interception", folder)
     for path in [tmp_path, *tmp_path.parents]:  # the sidecar's user must get there
         if path.stat().st_mode & 0o055 != 0o055:
             os.chmod(path, 0o755)
-    done = subprocess.run(["sh", folder / "try.sh", reachable_by_all(binary, tmp_path)], capture_output=True, text=True, timeout=50)
+    done = subprocess.run(["sh", folder / "try.sh", reachable_by_all(binary, tmp_path), *mode], capture_output=True, text=True, timeout=50)
     assert done.returncode == 0, done.stdout + done.stderr
     page = (DOCS / "interception.md").read_text()
-    shown = re.search(r"    # sh docs/examples/interception/try.sh .*\n((?:    .*\n)+)", page).group(1)
+    command = " ".join(["sh docs/examples/interception/try.sh /usr/bin/gabion", *mode])
+    shown = re.search(rf"    # {command}\n((?:    .*\n)+)", page).group(1)
     assert done.stdout == re.sub("(?m)^    ", "", shown)

@@ -34,14 +34,17 @@ http {{
 
 
 class PodSidecar(Sidecar):
-    """One inside a pod, as its own user without a capability."""
+    """One inside a pod, as its own user with no capability but these; `uid` may be changed while it does not run."""
 
-    def __init__(self, pod, binary, folder, configuration):
+    def __init__(self, pod, binary, folder, configuration, capabilities=()):
         super().__init__(binary, folder, configuration, "127.0.0.1:15000")
-        self.pod = pod
+        self.pod, self.uid, self.capabilities = pod, PROXY_UID, capabilities
 
     def start(self, ready=True, prefix=()):
-        return self.pod.inside(super().start, ready, (*prefix, *as_user(PROXY_UID)))
+        for folder, _, files in os.walk(self.folder):
+            for path in (folder, *(os.path.join(folder, file) for file in files)):
+                os.chown(path, self.uid, self.uid)
+        return self.pod.inside(super().start, ready, (*prefix, *as_user(self.uid, self.capabilities)))
 
     def get(self, path, method="GET", headers=None):
         return self.pod.inside(super().get, path, method, headers)
@@ -50,13 +53,14 @@ class PodSidecar(Sidecar):
 class InterceptionBed:
     """Owns everything it started.
 
-    With a `fixed_port` there are no policies, and the sidecar of orders listens there too, for what is not captured.
+    With a `fixed_port` there are no policies, and the sidecar of orders listens there too, for what is not captured. What
+    comes in to orders is led by `inbound`: redirect or tproxy.
     """
 
-    def __init__(self, binary, backend, fixed_port=None):
+    def __init__(self, binary, backend, fixed_port=None, inbound="redirect"):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gabion-pods-"))
         self.folder.chmod(0o755)
-        self.backend, self._fixed_port = backend, fixed_port
+        self.backend, self._fixed_port, self.inbound = backend, fixed_port, inbound
         self.binary = reachable_by_all(binary, self.folder)
         self.root = Authority("mesh root")
         self.sidecars = {}
@@ -73,7 +77,7 @@ class InterceptionBed:
     def _start(self):
         self._nginx = self.orders.inside(self._make_nginx)
         self._start_sidecar("orders", {
-            "capture": {"inbound": {}, "outbound": {}},
+            "capture": {"inbound": {"mode": self.inbound}, "outbound": {}},
             "inbound": self._inbound(),
             "outbound": [{"name": "own-service", "protocol": "http", "routes": [
                 {"destination": f"{self.orders.v4}:{MUTUAL}", "pod": self.network.address(SERVICE),
@@ -84,7 +88,7 @@ class InterceptionBed:
                 {"destination": f"{self.orders.v4}:{PLAIN}", "tls": {"mode": "DISABLE"}},
                 {"destination": f"[{self.orders.v6}]:{PLAIN}", "tls": {"mode": "DISABLE"}}]}]})
         excluded = [EXCLUDED] + ([self._fixed_port] if self._fixed_port else [])
-        self.install(self.orders, "--exclude-inbound-ports", ",".join(map(str, excluded)))
+        self.install(self.orders, "--mode", self.inbound, "--exclude-inbound-ports", ",".join(map(str, excluded)))
         self.install(self.web)
 
     def _inbound(self):
@@ -122,10 +126,9 @@ class InterceptionBed:
             "policy": {"directory": str(self.folder / "policy")},
             "inspection": {"profiles": {"default": {"attacks": "off", "paymentCards": "off"}}},
             "timeouts": {"unknownPeer": "0ms"}, **sections}
-        for folder_of_it, _, files in os.walk(folder):
-            for path in (folder_of_it, *(os.path.join(folder_of_it, file) for file in files)):
-                os.chown(path, PROXY_UID, PROXY_UID)
-        self.sidecars[name] = PodSidecar(self.network.pods[name], self.binary, folder, configuration).start()
+        transparent = name == "orders" and self.inbound == "tproxy"
+        self.sidecars[name] = PodSidecar(self.network.pods[name], self.binary, folder, configuration,
+                                         ["net_admin"] if transparent else []).start()
 
     def _write_manifests(self):
         objects = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in ("shop", "ops")]
@@ -145,7 +148,8 @@ class InterceptionBed:
                 "metadata": {"name": name, "namespace": namespace, "labels": {"app": name}, "uid": f"uid-{name}"},
                 "spec": {"serviceAccountName": account, "nodeName": "node-1", "containers": [{"name": "main", "image": "main"}]},
                 "status": {"phase": "Running", "podIP": pod.v4, "podIPs": [{"ip": pod.v4}, {"ip": pod.v6}],
-                           "hostIP": self.network.node.v4}}
+                           "hostIP": self.network.node.v4,
+                           "hostIPs": [{"ip": self.network.node.v4}, {"ip": self.network.node.v6}]}}
 
     def forget(self):
         for sidecar in self.sidecars.values():
