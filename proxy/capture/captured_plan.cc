@@ -120,13 +120,10 @@ CapturedPlan plan_as(const ListenerPlan& like, const config::Endpoint& original)
   return {std::move(plan), Reason::kNone};
 }
 
-/// Endpoints that a gateway's pod calls are planned now, those of a sidecar were. (Nothing can be wrong with them: a
-/// service that no entry names has no files.)
+/// Endpoints that a gateway's pod calls are planned now; those of a sidecar were, with its snapshot. (Nothing can be
+/// wrong with them: a service that no entry names has no files.)
 CapturedPlan plan_service_at(const Snapshot& snapshot, const config::services::ServiceTarget& target,
                              const config::Endpoint& original) {
-  if (snapshot.calls == nullptr) {
-    return plan_as(snapshot.capture.services.at(&target), original);
-  }
   config::Errors errors;
   const ListenerPlan plan = plan_of_service(snapshot, target, outbound_family(snapshot), errors);
   return errors.empty() ? plan_as(plan, original) : CapturedPlan{nullptr, Reason::kUnknownDestination};
