@@ -134,7 +134,8 @@ def test_every_kind_of_call_passes(bed, compression):
     found.service.answers = orders
     assert list(found.watch(found.order())) == orders
     assert list(found.chat(iter(orders))) == orders
-    assert found.mesh.inbound.metric("istio_requests_total", request_protocol="grpc", grpc_response_status="0") == 4
+    until(lambda: found.mesh.inbound.metric("istio_requests_total", request_protocol="grpc",
+                                            grpc_response_status="0") == 4, "the four calls are counted")
 
 
 def test_messages_go_back_and_forth_one_by_one(bed):

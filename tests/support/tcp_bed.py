@@ -81,12 +81,14 @@ def read_exactly(connection, count):
     return taken
 
 
-def is_reset(connection):
-    """Whether its end is a reset and not a FIN; what came before is read and dropped. Of TLS Python tells only that the
-    end was not said (close_notify), whichever way the connection broke."""
+def is_reset(connection, after=b""):
+    """Whether its end is a reset and not a FIN, `after` that is sent; what came before is read and dropped. A reset is
+    told once, by whichever call comes to it first. Of TLS Python tells only that the end was not said (close_notify),
+    whichever way the connection broke."""
     if isinstance(connection, ssl.SSLSocket):
         connection.suppress_ragged_eofs = False
     try:
+        connection.sendall(after)
         read_all(connection)
     except (ConnectionResetError, ssl.SSLEOFError):
         return True
