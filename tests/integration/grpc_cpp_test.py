@@ -203,7 +203,8 @@ def test_a_denied_method_says_why(inspected):
 def test_an_attack_and_a_card_in_a_stream(inspected):
     found = inspected.call("chat", note=ATTACK, count=2)
     assert found["code"] == PERMISSION_DENIED and "attack_detected" in found["message"], found
-    assert inspected.lines() == ["ready"]
+    # The head of a stream goes on before its messages come: the server may have begun the call, which was cancelled.
+    assert [line for line in inspected.lines() if line not in ("ready", "cancelled Chat")] == [], "no message arrived"
     masked = inspected.call("chat", note=f"card {CARD}", count=2)
     assert (masked["code"], masked["notes"]) == (OK, ["card ************1111"] * 2)
 
