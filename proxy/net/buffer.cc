@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace gabion::proxy {
 
@@ -51,6 +52,13 @@ void Buffer::consume(std::size_t count) noexcept {
   if (begin_ == end_) {
     begin_ = end_ = 0;
   }
+}
+
+void Buffer::swap(Buffer& other) noexcept {
+  block_.swap(other.block_);
+  std::swap(capacity_, other.capacity_);
+  std::swap(begin_, other.begin_);
+  std::swap(end_, other.end_);
 }
 
 void Buffer::release() noexcept {

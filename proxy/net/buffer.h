@@ -119,6 +119,8 @@ class Buffer {
   /// Takes off the end. REQUIRES: count <= size().
   void take_back(std::size_t count) noexcept { end_ -= count; }
   void clear() noexcept { begin_ = end_ = 0; }
+  /// Changes bytes and memory with one of the same pool.
+  void swap(Buffer& other) noexcept;
   /// Gives the memory back if nothing is in it.
   void release() noexcept;
   /// Throws the bytes away and gives the memory back.

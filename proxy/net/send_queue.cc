@@ -2,6 +2,28 @@
 #include "proxy/net/send_queue.h"
 
 namespace gabion::proxy {
+namespace {
+
+constexpr std::size_t kLeastTakenOver = 2048;  // fewer are copied sooner
+
+}  // namespace
+
+void SendQueue::take_over(Buffer& from, std::size_t count) {
+  const std::size_t left = from.size() - count;
+  if (pending() != 0 || keep_ || count < kLeastTakenOver || left > count / 2) {
+    append(from.view().substr(0, count));
+    from.consume(count);
+    return;
+  }
+  if (buffer_.capacity() > from.capacity()) {
+    buffer_.drop();  // or reads into it would grow with every change of hands
+  }
+  buffer_.clear();
+  sent_ = 0;
+  buffer_.swap(from);
+  from.append(buffer_.view().substr(count));
+  buffer_.take_back(left);
+}
 
 SendQueue::Flush SendQueue::flush(ByteStream& peer) noexcept {
   while (pending() != 0) {

@@ -195,9 +195,11 @@ void PostgresSession::count_answers() noexcept {
 
 /// Where the client has said more, that might be stopped instead: then the rest of the answer is swallowed.
 void PostgresSession::stop_what_was_cut() {
+  if (!back_->take_wish_to_cancel() || stop_ || !talk_.is_last_answer() || !server_key_) {
+    return;
+  }
   const UpstreamPlan& plan = upstream();
-  const bool is_there = plan.destination == dialled_ && plan.tls == dialled_tls_;
-  if (!back_->take_wish_to_cancel() || stop_ || !talk_.is_last_answer() || !server_key_ || !is_there) {
+  if (plan.destination != dialled_ || plan.tls != dialled_tls_) {
     return;
   }
   stop_.emplace(worker_, PostgresStop::Server{plan, down_.snapshot, client_.identity_number, *server_key_}, sleeper_);

@@ -9,6 +9,7 @@ namespace {
 
 using postgres::Conversation;
 using postgres::FrameReader;
+using postgres::RowLimit;
 
 constexpr std::string_view kDeniedState = "42501";  // insufficient_privilege
 
@@ -44,14 +45,18 @@ bool is_safe_setting(std::string_view body) {
 }
 
 std::size_t PostgresBack::take(std::span<char> bytes) {
-  const std::size_t taken = take_all(bytes);
-  if (!in_rows_) {
-    follow_front();
-  }
-  return taken;
+  const Taken taken = take_all(bytes);
+  out_.append(text_of(bytes.subspan(taken.told, taken.bytes - taken.told)));
+  return taken.bytes;
 }
 
-std::size_t PostgresBack::take_all(std::span<char> bytes) {
+void PostgresBack::take(Buffer& in) {
+  const Taken taken = take_all(in.bytes());
+  in.consume(taken.told);
+  out_.take_over(in, taken.bytes - taken.told);
+}
+
+PostgresBack::Taken PostgresBack::take_all(std::span<char> bytes) {
   std::size_t at = 0;
   std::size_t run = 0;  // of what passes as it came
   while (state_ == State::kGoing) {
@@ -72,9 +77,33 @@ std::size_t PostgresBack::take_all(std::span<char> bytes) {
       run = at + step.consumed;
     }
     at += step.consumed;
+    if (in_rows_ && fate == Fate::kPass && reader_.at_message_start()) {
+      at += pass_rows(bytes.subspan(at));
+    }
   }
-  out_.append(text_of(bytes.subspan(run, at - run)));
-  return at;
+  if (!in_rows_) {
+    follow_front();
+  }
+  return {at, run};
+}
+
+/// Rows behind one that passed are that one's like: where nobody reads them, they are counted and no more. Answers how
+/// many bytes they have.
+std::size_t PostgresBack::pass_rows(std::span<const char> bytes) {
+  RowLimit::Room room;
+  RowLimit* limit = nullptr;
+  if (guards()) {
+    limit = guard_.only_counts_rows(fronting_.answering());
+    room = limit == nullptr ? RowLimit::Room{0, 0} : limit->room();
+  }
+  const FrameReader::Run run = FrameReader::run_of('D', bytes, room.rows, room.bytes);
+  if (limit != nullptr) {
+    limit->count(run.count, run.body_bytes);
+  }
+  answer_.rows += run.count;
+  answer_.bytes += run.body_bytes;
+  rows_ += run.count;
+  return run.bytes;
 }
 
 PostgresBack::Fate PostgresBack::guard(const Step& step) {

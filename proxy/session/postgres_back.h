@@ -46,6 +46,8 @@ class PostgresBack {
   };
   /// Takes what it can of `bytes`; answers how many it took.
   [[nodiscard]] std::size_t take(std::span<char> bytes);
+  /// The same, out of a buffer of the pool that `out` has: what passes as it came is not copied, if it is much.
+  void take(Buffer& in);
   [[nodiscard]] State state() const noexcept { return state_; }
   [[nodiscard]] std::string_view detail() const noexcept { return detail_; }
   [[nodiscard]] std::size_t wanted() const noexcept { return reader_.wanted(); }
@@ -65,7 +67,13 @@ class PostgresBack {
  private:
   using Step = postgres::FrameReader::Step;
   enum class Fate : std::uint8_t { kPass, kReplace, kDrop, kStop };
-  [[nodiscard]] std::size_t take_all(std::span<char> bytes);
+  /// How far take() got, and how much of that has left already.
+  struct Taken {
+    std::size_t bytes = 0;
+    std::size_t told = 0;
+  };
+  [[nodiscard]] Taken take_all(std::span<char> bytes);
+  [[nodiscard]] std::size_t pass_rows(std::span<const char> bytes);
   [[nodiscard]] Fate take_step(const Step& step);
   [[nodiscard]] Fate guard(const Step& step);
   [[nodiscard]] bool guards() const noexcept { return guard_.plans() || talk_.has_row_rules(); }

@@ -78,6 +78,7 @@ void PostgresSession::release_server() {
     worker_.pool.cancel_wait(sleeper_);
   }
   stop_.reset();
+  reading_.reset();
   if (!server_) {
     return;
   }
@@ -188,7 +189,8 @@ PostgresSession::Deadline PostgresSession::deadline() const noexcept {
         return {last_move_ + timeouts.response_body, Reason::kResponseBodyTimeout};
       }
       // A statement takes as long as the server lets it.
-      return {last_move_ + (talk_.is_quiet() ? timeouts.idle : std::max(timeouts.idle, config::Duration(86'400'000))),
+      return {last_move_ + (talk_.is_quiet() && !reading_ ? timeouts.idle
+                                                          : std::max(timeouts.idle, config::Duration(86'400'000))),
               Reason::kIdleTimeout};
     case Phase::kCancelled:
     case Phase::kLeaving:
@@ -224,7 +226,7 @@ void PostgresSession::revalidate(std::chrono::system_clock::time_point now, bool
     }
   }
   const auto& newest = worker_.newest_of(down_.snapshot);
-  const PlanRef plan = new_snapshot ? current_plan(*newest, *down_.plan) : nullptr;
+  const PlanRef plan = new_snapshot ? current_plan(*newest, *down_.plan, worker_.kept_plans) : nullptr;
   if (plan == nullptr) {
     return;  // a listener that is gone is the connection's own reason to end
   }

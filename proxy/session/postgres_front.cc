@@ -46,7 +46,7 @@ PostgresFront::PostgresFront(const Parts& parts)
               parts.judge == nullptr ? kMostUnjudgedBytes : parts.judge->most_bytes() + 256) {}
 
 bool PostgresFront::may_go_on() const noexcept {
-  return state_ == State::kGoing && !is_paused_ && talk_.has_room();
+  return state_ == State::kGoing && !is_paused() && talk_.has_room();
 }
 
 std::size_t PostgresFront::take(std::span<char> bytes) {
@@ -58,7 +58,10 @@ std::size_t PostgresFront::take(std::span<char> bytes) {
       break;
     }
     const Fate fate = step.event == FrameReader::Event::kError ? violate(to_string(reader_.error())) : take_step(step);
-    if (fate == Fate::kStop) {
+    if (fate == Fate::kWait) {
+      reader_.take_back();
+    }
+    if (fate == Fate::kStop || fate == Fate::kWait) {
       break;
     }
     if (fate != Fate::kPass) {
@@ -95,7 +98,13 @@ PostgresFront::Fate PostgresFront::take_step(const Step& step) {
   const Fate fate = talk_.copies_in()                          ? take_during_copy(step)
                     : step.event == FrameReader::Event::kWhole ? take_message(step)
                                                                : take_beginning(step);
-  drops_ = step.event == FrameReader::Event::kBegin && fate != Fate::kPass;
+  if (has_waited_ && fate != Fate::kWait) {
+    has_waited_ = refuses_text_ = false;
+    if (judge_ != nullptr) {
+      judge_->forget_read();
+    }
+  }
+  drops_ = step.event == FrameReader::Event::kBegin && fate != Fate::kPass && fate != Fate::kWait;
   return fate;
 }
 
@@ -173,14 +182,6 @@ PostgresFront::Fate PostgresFront::take_during_copy(const Step& step) {
     default:
       return violate("a message within COPY data");
   }
-}
-
-StatementVerdict PostgresFront::ask(std::string_view text) {
-  const StatementVerdict verdict = judge_->judge(text);
-  if (verdict.dry_run.differs) {
-    owner_.on_dry_run(verdict.dry_run);
-  }
-  return verdict;
 }
 
 PostgresFront::Fate PostgresFront::take_query(std::string_view body) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "proxy/net/send_queue.h"
@@ -66,7 +67,17 @@ class PostgresFront {
   void on_answered() noexcept;
   /// Nothing more of the client goes to the server until resume().
   void pause() noexcept { is_paused_ = true; }
-  [[nodiscard]] bool is_paused() const noexcept { return is_paused_; }
+  [[nodiscard]] bool is_paused() const noexcept { return is_paused_ || awaits_text_; }
+  /// Once: a long text that has to be read before the message it is needed for can be taken. Nothing more is until
+  /// go_on_with_text().
+  [[nodiscard]] std::optional<std::string> take_unread() noexcept { return std::exchange(unread_, std::nullopt); }
+  enum class TextRead : std::uint8_t { kYes, kRefused };
+  /// The same message comes again; where its text was not read it is denied.
+  void go_on_with_text(TextRead how) noexcept {
+    awaits_text_ = false;
+    has_waited_ = true;
+    refuses_text_ = how == TextRead::kRefused;
+  }
   /// Something was run since that may have changed what tables and views have.
   [[nodiscard]] bool has_redefined() const noexcept { return has_redefined_; }
   void forget_redefinition() noexcept { has_redefined_ = false; }
@@ -81,6 +92,7 @@ class PostgresFront {
     kPass,
     kReplace,  ///< by scratch_
     kDrop,
+    kWait,  ///< a text has to be read first: as if nothing had come
     kStop,  ///< violated
   };
   [[nodiscard]] bool may_go_on() const noexcept;
@@ -128,6 +140,10 @@ class PostgresFront {
   State state_ = State::kGoing;
   std::string_view violation_;
   bool is_paused_ = false;
+  bool awaits_text_ = false;
+  bool has_waited_ = false;            // the message that comes next, for its text
+  bool refuses_text_ = false;          // the one that is asked for next
+  std::optional<std::string> unread_;  // awaits_text_, and nobody has taken it
   bool has_redefined_ = false;
   bool drops_ = false;                             // the rest of a long message
   bool is_failed_ = false;                         // the server skips to the next Sync: a message was made to fail

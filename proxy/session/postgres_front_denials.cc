@@ -42,6 +42,26 @@ void take_new_rules(KnownStatement& statement, postgres::RowRulesRef rules) {
 
 }  // namespace
 
+/// Not allowed where awaits_text_: then nothing is denied, either.
+StatementVerdict PostgresFront::ask(std::string_view text) {
+  if (judge_->must_read(text)) {
+    StatementVerdict unread;
+    unread.allowed = false;
+    if (std::exchange(refuses_text_, false)) {
+      unread.reason = "readers-busy";
+    } else {
+      unread_.emplace(text);
+      awaits_text_ = true;
+    }
+    return unread;
+  }
+  const StatementVerdict verdict = judge_->judge(text);
+  if (verdict.dry_run.differs) {
+    owner_.on_dry_run(verdict.dry_run);
+  }
+  return verdict;
+}
+
 bool PostgresFront::refuse_use(std::string_view reason) noexcept {
   found_ = {reason, {}, {}};
   return false;
@@ -170,6 +190,10 @@ void PostgresFront::tell(const PostgresDenial& denial) {
 }
 
 PostgresFront::Fate PostgresFront::deny_query(const PostgresDenial& denial) {
+  if (awaits_text_) {
+    --statements_;  // it comes again
+    return Fate::kWait;
+  }
   tell(denial);
   talk_.said(Expect::kQuery, denial_);
   scratch_.clear();
@@ -178,6 +202,10 @@ PostgresFront::Fate PostgresFront::deny_query(const PostgresDenial& denial) {
 }
 
 PostgresFront::Fate PostgresFront::deny_parse(const PostgresDenial& denial) {
+  if (awaits_text_) {
+    --statements_;  // it comes again
+    return Fate::kWait;
+  }
   tell(denial);
   is_failed_ = true;
   talk_.said(Expect::kParse, denial_);
@@ -188,6 +216,9 @@ PostgresFront::Fate PostgresFront::deny_parse(const PostgresDenial& denial) {
 
 /// Of a name: found_ says why. What the server skips anyhow is no denial of its own.
 PostgresFront::Fate PostgresFront::deny_use(Expect what) {
+  if (awaits_text_) {
+    return Fate::kWait;
+  }
   if (!is_failed_) {
     tell(found_);
   }

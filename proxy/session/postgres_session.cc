@@ -105,6 +105,9 @@ bool PostgresSession::advance() {
 
 PostgresSession::Reading PostgresSession::read(Transport& from, Buffer& in, std::size_t wanted,
                                                std::uint64_t& counter) {
+  if (!from.may_read()) {
+    return Reading::kNothing;
+  }
   const auto result = from.read(in.prepare(room_for(wanted, in.size())));
   switch (result.status) {
     case IoStatus::kOk:
@@ -199,11 +202,9 @@ bool PostgresSession::pump_front() {
   if (to_server_.is_full() || front_->state() == PostgresFront::State::kViolated) {
     return false;
   }
-  bool moved = false;
+  bool moved = take_text_back();
   if (!from_client_.empty()) {  // held back, or the beginning of a message
-    const std::size_t taken = front_->take(from_client_.bytes());
-    from_client_.consume(taken);
-    moved = taken != 0;
+    moved = take_from_client() || moved;
   }
   if (front_->state() == PostgresFront::State::kGoing && !front_->is_paused() && talk_.has_room()) {
     const std::size_t wanted = front_->wanted();
@@ -215,8 +216,8 @@ bool PostgresSession::pump_front() {
     }
     switch (read(*client_.transport, from_client_, wanted, worker_.metrics.counters().downstream.bytes_received)) {
       case Reading::kMore:
-        from_client_.consume(front_->take(from_client_.bytes()));
         moved = true;
+        take_from_client();
         break;
       case Reading::kNothing:
         break;
@@ -256,14 +257,16 @@ bool PostgresSession::pump_back() {
   }
   // What came with the end of the login, or the beginning of a message.
   const std::size_t before = server_->in.size();
-  server_->in.consume(back_->take(server_->in.bytes()));
+  if (before != 0) {
+    back_->take(server_->in);
+  }
   Reading reading = Reading::kNothing;
   if (back_->state() == PostgresBack::State::kGoing) {
     auto& counter = worker_.metrics.counters().upstream.bytes_received;
     reading = read(server_->transport(), server_->in, back_->wanted(), counter);
   }
   if (reading == Reading::kMore) {
-    server_->in.consume(back_->take(server_->in.bytes()));
+    back_->take(server_->in);
   }
   const bool moved = reading != Reading::kNothing || before != server_->in.size();
   count_answers();
@@ -339,7 +342,8 @@ bool PostgresSession::flush_both() {
 
 std::uint64_t PostgresSession::held_bytes() const noexcept {
   return from_client_.capacity() + to_client_.capacity() + to_server_.capacity() +
-         (server_ ? server_->in.capacity() : 0) + (back_ ? back_->held_bytes() : 0) + trace_bytes_ + kept_bytes();
+         (server_ ? server_->in.capacity() : 0) + (back_ ? back_->held_bytes() : 0) +
+         (reading_ ? reading_->bytes() : 0) + trace_bytes_ + kept_bytes();
 }
 
 /// That stays while nothing is said.

@@ -159,6 +159,9 @@ class PostgresSession final : private PostgresLoginOwner, private PostgresFrontO
   [[nodiscard]] std::string name_of_nothing();
   void after_login();
   [[nodiscard]] bool pump_front();
+  bool take_from_client();
+  void give_text_away();
+  [[nodiscard]] bool take_text_back();
   [[nodiscard]] bool after_front();
   [[nodiscard]] bool pump_back();
   [[nodiscard]] bool pump_leaving();
@@ -215,6 +218,7 @@ class PostgresSession final : private PostgresLoginOwner, private PostgresFrontO
   std::optional<PostgresFront> front_;
   std::optional<PostgresBack> back_;
   std::unique_ptr<SqlStatementJudge> judge_;
+  std::unique_ptr<LongTexts::Reading> reading_;   // of a text that front_ awaits
   std::optional<postgres::MaskCatalogue> masks_;  // nothing: no column is withheld
   std::unique_ptr<inspect::RowInspection> rows_;  // null: no profile looks at answers
   bool pinned_ = false;                           // names without a schema are in kPinnedPath

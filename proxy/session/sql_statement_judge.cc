@@ -8,6 +8,7 @@
 
 #include "inspect/sql/fingerprint.h"
 #include "inspect/sql/normalize.h"
+#include "proxy/session/long_text_readers.h"
 
 namespace gabion::proxy {
 namespace {
@@ -64,8 +65,28 @@ bool SqlStatementJudge::looks_at_names() const noexcept {
   return subject_->enforced().by_name;
 }
 
+bool SqlStatementJudge::must_read(std::string_view text) {
+  if (text.size() <= LongTextReaders::kLongBytes || text.size() > subject_->most_bytes()) {
+    return false;
+  }
+  asked_ = shared_.rules.name_of(text);
+  return find_read(asked_) == nullptr && !shared_.rules.knows(asked_);
+}
+
+/// A message may need several: its own text, and those that its names stand for.
+void SqlStatementJudge::bring(inspect::sql::Facts facts) {
+  std::erase_if(read_, [](const auto& read) { return read.name == inspect::sql::Digest{}; });
+  read_.push_back({asked_, std::move(facts)});
+}
+
+inspect::sql::ReadText* SqlStatementJudge::find_read(const inspect::sql::Digest& name) noexcept {
+  const auto found = std::find_if(read_.begin(), read_.end(), [&](const auto& read) { return read.name == name; });
+  return found == read_.end() ? nullptr : &*found;
+}
+
 StatementVerdict SqlStatementJudge::judge(std::string_view text) {
-  const inspect::sql::SqlVerdict found = shared_.rules.judge(text, *subject_);
+  auto* const read = read_.empty() ? nullptr : find_read(shared_.rules.name_of(text));
+  const inspect::sql::SqlVerdict found = shared_.rules.judge(text, *subject_, read);
   StatementVerdict verdict;
   verdict.dry_run = {found.dry_run_differs, found.dry_run_allows(), to_string(found.dry_run_reason),
                      found.dry_run_object, found.dry_run_rule};

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "inspect/sql/rules/judge.h"
@@ -44,6 +46,10 @@ class SqlStatementJudge final : public StatementJudge {
   [[nodiscard]] const std::vector<postgres::MaskPattern>& masks() const noexcept { return masks_; }
 
   [[nodiscard]] StatementVerdict judge(std::string_view text) override;
+  [[nodiscard]] bool must_read(std::string_view text) override;
+  /// What another thread read of the text that must_read() was asked about last: for the next judge() of it.
+  void bring(inspect::sql::Facts facts);
+  void forget_read() noexcept override { read_.clear(); }
 
   /// For logs: no literal, and nothing of a text that cannot be read.
   struct Description {
@@ -61,6 +67,8 @@ class SqlStatementJudge final : public StatementJudge {
  private:
   void list_names(const inspect::sql::Facts& facts);
   void list_masks();
+  /// Null: none of that name.
+  [[nodiscard]] inspect::sql::ReadText* find_read(const inspect::sql::Digest& name) noexcept;
   [[nodiscard]] bool reads_rows() const noexcept { return !masks_.empty() || answers_ == Answers::kLookedAt; }
   [[nodiscard]] postgres::RowRulesRef rows_of(std::string_view text, const inspect::sql::SqlVerdict& found) const;
   void look_for_taint(std::string_view text, const inspect::sql::SqlVerdict& found, StatementVerdict& verdict);
@@ -70,6 +78,8 @@ class SqlStatementJudge final : public StatementJudge {
   inspect::sql::SqlContext context_;
   std::unique_ptr<const inspect::sql::SqlSubject> subject_;
   std::uint64_t generation_ = 1;
+  inspect::sql::Digest asked_;                ///< by must_read()
+  std::vector<inspect::sql::ReadText> read_;  // that judge() has not used, or used: then without a name
   std::vector<StatementName> names_;
   std::vector<postgres::MaskPattern> masks_;
   std::string taint_text_;  ///< "query:q, 6 tokens"

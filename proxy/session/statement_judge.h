@@ -51,6 +51,10 @@ class StatementJudge {
   virtual ~StatementJudge() = default;
   /// Every text that a server would parse, whole.
   [[nodiscard]] virtual StatementVerdict judge(std::string_view text) = 0;
+  /// judge() would have to read it, and that takes long: it should be read elsewhere first.
+  [[nodiscard]] virtual bool must_read(std::string_view /*text*/) { return false; }
+  /// The message that texts were read for has its fate.
+  virtual void forget_read() noexcept {}
   /// Changes whenever judge() may answer otherwise than before.
   [[nodiscard]] virtual std::uint64_t generation() const noexcept = 0;
   /// Longer texts are denied unread.

@@ -3,8 +3,10 @@
 #include <cstdlib>
 #include <string>
 
+#include "proxy/protocol/postgres/rows/json_numbers.h"
 #include "proxy/protocol/postgres/rows/row_description.h"
 #include "proxy/protocol/postgres/rows/side_channels.h"
+#include "proxy/protocol/postgres/rows/value_text.h"
 #include "tests/proxy/protocol/postgres/rows/rows.h"
 
 namespace {
@@ -51,6 +53,10 @@ void read_others(std::string_view bytes) {
       require(description.name(column).size() <= bytes.size());
     }
   }
+  if (const auto digits = json_without_exponents(bytes)) {
+    require(!json_without_exponents(*digits));
+  }
+  (void)without_exponents(bytes);
   std::vector<Format> formats;
   (void)read_result_formats(bytes, formats);
   for (const char type : {'E', 'N'}) {

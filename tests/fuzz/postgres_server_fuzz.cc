@@ -40,6 +40,22 @@ void say(Conversation& talk, std::uint8_t what) {
   }
 }
 
+/// The rows that `bytes` begin with, told one by one and as a run, are the same.
+void compare_run(std::string bytes, std::uint64_t most_count, std::uint64_t most_body_bytes) {
+  const FrameReader::Run run = FrameReader::run_of('D', bytes, most_count, most_body_bytes);
+  FrameReader reader(Sender::kServer, 0);
+  FrameReader::Run told;
+  auto step = reader.next(bytes);
+  while (step.event == FrameReader::Event::kWhole && step.type == 'D' && told.count < most_count &&
+         step.length <= most_body_bytes - told.body_bytes) {
+    told.bytes += step.consumed;
+    told.body_bytes += step.length;
+    ++told.count;
+    step = reader.next(std::span(bytes).subspan(told.bytes));
+  }
+  require(run.bytes == told.bytes && run.count == told.count && run.body_bytes == told.body_bytes);
+}
+
 }  // namespace
 
 /// First byte: where to cut. Second: how many bytes say what the client said.
@@ -56,6 +72,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string whole = read_messages(Sender::kServer, bytes, bytes.size() + 1);
   require(read_messages(Sender::kServer, bytes, 1) == whole);
   require(read_messages(Sender::kServer, bytes, 1 + data[0] % 32) == whole);
+  compare_run(bytes, data[0], 16U * data[0]);
+  compare_run(bytes, bytes.size(), bytes.size());
   FrameReader reader(Sender::kServer, 0);
   std::string rest = bytes;
   for (auto step = reader.next(rest); step.consumed != 0; step = reader.next(rest)) {

@@ -336,6 +336,18 @@ def test_a_number_with_an_exponent_is_found_in_texts_arrays_and_copy(beds):
     connection.close()
 
 
+def test_a_number_with_an_exponent_is_found_in_json(beds):
+    connection = connect(beds.get(acting("mask"), policy()))
+    with connection.cursor() as cursor:
+        exact, other = '{"card": 4.111111111111111E15}', '{"card": 4.111111111111112E15, "text": "4.1e+15"}'
+        cursor.execute(f"SELECT '{exact}'::json::text, '[1, 4111111111111111e0]', '{other}'")
+        assert cursor.fetchall() == [("[REDACTED]", "[REDACTED]", other)]
+        out = io.StringIO()
+        cursor.copy_expert(f"COPY (SELECT '{exact}'::json, '[5e15]'::json) TO STDOUT", out)
+        assert out.getvalue() == "\\N\t[5e15]\n"
+    connection.close()
+
+
 ELEMENTS = {"int8": 20, "numeric": 1700, "float8": 701}
 
 

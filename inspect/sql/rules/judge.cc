@@ -34,10 +34,23 @@ SqlVerdict verdict_of(const Judged& judged, const Facts& facts, const SqlSubject
   return verdict;
 }
 
+/// One statement of those whose numbers are nothing but values.
+bool carries_values(const Facts& facts) noexcept {
+  const auto statements = facts.statements();
+  if (statements.size() != 1 || !statements.front().inner_kind.empty()) {
+    return false;
+  }
+  const std::string_view kind = statements.front().kind;
+  return kind == "SELECT" || kind == "INSERT" || kind == "UPDATE" || kind == "DELETE";
+}
+
 }  // namespace
 
 SqlJudge::SqlJudge(Parser parser, std::size_t cache_bytes)
-    : parser_(std::move(parser)), digest_(KeyedDigest::random()), cache_(cache_bytes) {}
+    : parser_(std::move(parser)),
+      shape_digest_(KeyedDigest::random()),
+      digest_(KeyedDigest::random()),
+      cache_(cache_bytes) {}
 
 config::Result<SqlJudge> SqlJudge::make(std::size_t cache_bytes) {
   auto parser = Parser::make();
@@ -58,27 +71,56 @@ Judged SqlJudge::rule(const Facts& facts, std::string_view text, const SqlSubjec
   return made;
 }
 
-SqlVerdict SqlJudge::judge(std::string_view text, const SqlSubject& subject) {
-  const bool too_long = text.size() > subject.most_bytes();
-  const Digest name = too_long ? Digest{} : digest_(text);
-  if (auto* known = too_long ? nullptr : cache_.find(name)) {
-    const Judged* judged = known->find(subject.digest());
-    if (judged != nullptr) {
-      cache_.count_hit();
-    } else {
-      cache_.count_fact_hit();
-      judged = &cache_.add(*known, rule(known->facts, text, subject));
+/// Null: neither the text nor its shape is known; `names` are what it can be kept by.
+VerdictCache::Entry* SqlJudge::find(std::string_view text, Names& names) {
+  if (const auto shape = shape_.of(text)) {
+    names.of_shape = shape_digest_(*shape);
+    if (auto* known = cache_.find(*names.of_shape)) {
+      return known;
     }
-    return verdict_of(*judged, known->facts, subject);
+  }
+  names.of_text = digest_(text);
+  return cache_.find(names.of_text);
+}
+
+SqlVerdict SqlJudge::judge_known(VerdictCache::Entry& known, std::string_view text, const SqlSubject& subject) {
+  const Judged* judged = known.find(subject.digest());
+  if (judged != nullptr) {
+    cache_.count_hit();
+    return verdict_of(*judged, known.facts, subject);
+  }
+  cache_.count_fact_hit();
+  const std::uint64_t prints = evaluator_.fingerprints_made();
+  judged_ = rule(known.facts, text, subject);
+  const bool is_of_text_alone = known.is_shape && evaluator_.fingerprints_made() != prints;
+  return verdict_of(is_of_text_alone ? judged_ : cache_.add(known, judged_), known.facts, subject);
+}
+
+SqlVerdict SqlJudge::judge(std::string_view text, const SqlSubject& subject, ReadText* read) {
+  const bool too_long = text.size() > subject.most_bytes();
+  Names names;
+  if (auto* known = too_long ? nullptr : find(text, names)) {
+    return judge_known(*known, text, subject);
   }
   cache_.count_miss();
-  ++parses_;
-  ParseOptions options;
-  options.max_bytes = subject.most_bytes();
-  parser_.parse(text, options, facts_);
+  if (read != nullptr && !too_long && read->name == names.of_text) {
+    facts_ = std::move(read->facts);
+    read->name = {};
+  } else {
+    ++parses_;
+    ParseOptions options;
+    options.max_bytes = subject.most_bytes();
+    parser_.parse(text, options, facts_);
+  }
+  const std::uint64_t prints = evaluator_.fingerprints_made();
   judged_ = rule(facts_, text, subject);
-  if (!too_long && cache_.admit(name)) {
-    cache_.keep(name, facts_, judged_);
+  if (too_long) {
+    return verdict_of(judged_, facts_, subject);
+  }
+  const bool is_of_shape = names.of_shape && carries_values(facts_) && evaluator_.fingerprints_made() == prints;
+  const Digest& name = is_of_shape ? *names.of_shape : names.of_text;
+  if (cache_.admit(name)) {
+    cache_.keep(name, facts_, judged_, is_of_shape ? VerdictCache::Of::kShape : VerdictCache::Of::kText);
   }
   return verdict_of(judged_, facts_, subject);
 }

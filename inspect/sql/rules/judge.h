@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "inspect/sql/rules/keyed_digest.h"
 #include "inspect/sql/rules/reason.h"
 #include "inspect/sql/rules/sql_rules.h"
+#include "inspect/sql/rules/text_shape.h"
 #include "inspect/sql/rules/verdict_cache.h"
 
 namespace gabion::inspect::sql {
@@ -46,6 +48,12 @@ struct SqlVerdict {
   [[nodiscard]] bool dry_run_allows() const noexcept { return dry_run_differs ? !allow : allow; }
 };
 
+/// A text that was read elsewhere, by any Parser.
+struct ReadText {
+  Digest name;  ///< SqlJudge::name_of() of the judge that is to use it
+  Facts facts;
+};
+
 /// One a worker thread, made by it, for as long as the process lives (see Parser).
 class SqlJudge {
  public:
@@ -55,7 +63,12 @@ class SqlJudge {
   [[nodiscard]] static config::Result<SqlJudge> make(std::size_t cache_bytes = kCacheBytes);
 
   /// What may not be parsed or is longer than a rule allows is refused whatever rules say: there is no fail-open.
-  [[nodiscard]] SqlVerdict judge(std::string_view text, const SqlSubject& subject);
+  /// `read`: used where it is of this text and needed, and then empty.
+  [[nodiscard]] SqlVerdict judge(std::string_view text, const SqlSubject& subject, ReadText* read = nullptr);
+
+  [[nodiscard]] Digest name_of(std::string_view text) const noexcept { return digest_(text); }
+  /// judge() need not read the text that has this name.
+  [[nodiscard]] bool knows(const Digest& name) noexcept { return cache_.find(name) != nullptr; }
 
   [[nodiscard]] const CacheCounts& cache_counts() const noexcept { return cache_.counts(); }
   [[nodiscard]] std::uint64_t parses() const noexcept { return parses_; }
@@ -64,9 +77,18 @@ class SqlJudge {
  private:
   SqlJudge(Parser parser, std::size_t cache_bytes);
 
+  /// What the cache may know a text by.
+  struct Names {
+    std::optional<Digest> of_shape;  ///< that of others, too
+    Digest of_text;                  ///< made where the shape is not known
+  };
+  [[nodiscard]] VerdictCache::Entry* find(std::string_view text, Names& names);
+  [[nodiscard]] SqlVerdict judge_known(VerdictCache::Entry& known, std::string_view text, const SqlSubject& subject);
   [[nodiscard]] Judged rule(const Facts& facts, std::string_view text, const SqlSubject& subject);
 
   Parser parser_;
+  TextShape shape_;
+  KeyedDigest shape_digest_;
   Evaluator evaluator_;
   KeyedDigest digest_;
   VerdictCache cache_;

@@ -79,9 +79,10 @@ bool VerdictCache::admit(const Digest& text) noexcept {
   return again;
 }
 
-void VerdictCache::keep(const Digest& text, const Facts& facts, const Judged& judged) {
+void VerdictCache::keep(const Digest& text, const Facts& facts, const Judged& judged, Of what) {
   Entry entry;
   entry.text = text;
+  entry.is_shape = what == Of::kShape;
   entry.facts = facts.compact();
   entry.judged.reserve(1);
   entry.judged.push_back(judged);

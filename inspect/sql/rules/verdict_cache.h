@@ -45,6 +45,7 @@ class VerdictCache {
     Facts facts;
     std::vector<Judged> judged;  ///< the latest is the last
     std::size_t bytes = 0;
+    bool is_shape = false;  ///< `text` names a shape: facts and rulings are of all texts that have it
 
     [[nodiscard]] const Judged* find(const Digest& subject) const noexcept;
   };
@@ -56,7 +57,8 @@ class VerdictCache {
   /// Whether this text was seen before, and is worth keep().
   [[nodiscard]] bool admit(const Digest& text) noexcept;
   /// REQUIRES: find() did not know it.
-  void keep(const Digest& text, const Facts& facts, const Judged& judged);
+  enum class Of : std::uint8_t { kText, kShape };
+  void keep(const Digest& text, const Facts& facts, const Judged& judged, Of what = Of::kText);
 
   void count_hit() noexcept { ++counts_.hits; }
   void count_fact_hit() noexcept { ++counts_.fact_hits; }

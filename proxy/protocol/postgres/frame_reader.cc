@@ -2,6 +2,7 @@
 #include "proxy/protocol/postgres/frame_reader.h"
 
 #include <algorithm>
+#include <array>
 
 #include "proxy/protocol/postgres/body_reader.h"
 
@@ -29,76 +30,48 @@ constexpr Shape streamed(std::uint32_t least, std::uint32_t need = 0) noexcept {
   return {least, FrameReader::kMostBytes, need};
 }
 
-Shape client_shape(char type, std::uint32_t whole_bytes) noexcept {
-  switch (type) {
-    case 'Q':
-      return streamed(1, whole_bytes);
-    case 'P':
-      return streamed(4, whole_bytes);
-    case 'B':
-      return streamed(8, FrameReader::kBeginBytes);
-    case 'F':
-      return streamed(10, 4);
-    case 'd':
-      return streamed(0);
-    case 'C':
-    case 'D':
-      return whole(2, FrameReader::kMostShortBytes);
-    case 'E':
-      return whole(5, FrameReader::kMostShortBytes);
-    case 'f':
-      return whole(1, FrameReader::kMostShortBytes);
-    case 'p':
-      return whole(0, FrameReader::kMostPasswordBytes);
-    case 'H':
-    case 'S':
-    case 'X':
-    case 'c':
-      return kEmpty;
-    default:
-      return kUnknown;
+using Shapes = std::array<Shape, 256>;  // by type
+
+constexpr void put(Shapes& shapes, std::string_view types, const Shape& shape) noexcept {
+  for (const char type : types) {
+    shapes[static_cast<unsigned char>(type)] = shape;
   }
 }
 
-Shape server_shape(char type) noexcept {
-  switch (type) {
-    case 'D':
-    case 'd':
-    case 'T':
-    case 't':
-    case 'A':
-    case 'V':
-      return streamed(0);
-    case 'E':
-    case 'N':
-      return streamed(1, FrameReader::kErrorBytes);
-    case 'R':
-      return whole(4, FrameReader::kMostPasswordBytes);
-    case 'S':
-      return whole(2, FrameReader::kMostPasswordBytes);
-    case 'v':
-      return whole(8, FrameReader::kMostPasswordBytes);
-    case 'K':
-      return whole(8, 260);
-    case 'Z':
-      return whole(1, 1);
-    case 'C':
-    case 'G':
-    case 'H':
-    case 'W':
-      return whole(1, FrameReader::kMostShortBytes);
-    case 'I':
-    case '1':
-    case '2':
-    case '3':
-    case 'n':
-    case 's':
-    case 'c':
-      return kEmpty;
-    default:
-      return kUnknown;
-  }
+/// Of Q and P as much is needed as the reader is told.
+constexpr Shapes client_shapes() noexcept {
+  Shapes shapes;
+  shapes.fill(kUnknown);
+  put(shapes, "Q", streamed(1));
+  put(shapes, "P", streamed(4));
+  put(shapes, "B", streamed(8, FrameReader::kBeginBytes));
+  put(shapes, "F", streamed(10, 4));
+  put(shapes, "d", streamed(0));
+  put(shapes, "CD", whole(2, FrameReader::kMostShortBytes));
+  put(shapes, "E", whole(5, FrameReader::kMostShortBytes));
+  put(shapes, "f", whole(1, FrameReader::kMostShortBytes));
+  put(shapes, "p", whole(0, FrameReader::kMostPasswordBytes));
+  put(shapes, "HSXc", kEmpty);
+  return shapes;
 }
+
+constexpr Shapes server_shapes() noexcept {
+  Shapes shapes;
+  shapes.fill(kUnknown);
+  put(shapes, "DdTtAV", streamed(0));
+  put(shapes, "EN", streamed(1, FrameReader::kErrorBytes));
+  put(shapes, "R", whole(4, FrameReader::kMostPasswordBytes));
+  put(shapes, "S", whole(2, FrameReader::kMostPasswordBytes));
+  put(shapes, "v", whole(8, FrameReader::kMostPasswordBytes));
+  put(shapes, "K", whole(8, 260));
+  put(shapes, "Z", whole(1, 1));
+  put(shapes, "CGHW", whole(1, FrameReader::kMostShortBytes));
+  put(shapes, "I123nsc", kEmpty);
+  return shapes;
+}
+
+constexpr Shapes kClientShapes = client_shapes();
+constexpr Shapes kServerShapes = server_shapes();
 
 }  // namespace
 
@@ -145,13 +118,31 @@ FrameReader::Step FrameReader::next(std::span<char> bytes) noexcept {
   return step;
 }
 
+FrameReader::Run FrameReader::run_of(char type, std::span<const char> bytes, std::uint64_t most_count,
+                                     std::uint64_t most_body_bytes) noexcept {
+  Run run;
+  while (run.count < most_count && bytes.size() - run.bytes >= kHeaderBytes && bytes[run.bytes] == type) {
+    const std::uint64_t length = std::uint64_t{read_uint32(bytes.data() + run.bytes + 1)} - 4;  // below 4: no length
+    if (length > kMostBytes || length > bytes.size() - run.bytes - kHeaderBytes ||
+        length > most_body_bytes - run.body_bytes) {
+      break;
+    }
+    run.bytes += kHeaderBytes + length;
+    run.body_bytes += length;
+    ++run.count;
+  }
+  return run;
+}
+
 FrameReader::Step FrameReader::begin(std::span<char> bytes) noexcept {
   Step step;
   if (bytes.empty()) {
     wanted_ = kHeaderBytes;
     return step;
   }
-  const Shape shape = sender_ == Sender::kClient ? client_shape(bytes[0], whole_bytes_) : server_shape(bytes[0]);
+  const auto type = static_cast<unsigned char>(bytes[0]);
+  const bool is_text = sender_ == Sender::kClient && (type == 'Q' || type == 'P');
+  const Shape& shape = sender_ == Sender::kClient ? kClientShapes[type] : kServerShapes[type];
   if (shape.most == kNoSuchType) {
     return fail(FrameError::kUnknownType);
   }
@@ -170,11 +161,6 @@ FrameReader::Step FrameReader::begin(std::span<char> bytes) noexcept {
   const auto body = bytes.subspan(kHeaderBytes);
   step.type = bytes[0];
   step.length = length;
-  return present(body, shape.need, step);
-}
-
-FrameReader::Step FrameReader::present(std::span<char> body, std::uint32_t bound, Step step) noexcept {
-  const std::uint32_t length = step.length;
   if (body.size() >= length) {
     step.event = Event::kWhole;
     step.body = body.first(length);
@@ -182,8 +168,12 @@ FrameReader::Step FrameReader::present(std::span<char> body, std::uint32_t bound
     return step;
   }
   // A text above the bound is not waited for: nobody will look at it.
-  const bool is_text = sender_ == Sender::kClient && (step.type == 'Q' || step.type == 'P');
-  const std::uint32_t need = is_text && length > bound ? 0 : std::min(length, bound);
+  const std::uint32_t bound = is_text ? (length > whole_bytes_ ? 0 : whole_bytes_) : shape.need;
+  return present(body, std::min(length, bound), step);
+}
+
+/// Of what is not all here.
+FrameReader::Step FrameReader::present(std::span<char> body, std::uint32_t need, Step step) noexcept {
   if (body.size() < need) {
     wanted_ = kHeaderBytes + need;
     return step;
@@ -192,8 +182,8 @@ FrameReader::Step FrameReader::present(std::span<char> body, std::uint32_t bound
   step.body = body;
   step.consumed = kHeaderBytes + body.size();
   type_ = step.type;
-  length_ = length;
-  rest_ = length - static_cast<std::uint32_t>(body.size());
+  length_ = step.length;
+  rest_ = step.length - static_cast<std::uint32_t>(body.size());
   return step;
 }
 

@@ -51,6 +51,20 @@ class FrameReader {
   };
   [[nodiscard]] Step next(std::span<char> bytes) noexcept;
 
+  /// Whole messages of one type, one behind the other.
+  struct Run {
+    std::size_t bytes = 0;  ///< that they are here, headers too
+    std::uint64_t count = 0;
+    std::uint64_t body_bytes = 0;
+  };
+  /// What of `bytes` next() would tell as whole messages of `type`, one that may be of any length; ends before what
+  /// goes beyond `most_count` or `most_body_bytes`. Nothing is looked at but headers. REQUIRES: at_message_start().
+  [[nodiscard]] static Run run_of(char type, std::span<const char> bytes, std::uint64_t most_count,
+                                  std::uint64_t most_body_bytes) noexcept;
+
+  /// The last step, kWhole or kBegin, was not taken: the next one is it again.
+  void take_back() noexcept { rest_ = 0; }
+
   /// After kNeedMore: how many bytes must be there, counted from the first that was not consumed.
   [[nodiscard]] std::size_t wanted() const noexcept { return wanted_; }
   [[nodiscard]] FrameError error() const noexcept { return error_; }
@@ -58,7 +72,7 @@ class FrameReader {
 
  private:
   [[nodiscard]] Step begin(std::span<char> bytes) noexcept;
-  [[nodiscard]] Step present(std::span<char> body, std::uint32_t bound, Step step) noexcept;
+  [[nodiscard]] Step present(std::span<char> body, std::uint32_t need, Step step) noexcept;
   [[nodiscard]] Step fail(FrameError error) noexcept;
 
   Sender sender_;

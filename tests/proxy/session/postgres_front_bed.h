@@ -49,10 +49,12 @@ class WordJudge final : public StatementJudge {
     }
     return verdict;
   }
+  bool must_read(std::string_view text) override { return unread.contains(std::string(text)); }
   [[nodiscard]] std::uint64_t generation() const noexcept override { return rules; }
   [[nodiscard]] std::uint32_t most_bytes() const noexcept override { return 1000; }
 
   std::set<std::string> denied;
+  std::set<std::string> unread;                               // long ones, that somebody else has to read first
   std::map<std::string, std::uint64_t, std::less<>> limited;  // rules for the rows of its answer; 0: no limit
   std::uint64_t rules = 1;
   int asked = 0;

@@ -136,7 +136,7 @@ RowResult CopyRewriter::leave_held(std::string& out) {
     return RowResult::kOk;
   }
   std::string text = decode_copy_field(held_, format_);
-  const bool is_array = is_array_text(text);
+  const bool is_array = holds_many_values(text);
   auto digits = without_exponents(text);
   const bool is_replaced_whole = digits && is_array;
   if (digits) {

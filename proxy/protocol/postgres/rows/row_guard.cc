@@ -197,6 +197,11 @@ RowLimit& RowGuard::limit_of(const Answering& answering) {
   return *own_limit_;
 }
 
+RowLimit* RowGuard::only_counts_rows(const Answering& answering) {
+  const bool are_read = plans() && !(is_planned_ && plan_.keeps_all());
+  return is_silent_ || is_cut_ || are_read ? nullptr : &limit_of(answering);
+}
+
 /// Before any of the message under way has left.
 RowGuard::Fate RowGuard::cut(RowLimit& limit, Cut why) {
   limit.cut(why);

@@ -40,6 +40,10 @@ class RowGuard {
   /// `answering` as it was before the message.
   [[nodiscard]] Fate take(const FrameReader::Step& step, const Answering& answering, std::string& out);
 
+  /// What counts the rows behind one that passed just now, where that is all that is done to them: as many as it has
+  /// room for need not be shown. Null: each has to be.
+  [[nodiscard]] RowLimit* only_counts_rows(const Answering& answering);
+
   [[nodiscard]] std::string_view why() const noexcept { return why_; }
   [[nodiscard]] Cut cut_by() const noexcept { return cut_by_; }
   /// An answer was cut since this was asked last: the server need not go on with what it is doing.

@@ -1,7 +1,9 @@
 // Counts the rows and bytes of one portal's answer against a rule's limits, and says how an answer that is cut ends.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 
 namespace gabion::proxy::postgres {
 
@@ -49,6 +51,22 @@ class RowLimit {
       cut_ = Cut::kLimit;
     }
     return is_over() ? Row::kIsOver : Row::kPasses;
+  }
+  /// What row() would let pass yet.
+  struct Room {
+    std::uint64_t rows = std::numeric_limits<std::uint64_t>::max();
+    std::uint64_t bytes = std::numeric_limits<std::uint64_t>::max();
+  };
+  [[nodiscard]] Room room() const noexcept {
+    const Room endless;
+    return is_over() ? Room{0, 0}
+                     : Room{limits_.rows == 0 ? endless.rows : limits_.rows - std::min(rows_, limits_.rows),
+                            limits_.bytes == 0 ? endless.bytes : limits_.bytes - std::min(bytes_, limits_.bytes)};
+  }
+  /// Rows that passed within room().
+  void count(std::uint64_t rows, std::uint64_t body_bytes) noexcept {
+    rows_ += rows;
+    bytes_ += body_bytes;
   }
   /// The row that is under way, and all that follow, are swallowed.
   void cut(Cut why) noexcept { cut_ = why; }

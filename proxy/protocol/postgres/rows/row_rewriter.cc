@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "inspect/wipe.h"
+#include "proxy/protocol/postgres/rows/json_numbers.h"
 #include "proxy/protocol/postgres/rows/value_text.h"
 
 namespace gabion::proxy::postgres {
@@ -177,6 +178,10 @@ void RowRewriter::decide_scan(const PlannedColumn& column, std::string_view valu
     case Reading::kJsonb:
       text.kind = inspect::RowText::Kind::kJson;
       text.text.remove_prefix(reading == Reading::kJsonb ? 1 : 0);
+      if (auto digits = json_without_exponents(text.text)) {
+        shown.is_replaced_whole = true;
+        text.text = made_.emplace_back(*std::move(digits));
+      }
       break;
     case Reading::kNumber:
     case Reading::kInt8:
@@ -220,10 +225,11 @@ void RowRewriter::decide_scan(const PlannedColumn& column, std::string_view valu
   shown_columns_.push_back(shown);
 }
 
-/// Numbers that are written with an exponent are shown by their digits; of an array of them nothing else can leave.
+/// Numbers that are written with an exponent are shown by their digits; of an array of them, and of JSON, nothing else
+/// can leave.
 void RowRewriter::read_exponents(inspect::RowText& text, Shown& shown) {
   if (auto digits = without_exponents(text.text)) {
-    shown.is_replaced_whole = is_array_text(text.text);
+    shown.is_replaced_whole = holds_many_values(text.text);
     text.text = made_.emplace_back(*std::move(digits));
   }
 }

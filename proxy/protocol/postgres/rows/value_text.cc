@@ -9,6 +9,8 @@
 #include <limits>
 #include <utility>
 
+#include "proxy/protocol/postgres/rows/json_numbers.h"
+
 namespace gabion::proxy::postgres {
 namespace {
 
@@ -216,13 +218,20 @@ bool is_array_text(std::string_view text) noexcept {
   return text.starts_with('{') || (text.starts_with('[') && text.find("]={") != std::string_view::npos);
 }
 
+bool holds_many_values(std::string_view text) noexcept {
+  const std::size_t begin = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+  return begin < text.size() && (text[begin] == '{' || text[begin] == '[');
+}
+
 std::optional<std::string> without_exponents(std::string_view text) {
-  constexpr std::string_view kMayBegin = "{[-0123456789";
+  constexpr std::string_view kMayBegin = "{[-0123456789 \t\r\n";
   if (text.empty() || kMayBegin.find(text.front()) == std::string_view::npos) {
     return std::nullopt;
   }
   if (!is_array_text(text)) {
-    return has_exponent(text) ? digits_of_text(text) : std::nullopt;
+    return holds_many_values(text) ? json_without_exponents(text)
+           : has_exponent(text)    ? digits_of_text(text)
+                                   : std::nullopt;
   }
   std::optional<std::string> found;
   std::size_t kept = 0;  // of `text`, in `found` or to be
@@ -236,10 +245,12 @@ std::optional<std::string> without_exponents(std::string_view text) {
       kept = begin + element.size();
     }
   }
-  if (found) {
-    found->append(text.substr(kept));
+  if (!found) {
+    return json_without_exponents(text);
   }
-  return found;
+  found->append(text.substr(kept));
+  auto of_json = json_without_exponents(*found);
+  return of_json ? std::move(of_json) : std::move(found);
 }
 
 std::optional<std::string> from_hex(std::string_view value) {

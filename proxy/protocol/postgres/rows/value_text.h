@@ -20,8 +20,11 @@ namespace gabion::proxy::postgres {
 /// "{1,2}", or with bounds of its own "[0:1]={1,2}" (PostgreSQL 15 §8.15.6).
 [[nodiscard]] bool is_array_text(std::string_view text) noexcept;
 
-/// `text` is nothing but a number with an exponent (4.111111111111111e+15), or an array: each such number by its digits
-/// before the point, anything else as it is. Nothing: it holds none that could have more than four digits.
+/// An array, or JSON with members or elements, as far as its beginning shows that.
+[[nodiscard]] bool holds_many_values(std::string_view text) noexcept;
+
+/// `text` is nothing but a number with an exponent (4.111111111111111e+15), or an array, or JSON: each such number by
+/// its digits before the point, anything else as it is. Nothing: it holds none that could have more than four digits.
 [[nodiscard]] std::optional<std::string> without_exponents(std::string_view text);
 
 /// What a bytea in text holds; nothing: it is not written in hexadecimal digits.

@@ -54,7 +54,10 @@ TEST(WithoutExponents, ShowsTheDigitsOfNumbersAndNothingElseOfThem) {
            Row{"{1e-07,NaN,1e+300,4e+15}", "{1e-07,NaN,1e+300,4000000000000000}"},
            Row{"[0:1]={4.111111111111111e+15,7}", "[0:1]={4111111111111111,7}"},
            Row{"[1:1][-2:-1]={{4e+15,2}}", "[1:1][-2:-1]={{4000000000000000,2}}"},
-           Row{"[4.111111111111111e+15]", nullptr},
+           Row{"[4.111111111111111e+15]", "[4111111111111111]"},
+           Row{R"({"card": 4.111111111111111E15, "text": "4.1e+15", "n": 5})",
+               R"({"card": 4111111111111111, "text": "4.1e+15", "n": 5})"},
+           Row{R"({"a":[1,4.1e+15,2],"b":4.2e+15})", R"({"a":[1,4100000000000000,2],"b":4200000000000000})"},
            Row{"", nullptr},
            Row{"-", nullptr},
            Row{"{", nullptr},
@@ -67,9 +70,9 @@ TEST(WithoutExponents, ShowsTheDigitsOfNumbersAndNothingElseOfThem) {
            Row{"1e+300", nullptr},
            Row{"4.1e+15 and more", nullptr},
            Row{"value 4.1e+15", nullptr},
-           Row{"{4.1e+15", nullptr},
+           Row{"{4.1e+15", "{4100000000000000"},
            Row{"{\"4.1e+15\"}", nullptr},
-           Row{"{4.1111111111111111111111e+15}", nullptr},
+           Row{"{4.1111111111111111111111e+15}", "{4111111111111111}"},
        }) {
     const auto found = without_exponents(row.text);
     EXPECT_EQ(found.has_value(), row.digits != nullptr) << row.text;

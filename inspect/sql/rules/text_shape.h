@@ -1,0 +1,28 @@
+// What texts have in common that differ in whole numbers alone, as drivers make them that write values into the text.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gabion::inspect::sql {
+
+/// Two texts of one size and one shape have the same tree but for whole numbers from 0 to 999,999,999 that are literals
+/// of their own, and these compare alike: which of them are equal, which is less than which, which are 0. Nothing else
+/// of a number is looked at by the walk of a tree (conditions.c), so facts and rulings are the same, too; not
+/// fingerprints. Keeps memory from text to text.
+class TextShape {
+ public:
+  static constexpr std::size_t kMostBytes = 1024;  ///< longer texts have none
+  static constexpr std::size_t kMostNumbers = 4;   ///< more would make too many shapes
+
+  /// Nothing: the text has no such number, or anything beside words, spaces, commas, points, parentheses, comparisons,
+  /// stars and semicolons: no quotes, no comments, no signs, no parameters. Lives until the next call.
+  [[nodiscard]] std::optional<std::string_view> of(std::string_view text);
+
+ private:
+  std::string shape_;
+};
+
+}  // namespace gabion::inspect::sql
