@@ -7,8 +7,10 @@
 #include <memory>
 #include <optional>
 
+#include "config/policy/load.h"
 #include "proxy/commands/commands.h"
 #include "proxy/interception/installation.h"
+#include "proxy/interception/node_networks.h"
 
 namespace gabion::proxy {
 namespace {
@@ -22,6 +24,9 @@ struct Options {
   std::string mode = "redirect";
   std::string layout = "sidecar";
   std::string backend = "auto";
+  std::string node;         // of a gateway; empty: --pod-cidrs say where its pods are
+  std::string manifests;    // a directory, in which the node is
+  bool incomplete = false;  // the manifests do not say where all pods of the node are, and it was said
   bool dry_run = false;
   bool json = false;
 };
@@ -137,6 +142,13 @@ void add_layout(CLI::App& command, Options& options) {
       ->delimiter(',')
       ->allow_extra_args(false);
   add_cidrs(command, "--pod-cidrs", settings.pod_cidrs, "Gateway: where the pods of this node are");
+  command
+      .add_option(
+          "--node", options.node,
+          "Gateway: the node's name: --pod-cidrs are its spec.podCIDRs, if not given, and its pods are added to them")
+      ->type_name("NAME");
+  command.add_option("--manifests", options.manifests, "Gateway: where the objects of the cluster are, with --node")
+      ->type_name("DIR");
   add_number(command, "--hop-port", settings.hop_port, 0, kLastPort,
              "Gateway: where other gateways call it: left alone; 0 for none");
 }
@@ -189,15 +201,70 @@ bool read_layout(Options& options) {
   return true;
 }
 
-bool refuse_contradictions(Options& options) {
-  if (!read_layout(options)) {
-    return true;
-  }
-  const auto sentences = net::contradictions(options.settings);
+bool say(const std::vector<std::string>& sentences) {
   for (const auto& sentence : sentences) {
     std::cerr << sentence << '\n';
   }
   return !sentences.empty();
+}
+
+/// The node's pods are there all the same: without rules they would be open, so there are rules for what is known.
+void go_on_without(Options& options) {
+  options.incomplete = true;
+  if (options.settings.pod_cidrs.empty()) {
+    options.settings.knows_networks = false;
+    say(
+        {"until this is mended and run again TCP from elsewhere to the pods of this node is dropped; what they send is "
+         "led to the proxy"});
+  }
+}
+
+void add_pods_outside(const config::kube::Objects& objects, Options& options) {
+  auto& networks = options.settings.pod_cidrs;
+  const auto outside = net::pods_outside(objects, options.node, networks);
+  say(outside.sentences);
+  networks.insert(networks.end(), outside.addresses.begin(), outside.addresses.end());
+  if (outside.too_many) {
+    options.incomplete = true;
+    say({fmt::format(
+        "more than {} addresses of pods are in none of the networks: what is sent to the rest would be led "
+        "to nobody",
+        net::kMostOutside)});
+  }
+}
+
+/// Takes the networks of the node from the manifests, as far as they say; false: wrong options, and it was said.
+bool read_node(Options& options) {
+  if (options.node.empty() && options.manifests.empty()) {
+    return true;
+  }
+  auto& settings = options.settings;
+  if (options.node.empty() || options.manifests.empty() || settings.layout != net::Layout::kGateway) {
+    return !say({"--node and --manifests belong together, and to --layout gateway"});
+  }
+  const auto objects = config::policy::load_manifests(options.manifests);
+  if (objects.has_error()) {
+    for (const auto& error : objects.error()) {
+      std::cerr << error.to_string() << '\n';
+    }
+    go_on_without(options);
+    return true;
+  }
+  if (settings.pod_cidrs.empty()) {
+    const auto networks = net::networks_of_node(*objects, options.node);
+    if (networks.has_error()) {
+      say({networks.error().to_string()});
+      go_on_without(options);
+      return true;
+    }
+    settings.pod_cidrs = *networks;
+  }
+  add_pods_outside(*objects, options);
+  return true;
+}
+
+bool refuse_contradictions(Options& options) {
+  return !read_layout(options) || !read_node(options) || say(net::contradictions(options.settings));
 }
 
 config::Result<net::Backend> wanted_backend(const std::string& word) {
@@ -207,16 +274,21 @@ config::Result<net::Backend> wanted_backend(const std::string& word) {
   return word == "legacy" ? net::Backend::kLegacy : net::choose_backend();
 }
 
+int exit_of(int status, const Options& options) {
+  return status == kExitOk && options.incomplete ? kExitConfiguration : status;
+}
+
 int install(Options& options) {
   if (refuse_contradictions(options)) {
     return kExitConfiguration;
   }
   if (options.dry_run) {
     std::cout << net::dry_run(options.settings, {net::Family::kV4, net::Family::kV6}) << std::flush;
-    return std::cout ? kExitOk : kExitFailed;
+    return std::cout ? exit_of(kExitOk, options) : kExitFailed;
   }
   const auto backend = wanted_backend(options.backend);
-  return backend.has_error() ? refuse(backend.error()) : print_steps(net::install(options.settings, *backend));
+  return backend.has_error() ? refuse(backend.error())
+                             : exit_of(print_steps(net::install(options.settings, *backend)), options);
 }
 
 int remove(const Options& options) {
@@ -285,7 +357,7 @@ int show(Options& options) {
     print_text(*all);
   }
   std::cout.flush();
-  return std::cout && good ? kExitOk : kExitFailed;
+  return std::cout && good ? exit_of(kExitOk, options) : kExitFailed;
 }
 
 void add_install(CLI::App& group, Command& chosen) {
@@ -297,9 +369,12 @@ void add_install(CLI::App& group, Command& chosen) {
   command->footer(
       "Needs NET_ADMIN and NET_RAW, and runs before the application: what was open before goes on as it was by\n"
       "redirect, and is cut by tproxy.\n"
-      "Again with the same options it changes nothing, with others it replaces the rules in one step.\n"
-      "Exit: 0 done, 1 not, 2 wrong options.\nExample:\n  gabion net install --exclude-outbound-ports 53 --dry-run\n"
-      "  gabion net install --mode tproxy --layout gateway --interfaces veth+ --pod-cidrs 10.244.1.0/24");
+      "Again with the same options it changes nothing, with others it replaces the rules of each table in one step.\n"
+      "Exit: 0 done, 1 not, 2 wrong options, or the manifests do not say where the pods of --node are: then what "
+      "comes\n"
+      "to them from elsewhere is dropped.\nExample:\n  gabion net install --exclude-outbound-ports 53 --dry-run\n"
+      "  gabion net install --mode tproxy --layout gateway --interfaces veth+ --pod-cidrs 10.244.1.0/24\n"
+      "  gabion net install --mode tproxy --layout gateway --interfaces veth+ --node node-a --manifests policy");
   command->callback([options, &chosen] { chosen = [options] { return install(*options); }; });
 }
 

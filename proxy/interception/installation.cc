@@ -159,7 +159,18 @@ bool note(const config::Result<std::string>& step, Steps& steps, std::optional<c
   return true;
 }
 
-/// What the rules need goes before them.
+bool install_tables(const NetSettings& settings, Backend backend, Family family, Steps& steps,
+                    std::optional<config::Error>& error) {
+  // What is no longer wanted goes last: until then it leads to the proxy too.
+  auto tables = kTables;
+  std::stable_partition(tables.begin(), tables.end(),
+                        [&](std::string_view table) { return !rules_of(settings, table, family).empty(); });
+  return std::all_of(tables.begin(), tables.end(), [&](std::string_view table) {
+    return note(install_table(settings, backend, table, family), steps, error);
+  });
+}
+
+/// What the rules need goes before them, what says that they are there after them.
 bool install_family(const NetSettings& settings, Backend backend, Family family, Steps& steps,
                     std::optional<config::Error>& error) {
   if (family == Family::kV6 && settings.layout != Layout::kGateway && !note(add_source_address(), steps, error)) {
@@ -168,16 +179,12 @@ bool install_family(const NetSettings& settings, Backend backend, Family family,
   if (leads_by_tproxy(settings) && !note(install_routing(settings, family), steps, error)) {
     return false;
   }
-  // What is no longer wanted goes last: until then it leads to the proxy too.
-  auto tables = kTables;
-  std::stable_partition(tables.begin(), tables.end(),
-                        [&](std::string_view table) { return !rules_of(settings, table, family).empty(); });
-  for (const auto table : tables) {
-    if (!note(install_table(settings, backend, table, family), steps, error)) {
-      return false;
-    }
+  if (!install_tables(settings, backend, family, steps, error)) {
+    (void)remove_notes(settings, family);  // of rules that were there; the error is that of the tables
+    return false;
   }
-  return leads_by_tproxy(settings) || note(remove_routing(settings, family), steps, error);
+  return note(leads_by_tproxy(settings) ? install_notes(settings, family) : remove_routing(settings, family), steps,
+              error);
 }
 
 void look_at_tables(const NetSettings& settings, Backend backend, Family family, std::vector<Found>& all,
@@ -250,13 +257,14 @@ bool is_complete(const NetSettings& settings, const std::vector<Found>& all) {
 
 config::Result<Steps> install(const NetSettings& settings, Backend backend) {
   Steps steps;
-  std::optional<config::Error> error;
+  std::optional<config::Error> first;
   for (const auto family : families()) {
-    if (!install_family(settings, backend, family, steps, error)) {
-      return *error;
+    std::optional<config::Error> error;
+    if (!install_family(settings, backend, family, steps, error) && !first) {
+      first = error;  // the other family is led all the same: without its rules it would pass by
     }
   }
-  return steps;
+  return first ? config::Result<Steps>(*first) : config::Result<Steps>(std::move(steps));
 }
 
 config::Result<Steps> remove(const NetSettings& settings) {
@@ -297,6 +305,9 @@ std::string dry_run(const NetSettings& settings, const std::vector<Family>& want
     for (const auto table : kTables) {
       const auto rules = rules_of(settings, table, family);
       text += rules.empty() ? "" : change_text(table, rules, {});
+    }
+    for (const auto& command : note_commands(settings, family)) {
+      text += fmt::format("# {}\n", fmt::join(command, " "));
     }
   }
   return text;

@@ -39,8 +39,8 @@ using Steps = std::vector<std::string>;
 /// Whether every family has all as asked, in one back end, and nothing of ours is anywhere else.
 [[nodiscard]] bool is_complete(const NetSettings& settings, const std::vector<Found>& all);
 
-/// Idempotent; each family's table in one step, read back and compared. After an error what was done before it stays:
-/// traffic is led to the proxy or refused, never let past.
+/// Idempotent; each family's table in one step, read back and compared. After an error in one family the other is
+/// installed all the same, the first error is returned, and what was done stays.
 [[nodiscard]] config::Result<Steps> install(const NetSettings& settings, Backend backend);
 
 /// From every back end, whoever put them there, and the routing by `settings.table`. Nothing of ours remains.

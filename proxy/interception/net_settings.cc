@@ -31,8 +31,11 @@ bool is_interface(std::string_view name) noexcept {
 }
 
 void refuse_gateway(const NetSettings& settings, Sentences& sentences) {
-  if (settings.interfaces.empty() || settings.pod_cidrs.empty()) {
-    sentences.emplace_back("--layout gateway needs --interfaces and --pod-cidrs: which pods are those of this node");
+  if (settings.interfaces.empty() || (settings.pod_cidrs.empty() && settings.knows_networks)) {
+    sentences.emplace_back(
+        "--layout gateway needs --interfaces and --pod-cidrs, or --node and --manifests instead of those: which pods "
+        "are "
+        "those of this node");
   }
   for (const auto& name : settings.interfaces) {
     if (!is_interface(name)) {

@@ -22,7 +22,7 @@ enum class Layout : std::uint8_t {
 struct NetSettings {
   Layout layout = Layout::kSidecarRedirect;
   std::uint32_t uid = 1337;             ///< the sidecar's: what it sends is left alone
-  std::uint32_t gid = 1337;             ///< likewise
+  std::uint32_t gid = 1337;             ///< likewise; by TPROXY it alone tells what the sidecar sends over loopback
   std::uint16_t inbound_port = 15006;   ///< where the proxy takes what comes in
   std::uint16_t outbound_port = 15001;  ///< where it takes what goes out
   std::uint16_t agent_port = 15020;     ///< of a sidecar: not led anywhere; 0 = none
@@ -42,6 +42,7 @@ struct NetSettings {
   // Of a gateway only.
   std::vector<std::string> interfaces;  ///< the pods' own, each one pod's; "veth+" is every name that begins so
   std::vector<config::Cidr> pod_cidrs;  ///< where the pods of this node are
+  bool knows_networks = true;           ///< false: nobody says where; what would come to a pod unjudged is dropped
   std::uint16_t hop_port = 15008;       ///< where other gateways call this one: not led anywhere; 0 = none
 };
 

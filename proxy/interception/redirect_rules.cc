@@ -18,15 +18,15 @@ void add_inbound(const NetSettings& settings, Rules& rules) {
 
 /// What is left alone, whatever was asked for beside: the order matters (mesh.md §1).
 void add_exemptions(const NetSettings& settings, const FamilyWords& words, Rules& rules) {
+  const auto owner = owner_of(settings);
   if (settings.layout == Layout::kSidecarTproxy) {
-    // Its calls to the application, from addresses of callers. Others may set a mark, but are not this user.
-    rules.push_back(fmt::format("-A GABION_OUT -o lo -m owner --uid-owner {} -m mark --mark {:#x} -j RETURN",
-                                settings.uid, settings.mark));
+    // Its calls to the application, from addresses of callers. Others may set a mark, but are not in this group.
+    rules.push_back(
+        fmt::format("-A GABION_OUT -o lo -m owner {} -m mark --mark {:#x} -j RETURN", owner, settings.mark));
   }
   rules.push_back(fmt::format("-A GABION_OUT -s {} -o lo -j RETURN", words.source));
-  rules.push_back(
-      fmt::format("-A GABION_OUT ! -d {} -o lo -m owner --uid-owner {} -j GABION_IN", words.localhost, settings.uid));
-  rules.push_back(fmt::format("-A GABION_OUT -o lo -m owner ! --uid-owner {} -j RETURN", settings.uid));
+  rules.push_back(fmt::format("-A GABION_OUT ! -d {} -o lo -m owner {} -j GABION_IN", words.localhost, owner));
+  rules.push_back(fmt::format("-A GABION_OUT -o lo -m owner ! {} -j RETURN", owner));
   rules.push_back(fmt::format("-A GABION_OUT -m owner --uid-owner {} -j RETURN", settings.uid));
   rules.push_back(fmt::format("-A GABION_OUT -m owner --gid-owner {} -j RETURN", settings.gid));
   for (const auto uid : settings.exclude_uids) {

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "proxy/interception/iptables.h"
+#include "proxy/interception/noted_marks.h"
 #include "proxy/interception/program.h"
 
 namespace gabion::proxy::interception {
@@ -64,6 +65,12 @@ std::vector<std::string> rule_command(std::string_view verb, const NetSettings& 
           "lookup", std::to_string(settings.table)};
 }
 
+std::vector<std::string> note_command(std::string_view verb, std::string_view mark, Family family) {
+  return {"ip",   std::string(flag_of(family)),  "rule",   std::string(verb),
+          "pref", std::to_string(kNotePriority), "fwmark", std::string(mark),
+          "nop"};
+}
+
 std::vector<std::string> route_command(std::string_view verb, const NetSettings& settings, Family family) {
   return {"ip",    std::string(flag_of(family)),  "route", std::string(verb), "local", "default", "dev", "lo",
           "table", std::to_string(settings.table)};
@@ -91,32 +98,41 @@ bool is_our_rule(std::string_view line) {
   return line.starts_with(fmt::format("rule {}:", kPriority));
 }
 
+bool is_our_note(std::string_view line) {
+  return line.starts_with(fmt::format("rule {}:", kNotePriority)) && line.ends_with(" nop");
+}
+
 bool is_our_route(std::string_view line) {
   return (std::string(line) + " ").starts_with("route local default dev lo ");
 }
 
 /// Who else uses the table has its own reasons.
 bool has_others(const RoutingLines& lines) {
-  return std::any_of(lines.begin(), lines.end(),
-                     [](const std::string& line) { return !is_our_rule(line) && !is_our_route(line); });
+  return std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
+    return !is_our_rule(line) && !is_our_note(line) && !is_our_route(line);
+  });
 }
 
 bool has_ours(const RoutingLines& lines) {
-  return std::any_of(lines.begin(), lines.end(),
-                     [](const std::string& line) { return is_our_rule(line) || is_our_route(line); });
+  return std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
+    return is_our_rule(line) || is_our_note(line) || is_our_route(line);
+  });
 }
 
-/// A rule is taken by its place and table, whatever mark it is for.
+/// A rule is taken by its place and table, whatever mark it is for; a note by its place.
 config::Result<void> take_ours(const NetSettings& settings, Family family, const RoutingLines& lines) {
   const std::string table = std::to_string(settings.table);
   int taken = 0;
   for (const auto& line : lines) {
-    if (is_our_rule(line) && ++taken <= kMostRules) {
-      const auto done = run_ip(
-          {"ip", std::string(flag_of(family)), "rule", "del", "pref", std::to_string(kPriority), "lookup", table});
-      if (done.has_error()) {
-        return done.error();
-      }
+    const bool is_note = is_our_note(line);
+    if ((!is_note && !is_our_rule(line)) || ++taken > kMostRules) {
+      continue;
+    }
+    const auto done = run_ip(is_note ? note_command("del", after(words(line), "fwmark"), family)
+                                     : std::vector<std::string>{"ip", std::string(flag_of(family)), "rule", "del",
+                                                                "pref", std::to_string(kPriority), "lookup", table});
+    if (done.has_error()) {
+      return done.error();
     }
   }
   if (std::any_of(lines.begin(), lines.end(), is_our_route)) {
@@ -127,13 +143,31 @@ config::Result<void> take_ours(const NetSettings& settings, Family family, const
   return {};
 }
 
+/// One rule for our mark at our place, `notes` and no others, and one local route for everything.
+bool are_rule_notes_and_route(const NetSettings& settings, const std::vector<std::uint32_t>& notes,
+                              const RoutingLines& lines) {
+  RoutingLines wanted = {
+      fmt::format("rule {}: from all fwmark {:#x} lookup {}", kPriority, settings.route_mark, settings.table)};
+  for (const auto mark : notes) {
+    wanted.push_back(fmt::format("rule {}: from all fwmark {:#x} nop", kNotePriority, mark));
+  }
+  return lines.size() == wanted.size() + 1 && std::equal(wanted.begin(), wanted.end(), lines.begin()) &&
+         is_our_route(lines.back());
+}
+
+config::Error misread(Family family) {
+  return {"what was read back is not what was written: somebody else changes rules or table",
+          fmt::format("ip {} rule", flag_of(family))};
+}
+
 }  // namespace
 
 RoutingLines own_routing(const NetSettings& settings, std::string_view rules, std::string_view routes) {
   RoutingLines lines;
   each_line(rules, [&](const std::vector<std::string>& found) {
-    if (after(found, "lookup") == std::to_string(settings.table)) {
-      lines.push_back("rule " + joined(found));
+    auto line = "rule " + joined(found);
+    if (after(found, "lookup") == std::to_string(settings.table) || is_our_note(line)) {
+      lines.push_back(std::move(line));
     }
   });
   each_line(routes, [&](const std::vector<std::string>& found) { lines.push_back("route " + joined(found)); });
@@ -141,16 +175,19 @@ RoutingLines own_routing(const NetSettings& settings, std::string_view rules, st
 }
 
 bool is_as_asked(const NetSettings& settings, const RoutingLines& lines) {
-  if (lines.size() != 2) {
-    return false;
-  }
-  const auto rule =
-      fmt::format("rule {}: from all fwmark {:#x} lookup {}", kPriority, settings.route_mark, settings.table);
-  return lines[0] == rule && is_our_route(lines[1]);
+  return are_rule_notes_and_route(settings, marks_to_note(settings), lines);
 }
 
 std::vector<std::vector<std::string>> routing_commands(const NetSettings& settings, Family family) {
   return {route_command("replace", settings, family), rule_command("add", settings, family)};
+}
+
+std::vector<std::vector<std::string>> note_commands(const NetSettings& settings, Family family) {
+  std::vector<std::vector<std::string>> commands;
+  for (const auto mark : marks_to_note(settings)) {
+    commands.push_back(note_command("add", std::to_string(mark), family));
+  }
+  return commands;
 }
 
 config::Result<RoutingLines> look_at_routing(const NetSettings& settings, Family family) {
@@ -188,12 +225,42 @@ config::Result<std::string> install_routing(const NetSettings& settings, Family 
   if (after_it.has_error()) {
     return after_it.error();
   }
-  if (!is_as_asked(settings, *after_it)) {
-    return config::Error{"what was read back is not what was written: somebody else changes rules or table",
-                         fmt::format("ip {} rule", flag_of(family))};
+  if (!are_rule_notes_and_route(settings, {}, *after_it)) {
+    return misread(family);
   }
   return fmt::format("{} (routing): mark {} stays here by table {}", name_of(family), settings.route_mark,
                      settings.table);
+}
+
+config::Result<std::string> install_notes(const NetSettings& settings, Family family) {
+  const auto before = look_at_routing(settings, family);
+  if (before.has_error()) {
+    return before.error();
+  }
+  if (is_as_asked(settings, *before)) {
+    return std::string();
+  }
+  for (const auto& command : note_commands(settings, family)) {
+    if (const auto done = run_ip(command); done.has_error()) {
+      return done.error();
+    }
+  }
+  const auto after_it = look_at_routing(settings, family);
+  if (after_it.has_error()) {
+    return after_it.error();
+  }
+  return is_as_asked(settings, *after_it) ? config::Result<std::string>(std::string())
+                                          : config::Result<std::string>(misread(family));
+}
+
+config::Result<std::string> remove_notes(const NetSettings& settings, Family family) {
+  auto lines = look_at_routing(settings, family);
+  if (lines.has_error()) {
+    return lines.error();
+  }
+  std::erase_if(*lines, [](const std::string& line) { return !is_our_note(line); });
+  const auto done = take_ours(settings, family, *lines);
+  return done.has_error() ? config::Result<std::string>(done.error()) : config::Result<std::string>(std::string());
 }
 
 config::Result<std::string> remove_routing(const NetSettings& settings, Family family) {

@@ -20,12 +20,21 @@ std::string_view application_source(Family family) noexcept {
   return source.substr(0, source.find('/'));
 }
 
+std::string owner_of(const NetSettings& settings) {
+  return settings.layout == Layout::kSidecarTproxy ? fmt::format("--gid-owner {}", settings.gid)
+                                                   : fmt::format("--uid-owner {}", settings.uid);
+}
+
 bool is_of(const config::Cidr& cidr, Family family) noexcept {
   return cidr.network.is_v4() == (family == Family::kV4);
 }
 
 std::string to_network(const config::Cidr& cidr) {
   return cidr.prefix_bits == 0 ? "" : fmt::format("-d {}/{} ", cidr.network.to_string(), cidr.prefix_bits);
+}
+
+std::string from_network(const config::Cidr& cidr) {
+  return cidr.prefix_bits == 0 ? "" : fmt::format("-s {}/{} ", cidr.network.to_string(), cidr.prefix_bits);
 }
 
 void add_inbound_exceptions(const NetSettings& settings, Rules& rules) {

@@ -21,10 +21,17 @@ struct FamilyWords {
 /// The loopback address the sidecar calls its own application from by REDIRECT, and only there.
 [[nodiscard]] std::string_view application_source(Family family) noexcept;
 
+/// "--uid-owner 1337", by whom a sidecar's own traffic is told over loopback. By TPROXY it is its group: it has a
+/// capability, and Kubernetes gives none to a container that does not run as root.
+[[nodiscard]] std::string owner_of(const NetSettings& settings);
+
 [[nodiscard]] bool is_of(const config::Cidr& cidr, Family family) noexcept;
 
 /// "-d 10.0.0.0/8 "; nothing for a network that is everything, as iptables-save has it.
 [[nodiscard]] std::string to_network(const config::Cidr& cidr);
+
+/// "-s 10.0.0.0/8 ", likewise.
+[[nodiscard]] std::string from_network(const config::Cidr& cidr);
 
 /// To GABION_IN: what is not led there, then what is: `match` ("" or "-d 10.0.0.0/8 ") of TCP by `target`
 /// ("REDIRECT --to-ports 15006").

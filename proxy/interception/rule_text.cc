@@ -10,8 +10,8 @@
 namespace gabion::proxy::interception {
 namespace {
 
-constexpr std::array<std::string_view, 5> kChains = {kInboundChain, kOutboundChain, kDivertChain, kForwardChain,
-                                                     kLeaveChain};
+constexpr std::array<std::string_view, 7> kChains = {kInboundChain, kOutboundChain, kDivertChain, kForwardChain,
+                                                     kPostChain,    kLeaveChain,    kLetChain};
 
 std::vector<std::string_view> words(std::string_view line) {
   std::vector<std::string_view> found;

@@ -14,7 +14,9 @@ inline constexpr std::string_view kInboundChain = "GABION_IN";
 inline constexpr std::string_view kOutboundChain = "GABION_OUT";
 inline constexpr std::string_view kDivertChain = "GABION_DIVERT";
 inline constexpr std::string_view kForwardChain = "GABION_FORWARD";
+inline constexpr std::string_view kPostChain = "GABION_POST";
 inline constexpr std::string_view kLeaveChain = "GABION_LEAVE";
+inline constexpr std::string_view kLetChain = "GABION_LET";
 
 /// Of what iptables-save printed of one table: the rules of our chains, and those of others that jump to them. In its
 /// order.

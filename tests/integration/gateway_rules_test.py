@@ -1,38 +1,17 @@
 """The rules of a gateway on a node: what its pods send and what is sent to them is led to the proxy, and nothing past it."""
 
 import json
-import re
 import socket
 
 import pytest
 
+from certificates import write_file
 from gateway_bed import EXCLUDED, PORT, UNDECLARED, GatewayBed
 from interception_bed import meets_an_end, url
-from pods import require_namespaces
+from namespace_bed import FAMILIES, bed, path_of, running_bed
 from waiting import until
 
-FAMILIES = pytest.mark.parametrize("family", ["v4", "v6"])
-
-
-@pytest.fixture(scope="module", params=["nft", "legacy"])
-def running(binary, request):
-    require_namespaces()
-    found = GatewayBed(binary, request.param)
-    yield found
-    crashes = found.proxy.crashes()
-    found.stop()
-    assert crashes == []
-
-
-@pytest.fixture
-def bed(running):
-    running.proxy.forget()
-    return running
-
-
-def path_of(request):
-    """One that no other test asks for."""
-    return "/" + re.sub(r"\W+", "-", request.node.name)
+running = running_bed(GatewayBed, params=["nft", "legacy"])
 
 
 def kind_of(family):
@@ -182,6 +161,59 @@ def test_what_is_translated_to_a_pod_goes_no_further(bed, family, request):
             assert bed.outside.inside(opens, node, port) is passes
         finally:
             bed.table("nat", family, "-D", *rule)
+
+
+def test_pods_may_have_interfaces_of_several_names(bed):
+    """Installed once, found again, removed whole."""
+    options = [word.replace("veth+", "cali+,veth+,lxc+") for word in bed.options()]
+    try:
+        done = bed.net("install", "--backend", bed.backend, *options)
+        assert done.returncode == 0 and done.stdout.count("in place of others") == 2, done.stdout + done.stderr
+        assert bed.net("show", *options).returncode == 0
+        assert bed.net("install", *options).stdout.count("already as asked") == 6
+        for pod in (bed.a.v4, bed.a.v6):
+            assert bed.outside.inside(meets_an_end, pod, UNDECLARED)
+        assert bed.net("remove").returncode == 0
+        for tool in ("iptables-save", "ip6tables-save", "iptables-legacy-save", "ip6tables-legacy-save"):
+            assert "GABION" not in bed.node.run(tool).stdout
+    finally:
+        bed.install()
+
+
+def test_a_family_that_fails_leaves_the_other_one_led(bed):
+    """Whose routing table has others' routes in one family: nothing is done there, and all is in the other one."""
+    assert bed.net("remove").returncode == 0
+    try:
+        bed.node.run("ip", "route", "add", "unreachable", "192.0.2.0/24", "table", "133").check_returncode()
+        done = bed.net("install", "--backend", bed.backend, *bed.options())
+        assert done.returncode == 1 and "table 133: is used by others" in done.stderr
+        assert "GABION" not in bed.table("mangle", "v4", "-S") and "GABION_IN" in bed.table("mangle", "v6", "-S")
+        assert bed.outside.inside(meets_an_end, bed.a.v6, UNDECLARED)
+    finally:
+        bed.node.run("ip", "route", "flush", "table", "133")
+        bed.install()
+
+
+def test_a_node_whose_networks_nobody_knows_is_not_open(bed, request):
+    """Its Node object is missing: what pods send is led, what would come to them is dropped, and the exit says so."""
+    folder, path = bed.folder / "no-nodes", path_of(request)
+    write_file(folder / "all.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n")
+    options = [word for word in bed.options() if word not in ("--pod-cidrs", ",".join(bed.network.pod_cidrs))]
+    options += ["--node", "node-1", "--manifests", str(folder)]
+    assert bed.outside.inside(opens, bed.a.v4, PORT) and bed.outside.inside(opens, bed.a.v6, PORT)
+    try:
+        done = bed.net("install", "--backend", bed.backend, *options)
+        assert done.returncode == 2 and "no Node node-1 among the manifests" in done.stderr, done.stdout + done.stderr
+        assert bed.net("install", *options).stdout.count("already as asked") == 6
+        for family in ("v4", "v6"):
+            pod, called = getattr(bed.a, family), getattr(bed.outside, family)
+            assert not bed.outside.inside(opens, pod, PORT)
+            assert bed.outside.inside(opens, pod, EXCLUDED)
+            assert bed.node.inside(opens, pod, PORT), "the kubelet's probes"
+            assert bed.b.curl(url(called, PORT, path + family))[:2] == (0, 200)
+            assert bed.proxy.wait_access(path=path + family)["side"] == "egress"
+    finally:
+        bed.install()
 
 
 def test_without_the_proxy_nothing_passes(bed, request):

@@ -1,7 +1,9 @@
 """`gabion net`: rules are put in place in one step, found again, and leave no trace."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -129,7 +131,104 @@ def test_a_routing_table_of_others_is_left_to_them(net, network):
         assert pod.run("ip", "route", "flush", "table", "133").returncode == 0
 
 
+def proxy_ends(network, binary, folder, capture):
+    """(exit status, what it said) of a proxy that captures so, ended as soon as it serves."""
+    (folder / "pod.yaml").write_text("apiVersion: v1\nkind: Pod\nmetadata: {name: pod, namespace: shop}\nspec: {}\n"
+                                     "status: {podIP: 192.0.2.1}\n")
+    (folder / "gabion.conf").write_text(
+        "apiVersion: gabion.dev/v1alpha1\nkind: Proxy\nworkload: {namespace: shop, pod: pod}\nworkers: 1\n"
+        "inspection: {profiles: {default: {attacks: \"off\", paymentCards: \"off\"}}}\ndrain: {notice: 0ms}\n"
+        f"policy: {{directory: {folder}}}\ncapture: {capture}\ninbound: [{{port: 80, protocol: http, tls: DISABLE}}]\n")
+    process = network.pods["pod"].inside(subprocess.Popen, [binary, "run", "-c", str(folder / "gabion.conf")],
+                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    said = ""
+    try:
+        for line in process.stdout:  # to its end, or until it serves: it says all that it has to say at its start
+            said += line
+            if '"serving"' in line:
+                process.terminate()
+        return process.wait(20), said
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+@pytest.mark.parametrize("options, capture, status, sentence", [
+    ([], "{inbound: {mode: tproxy}}", 0, ""),
+    (["--mark", "1400"], "{mark: 1400, inbound: {mode: tproxy}}", 0, ""),
+    (["--mark", "1400"], "{inbound: {mode: tproxy}}", 2,
+     "capture.mark: calls would have mark 1338, and the rules of this network namespace are for 1400"),
+    ([], "{inbound: {}}", 2, "capture.inbound.mode: the rules of this network namespace lead by TPROXY"),
+    (None, "{inbound: {mode: tproxy}}", 0, "no rules of gabion net install --mode tproxy are in this network namespace"),
+    (None, "{inbound: {}}", 0, ""),
+], ids=["the same", "another one, the same", "not the same", "redirect", "no rules", "nothing wanted"])
+def test_a_proxy_starts_where_the_rules_are_for_its_mark(net, network, binary, tmp_path, options, capture, status, sentence):
+    """None: no rules."""
+    if options is not None:
+        assert net("install", "--mode", "tproxy", *options).returncode == 0
+    ended, said = proxy_ends(network, binary, tmp_path, capture)
+    assert ended == status and sentence in said, said
+    assert sentence or "interception" not in said
+
+
+def test_marks_are_noted_of_families_whose_rules_are_there(net, network, binary, tmp_path):
+    """A tool that fails, for one family: all of them are one program, by another name."""
+    pod = network.pods["pod"]
+    one = os.path.realpath(shutil.which("ip6tables-nft-restore", path="/usr/sbin:/sbin"))
+    shutil.copy(one, tmp_path / "one")
+    (tmp_path / "tool").write_text('#!/bin/sh\ncase "$0" in *ip6tables-nft-restore) echo broken >&2; exit 1 ;; esac\n'
+                                   f'exec {tmp_path}/one "$(basename "$0")" "$@"\n')
+    (tmp_path / "tool").chmod(0o755)
+    install = ["net", "install", "--backend", "nft", "--mode", "tproxy"]
+    for _ in range(2):  # the second time notes are there, and rules which have to be other ones
+        failed = pod.run("unshare", "-m", "sh", "-c", f'mount --bind {tmp_path}/tool {one} && exec "$@"', "sh", binary, *install,
+                         "--exclude-inbound-ports", "9090")
+        assert failed.returncode == 1 and "broken" in failed.stderr
+        assert "134:" in pod.run("ip", "rule", "show").stdout and "134:" not in pod.run("ip", "-6", "rule", "show").stdout
+        ended, said = proxy_ends(network, binary, tmp_path, "{inbound: {mode: tproxy}}")
+        assert ended == 0 and "for one of IPv4 and IPv6 only" in said, said
+        assert pod.run(binary, *install).returncode == 0
+        assert "134:" in pod.run("ip", "-6", "rule", "show").stdout
+
+
+@pytest.mark.parametrize("manifest, options, sentence", [
+    ("Node a {podCIDRs: [10.244.1.0/24]}", [], None),
+    ("Node b {podCIDRs: [10.244.1.0/24]}", [], "--node: no Node a among the manifests"),
+    ("Node a {}", [], "--node: Node a has no spec.podCIDRs"),
+    ("Node a {}", ["--pod-cidrs", "10.244.1.0/24"], None),
+    ("Node a {podCIDRs: [10.244.1.0]}", [], "podCIDRs"),
+])
+def test_the_networks_of_a_node_are_those_of_its_object_and_have_its_pods(binary, tmp_path, manifest, options, sentence):
+    kind, name, spec = manifest.split(maxsplit=2)
+    (tmp_path / "node.yaml").write_text(f"apiVersion: v1\nkind: {kind}\nmetadata: {{name: {name}}}\nspec: {spec}\n")
+    (tmp_path / "pod.yaml").write_text("apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n"
+                                       "spec: {nodeName: a, containers: [{name: web}]}\nstatus: {podIP: 10.244.1.7}\n")
+    done = subprocess.run([binary, "net", "install", "--dry-run", "--mode", "tproxy", "--layout", "gateway", "--interfaces", "veth+",
+                           "--node", "a", "--manifests", str(tmp_path), *options], capture_output=True, text=True)
+    assert done.returncode == (2 if sentence else 0) and (sentence or "") in done.stderr, done.stderr
+    assert "-A GABION_IN -i veth+ -p tcp -j GABION_OUT" in done.stdout
+    if sentence:
+        assert "TCP from elsewhere to the pods of this node is dropped" in done.stderr
+        assert "-A GABION_FORWARD -o veth+ -j DROP" in done.stdout and "TPROXY --on-port 15006" not in done.stdout
+    else:
+        assert "-A GABION_IN -d 10.244.1.0/24 -p tcp -j TPROXY" in done.stdout and done.stderr == ""
+
+
+@pytest.mark.parametrize("networks, options", [("10.244.9.0/24", []), ("10.244.1.0/24", ["--pod-cidrs", "10.244.9.0/24"])])
+def test_a_pod_outside_of_the_networks_is_led_too(binary, tmp_path, networks, options):
+    (tmp_path / "node.yaml").write_text(f"apiVersion: v1\nkind: Node\nmetadata: {{name: a}}\nspec: {{podCIDRs: [{networks}]}}\n")
+    (tmp_path / "pod.yaml").write_text("apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n"
+                                       "spec: {nodeName: a, containers: [{name: web}]}\nstatus: {podIP: 10.244.1.7}\n")
+    done = subprocess.run([binary, "net", "install", "--dry-run", "--mode", "tproxy", "--layout", "gateway", "--interfaces", "veth+",
+                           "--node", "a", "--manifests", str(tmp_path), *options], capture_output=True, text=True)
+    assert done.returncode == 0 and "pod shop/web of node a has 10.244.1.7, in none of the networks" in done.stderr, done.stderr
+    for network in ("10.244.9.0/24", "10.244.1.7/32"):
+        assert f"-A GABION_IN -d {network} -p tcp -j TPROXY --on-port 15006" in done.stdout
+
+
 @pytest.mark.parametrize("options, sentence", [
+    (["--mode", "tproxy", "--layout", "gateway", "--interfaces", "veth+", "--node", "a"], "--node and --manifests belong together"),
+    (["--node", "a", "--manifests", "."], "--node and --manifests belong together, and to --layout gateway"),
     (["--layout", "gateway", "--interfaces", "veth+", "--pod-cidrs", "10.0.0.0/24"], "needs --mode tproxy"),
     (["--mode", "tproxy", "--layout", "gateway"], "needs --interfaces and --pod-cidrs"),
     (["--mode", "tproxy", "--layout", "gateway", "--interfaces", "veth0 -j ACCEPT", "--pod-cidrs", "10.0.0.0/24"], "no name of an"),

@@ -7,31 +7,12 @@ import subprocess
 import pytest
 
 from interception_bed import EXCLUDED, MUTUAL, PLAIN, UNDECLARED, InterceptionBed, meets_an_end, url
-from pods import PROXY_UID, as_user, require_namespaces
+from namespace_bed import FAMILIES, bed, path_of, running_bed
+from pods import PROXY_UID, as_user
 from waiting import until
 
-FAMILIES = pytest.mark.parametrize("family", ["v4", "v6"])
-
-
-@pytest.fixture(scope="module", params=["nft", "legacy"])
-def running(binary, request):
-    require_namespaces()
-    found = InterceptionBed(binary, request.param, inbound="tproxy")
-    yield found
-    crashes = found.crashes()
-    found.stop()
-    assert crashes == []
-
-
-@pytest.fixture
-def bed(running):
-    running.forget()
-    return running
-
-
-def path_of(request):
-    """One that no other test asks for."""
-    return "/" + re.sub(r"\W+", "-", request.node.name)
+running = running_bed(lambda binary, way: InterceptionBed(binary, way[0], inbound="tproxy", transparent_uid=way[1]),
+                      params=[("nft", PROXY_UID), ("legacy", 0)], ids=["nft", "legacy, as root in its group"])
 
 
 def kind_of(family):
@@ -48,6 +29,41 @@ def test_the_application_sees_its_callers_address(bed, family, request):
     for line, port in zip(lines, (MUTUAL, PLAIN)):
         assert line["downstream_local_address"] == (f"{orders}:{port}" if family == "v4" else f"[{orders}]:{port}")
         assert web in line["downstream_remote_address"]
+
+
+def link_local(pod):
+    """Its address of eth0 alone, when it may be used."""
+    def address():
+        shown = pod.run("ip", "-6", "address", "show", "dev", "eth0", "scope", "link").stdout
+        return "tentative" not in shown and re.search(r"inet6 (fe80\S+)/", shown)
+
+    return until(address, "it is known to be nobody else's").group(1)
+
+
+def test_a_caller_from_a_link_local_address_is_served_and_seen_as_by_redirect(bed, request):
+    """Nobody can be called from there without its interface. And judged: no rule lets batch in."""
+    path = path_of(request)
+
+    def ask(pod):
+        with socket.socket(socket.AF_INET6) as stream:
+            stream.settimeout(10)
+            stream.bind((link_local(pod), 0, 0, socket.if_nametoindex("eth0")))
+            stream.connect((bed.orders.v6, PLAIN))
+            stream.sendall(f"GET {path} HTTP/1.1\r\nhost: orders\r\nconnection: close\r\n\r\n".encode())
+            return int(stream.recv(4096).split()[1])
+
+    assert bed.batch.inside(ask, bed.batch) == 403
+    bed.allow_everybody()
+    try:
+        assert bed.batch.inside(ask, bed.batch) == 200
+        assert bed.seen(path) == [("::6", PLAIN)]
+        line = bed.sidecars["orders"].wait_access(path=path, response_code=200)
+        assert line["downstream_remote_address"].startswith(f"[{link_local(bed.batch)}]")
+        # Called by such an address it is judged as ever, and not reached.
+        assert bed.batch.curl(url(f"{link_local(bed.orders)}%25eth0", PLAIN, path))[1] == 503
+        assert bed.seen(path) == [("::6", PLAIN)]
+    finally:
+        bed.allow_no_more()
 
 
 @FAMILIES
@@ -151,7 +167,8 @@ def test_the_proxy_has_one_capability(bed):
 
 
 def test_without_the_capability_nothing_starts(bed):
-    done = bed.orders.run(bed.binary, "run", "-c", bed.sidecars["orders"].file, uid=PROXY_UID)
+    sidecar = bed.sidecars["orders"]
+    done = bed.orders.run(*as_user(sidecar.uid, (), PROXY_UID), bed.binary, "run", "-c", sidecar.file)
     assert done.returncode != 0 and "CAP_NET_ADMIN" in done.stderr + done.stdout and ":15006" in done.stderr + done.stdout
 
 
@@ -163,4 +180,19 @@ def test_the_mode_does_not_change_under_open_sockets(bed):
         until(lambda: "changes at a restart only" in sidecar.output(), "it is refused, with the reason")
     finally:
         sidecar.configuration["capture"]["inbound"]["mode"] = "tproxy"
+        sidecar.write()
+
+
+def test_nor_does_the_mark(bed):
+    """Whether the rules are for it is asked at the start: another one would be led back here, or go by the rules."""
+    sidecar = bed.sidecars["orders"]
+    _, rejected = sidecar.loads()
+    sidecar.configuration["capture"]["mark"] = 1400
+    try:
+        sidecar.write()
+        line = next(number for number, text in enumerate(sidecar.file.read_text().splitlines(), 1) if "mark: 1400" in text)
+        until(lambda: f"{sidecar.file}:{line}: capture.mark: changes at a restart only" in sidecar.output(), "it is refused")
+        assert sidecar.loads()[1] == rejected + 1
+    finally:
+        del sidecar.configuration["capture"]["mark"]
         sidecar.write()

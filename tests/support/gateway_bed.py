@@ -1,42 +1,37 @@
 """A node with rules of a gateway and a proxy behind them; nginx in pod a and outside, which know nothing of it."""
 
 import os
-import pathlib
-import shutil
-import tempfile
 
 import yaml
 
 from certificates import write_file
 from interception_bed import NGINX, PodSidecar
+from namespace_bed import NamespaceBed
 from nginx import Nginx
-from pods import PROXY_UID, reachable_by_all
+from pods import PROXY_UID
 from routed_pods import RoutedNode
 
 PORT, EXCLUDED, UNDECLARED = 8080, 9191, 9090
 
 
-class GatewayBed:
-    """Owns everything it started. Nothing is denied but by what rules and proxy are."""
+class GatewayBed(NamespaceBed):
+    """Nothing is denied but by what rules and proxy are."""
 
     def __init__(self, binary, backend, **sections):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gabion-node-"))
-        self.folder.chmod(0o755)
-        self.backend = backend
-        self.binary = reachable_by_all(binary, self.folder)
-        self.proxy = None
-        self._nginx = []
-        self.network = RoutedNode(["a", "b"])
+        self.backend, self._sections = backend, sections
+        super().__init__(binary)
+
+    def _build(self):
+        self.network = self.own(RoutedNode(["a", "b"]))
         self.node, self.outside = self.network.node, self.network.outside
         self.a, self.b = self.network.pods["a"], self.network.pods["b"]
-        try:
-            for pod in (self.a, self.outside):
-                self._nginx.append(pod.inside(self._make_nginx, pod))
-            self.install()
-            self._start(sections)
-        except BaseException:
-            self.stop()
-            raise
+        for pod in (self.a, self.outside):
+            self.own(pod.inside(self._make_nginx, pod))
+        self.install()
+        self._start(self._sections)
+
+    def proxies(self):
+        return [self.proxy]
 
     def options(self):
         return ["--mode", "tproxy", "--layout", "gateway", "--interfaces", "veth+", "--pod-cidrs", ",".join(self.network.pod_cidrs),
@@ -90,12 +85,4 @@ class GatewayBed:
         for folder_of_it, _, files in os.walk(folder):
             for path in (folder_of_it, *(os.path.join(folder_of_it, file) for file in files)):
                 os.chown(path, PROXY_UID, PROXY_UID)
-        self.proxy = PodSidecar(self.node, self.binary, folder, configuration, ["net_admin"]).start()
-
-    def stop(self):
-        if self.proxy:
-            self.proxy.stop()
-        for nginx in self._nginx:
-            nginx.stop()
-        self.network.remove()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.proxy = self.own(PodSidecar(self.node, self.binary, folder, configuration, ["net_admin"])).start()
