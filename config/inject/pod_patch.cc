@@ -93,6 +93,9 @@ void note_holes(const Settings& settings, std::vector<std::string>& notes) {
   note(settings.exclude_inbound_ports, "excluded inbound ports");
   note(settings.exclude_outbound_ports, "excluded outbound ports");
   note(settings.exclude_outbound_cidrs, "excluded destinations");
+  if (settings.interception == Interception::kTproxy) {
+    notes.emplace_back("interception tproxy: the proxy runs as root with NET_ADMIN, in group 1337");
+  }
   if (settings.form == SidecarForm::kClassic) {
     notes.emplace_back("classic sidecar: what init containers send and receive is not seen");
   }

@@ -140,6 +140,11 @@ std::optional<Result<void>> read_word(std::string_view name, std::string_view te
     return choose("native", "classic",
                   [&](bool yes) { read.settings.form = yes ? SidecarForm::kNative : SidecarForm::kClassic; });
   }
+  if (name == "interception") {
+    return choose("tproxy", "redirect", [&](bool yes) {
+      read.settings.interception = yes ? Interception::kTproxy : Interception::kRedirect;
+    });
+  }
   return std::nullopt;
 }
 

@@ -23,8 +23,15 @@ enum class SidecarForm : std::uint8_t {
   kClassic,  ///< a container; init containers run before it, their traffic is not seen
 };
 
+/// How what comes in to a pod is led to its proxy (docs/interception.md).
+enum class Interception : std::uint8_t {
+  kRedirect,  ///< the application sees 127.0.0.6 or ::6 as its caller
+  kTproxy,    ///< it sees its caller; the proxy runs as root with CAP_NET_ADMIN alone
+};
+
 struct Settings {
   SidecarForm form = SidecarForm::kNative;
+  Interception interception = Interception::kRedirect;
   std::string image = "ghcr.io/gabion/gabion:0.1.0";
   std::string init_image = "ghcr.io/gabion/gabion-init:0.1.0";
   std::string cpu_request = "50m";

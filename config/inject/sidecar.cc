@@ -29,7 +29,12 @@ std::string without_dollars(std::string text) {
   return text;
 }
 
-json::array environment(const json::array& ports, const json::object& probes) {
+/// `capture.inbound.mode` of the configuration that all pods of the namespace share.
+std::string_view inbound_mode(const Settings& settings) {
+  return settings.interception == Interception::kTproxy ? "tproxy" : "redirect";
+}
+
+json::array environment(const Settings& settings, const json::array& ports, const json::object& probes) {
   json::array list{from_field("GABION_POD_NAME", "metadata.name"),
                    from_field("GABION_POD_NAMESPACE", "metadata.namespace"),
                    from_field("GABION_POD_UID", "metadata.uid"),
@@ -38,6 +43,7 @@ json::array environment(const json::array& ports, const json::object& probes) {
                    from_field("GABION_NODE_NAME", "spec.nodeName"),
                    from_field("GABION_SERVICE_ACCOUNT", "spec.serviceAccountName")};
   list.push_back(json::object{{"name", "GABION_AGENT_LISTEN"}, {"value", "[::]:15020"}});
+  list.push_back(json::object{{"name", "GABION_INBOUND_MODE"}, {"value", inbound_mode(settings)}});
   list.push_back(json::object{{"name", "GABION_APP_PORTS"}, {"value", json::serialize(ports)}});
   list.push_back(json::object{{"name", "GABION_APP_PROBES"}, {"value", without_dollars(json::serialize(probes))}});
   return list;
@@ -59,14 +65,21 @@ json::object resources(const Settings& settings) {
           {"limits", std::move(limits)}};
 }
 
-json::object proxy_security() {
-  return {{"runAsUser", kUid},
+/// A capability that is added reaches root alone: Kubernetes has no ambient ones. By TPROXY its traffic is told by its
+/// group.
+json::object proxy_security(const Settings& settings) {
+  const bool by_tproxy = settings.interception == Interception::kTproxy;
+  json::object capabilities{{"drop", json::array{"ALL"}}};
+  if (by_tproxy) {
+    capabilities["add"] = json::array{"NET_ADMIN"};
+  }
+  return {{"runAsUser", by_tproxy ? 0 : kUid},
           {"runAsGroup", kUid},
-          {"runAsNonRoot", true},
+          {"runAsNonRoot", !by_tproxy},
           {"readOnlyRootFilesystem", true},
           {"allowPrivilegeEscalation", false},
           {"privileged", false},
-          {"capabilities", {{"drop", json::array{"ALL"}}}},
+          {"capabilities", std::move(capabilities)},
           {"seccompProfile", {{"type", "RuntimeDefault"}}}};
 }
 
@@ -95,6 +108,9 @@ void add_option(json::array& arguments, std::string_view option, const std::stri
 
 json::object init_container(const Settings& settings) {
   json::array arguments{"net", "install", "--uid", std::to_string(kUid), "--gid", std::to_string(kUid)};
+  if (settings.interception == Interception::kTproxy) {
+    add_option(arguments, "--mode", std::string(inbound_mode(settings)));
+  }
   add_option(arguments, "--exclude-inbound-ports", settings.exclude_inbound_ports);
   add_option(arguments, "--exclude-outbound-ports", settings.exclude_outbound_ports);
   add_option(arguments, "--exclude-outbound-cidrs", settings.exclude_outbound_cidrs);
@@ -121,7 +137,7 @@ json::object proxy_container(const Settings& settings, const json::array& ports,
     container["restartPolicy"] = "Always";
   }
   container["args"] = json::array{"run", "--config", std::string(kConfigFolder) + "/gabion.yaml"};
-  container["env"] = environment(ports, probes);
+  container["env"] = environment(settings, ports, probes);
   container["ports"] =
       json::array{json::object{{"name", "gabion-agent"}, {"containerPort", kAgentPort}, {"protocol", "TCP"}}};
   container["startupProbe"] = agent_probe("/ready", 1, 120);
@@ -131,7 +147,7 @@ json::object proxy_container(const Settings& settings, const json::array& ports,
     container["lifecycle"] = classic_life(ports);
   }
   container["resources"] = resources(settings);
-  container["securityContext"] = proxy_security();
+  container["securityContext"] = proxy_security(settings);
   json::object memory = mount("gabion-memory", "/tmp");
   memory.erase("readOnly");
   container["volumeMounts"] =

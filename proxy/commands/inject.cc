@@ -20,6 +20,7 @@ struct Options {
   std::vector<std::string> files;
   inject::Settings settings;
   bool classic = false;
+  std::string interception = "redirect";
 };
 
 /// At most one byte more than is allowed, so that the reader of the text sees that it is too long.
@@ -79,6 +80,8 @@ bool report(const std::vector<inject::PodReport>& pods) {
 int run_inject(const Options& options) {
   inject::Settings settings = options.settings;
   settings.form = options.classic ? inject::SidecarForm::kClassic : inject::SidecarForm::kNative;
+  settings.interception =
+      options.interception == "tproxy" ? inject::Interception::kTproxy : inject::Interception::kRedirect;
   for (const std::string& image : {settings.image, settings.init_image}) {
     if (const auto checked = inject::check_image(image); checked.has_error()) {
       return refuse({checked.error()});
@@ -133,6 +136,11 @@ void add_inject(CLI::App& app, Command& chosen) {
   auto* command = add_command(app, "inject", "Put the firewall into the pods of manifests", options);
   command->add_flag("--classic", options->classic,
                     "A container instead of a native sidecar: for clusters before Kubernetes 1.29");
+  command
+      ->add_option("--interception", options->interception,
+                   "redirect or tproxy: what comes in keeps its caller's address, and the proxy runs as root")
+      ->check(CLI::IsMember({"redirect", "tproxy"}))
+      ->capture_default_str();
   command->add_option("--image", options->settings.image, "The proxy's image")->capture_default_str();
   command->add_option("--init-image", options->settings.init_image, "The image that sets up the rules")
       ->capture_default_str();

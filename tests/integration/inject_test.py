@@ -25,7 +25,7 @@ REFUSED = {
     "refused_old_api": ["apiVersion is extensions/v1beta1, not apps/v1"],
     "refused_own_port": ["declares port 15006"],
 }
-FORMS = {"native": [], "classic": ["--classic"]}
+FORMS = {"native": [], "classic": ["--classic"], "tproxy": ["--interception", "tproxy"]}
 
 
 def run(binary, command, *arguments, stdin=b""):
@@ -112,7 +112,7 @@ def test_what_comes_out_is_valid_and_holds_the_pod_as_it_was(binary, shape, form
         init = [container["name"] for container in spec.get("initContainers", [])]
         if shape.stem == "opt_out" or classic_job:
             assert "gabion-init" not in init
-        elif form == "native":
+        elif form != "classic":
             assert init[:2] == ["gabion-init", "gabion"]
             assert spec["initContainers"][1]["restartPolicy"] == "Always"
         else:
@@ -162,6 +162,26 @@ def test_annotations_change_what_is_injected(binary):
     assert proxy["resources"] == {"requests": {"cpu": "100m", "memory": "64Mi"}, "limits": {"memory": "1Gi", "cpu": "2"}}
     assert {"name": "gabion-certs", "secret": {"secretName": "web-tls", "defaultMode": 0o444}} in spec["volumes"]
     assert b"# gabion:note Deployment shop/web: excluded inbound ports 9090,9091: not protected" in out
+
+
+def test_by_tproxy_the_proxy_has_the_capability_it_needs_and_the_group_it_is_told_by(binary):
+    text = next(path for path in SHAPES if path.stem == "tproxy").read_bytes()
+    out = injected(binary, text)
+    (_, spec), = all_pods(out)
+    init, proxy = spec["initContainers"]
+    assert init["args"] == ["net", "install", "--uid", "1337", "--gid", "1337", "--mode", "tproxy"]
+    security = proxy["securityContext"]
+    assert (security["runAsUser"], security["runAsGroup"], security["runAsNonRoot"]) == (0, 1337, False)
+    assert security["capabilities"] == {"drop": ["ALL"], "add": ["NET_ADMIN"]}
+    assert not security["privileged"] and not security["allowPrivilegeEscalation"] and security["readOnlyRootFilesystem"]
+    assert {"name": "GABION_INBOUND_MODE", "value": "tproxy"} in proxy["env"]
+    assert b"# gabion:note StatefulSet shop/orders: interception tproxy: the proxy runs as root with NET_ADMIN" in out
+    other = injected(binary, text.replace(b"interception: tproxy", b"interception: redirect"), "--interception", "tproxy")
+    (_, spec), = all_pods(other)
+    assert spec["initContainers"][1]["securityContext"]["runAsUser"] == 1337, "the annotation is nearer"
+    assert {"name": "GABION_INBOUND_MODE", "value": "redirect"} in spec["initContainers"][1]["env"]
+    done = run(binary, "inject", "-f", "-", stdin=text.replace(b"interception: tproxy", b"interception: TPROXY"))
+    assert done.returncode == 1 and b'"TPROXY" is not "tproxy" or "redirect"' in done.stderr
 
 
 def test_of_a_line_in_flow_style_only_that_member_is_written_anew(binary):
@@ -258,6 +278,28 @@ def test_bases_name_files_that_are_there_and_volumes_they_make():
         assert [file for file in files if not (root / base / file).is_file()] == []
     daemon = yaml.safe_load((root / "gateway/daemonset.yaml").read_text())["spec"]["template"]["spec"]
     assert {volume["configMap"]["name"] for volume in daemon["volumes"] if "configMap" in volume} <= set(made)
+
+
+def test_the_init_container_of_a_gateway_learns_the_networks_of_its_node(binary, tmp_path):
+    root = pathlib.Path(__file__).resolve().parents[2] / "deploy/kustomize/gateway"
+    init, = yaml.safe_load((root / "daemonset.yaml").read_text())["spec"]["template"]["spec"]["initContainers"]
+    mounted = {mount["name"]: mount["mountPath"] for mount in init["volumeMounts"]}
+    assert f"--manifests={mounted['policy']}" in init["args"]
+    assert [entry["valueFrom"]["fieldRef"]["fieldPath"] for entry in init["env"] if entry["name"] == "GABION_NODE_NAME"] == [
+        "spec.nodeName"]
+
+    def dry_run(node):
+        words = [word.replace("$(GABION_NODE_NAME)", node).replace(mounted["policy"], str(tmp_path)) for word in init["args"]]
+        return subprocess.run([binary, *words, "--dry-run"], capture_output=True, text=True, timeout=30, check=False)
+
+    (tmp_path / "policy.yaml").write_text((root / "policy.yaml").read_text())
+    assert dry_run("node-a").returncode == 2 and "no Node node-a among the manifests" in dry_run("node-a").stderr
+    for number, name in enumerate(("node-a", "node-b")):
+        (tmp_path / f"{name}.yaml").write_text(f"apiVersion: v1\nkind: Node\nmetadata: {{name: {name}}}\n"
+                                               f"spec: {{podCIDRs: [10.244.{number}.0/24, 'fd00:{number}::/64']}}\n")
+    done = dry_run("node-b")
+    assert done.returncode == 0 and "-d 10.244.1.0/24 " in done.stdout and "-d fd00:1::/64 " in done.stdout, done.stderr
+    assert "10.244.0.0/24" not in done.stdout
 
 
 def test_numbers_stay_what_the_next_reader_takes_them_for(binary):

@@ -1,5 +1,7 @@
 """How a pod with a sidecar begins and ends: a kubelet's steps played with the manifest that `gabion inject` wrote."""
 
+import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -39,7 +41,7 @@ CONFIGURATION = """
 apiVersion: gabion.dev/v1alpha1
 kind: Proxy
 workload: {{namespace: $(GABION_POD_NAMESPACE), pod: $(GABION_POD_NAME)}}
-capture: {{inbound: {{}}, outbound: {{tls: DISABLE}}}}
+capture: {{inbound: {{mode: $(GABION_INBOUND_MODE)}}, outbound: {{tls: DISABLE}}}}
 inbound:
 - {{port: 8080, protocol: http, tls: DISABLE}}
 policy: {{directory: {policy}}}
@@ -82,12 +84,12 @@ class LifeBed:
     def service(self):
         return f"http://{self.orders.v4}:{PORT}"
 
-    def pod(self, form, kind="Pod", **spec):
-        """A kubelet for what `gabion inject` makes of a pod with this spec."""
+    def pod(self, form, kind="Pod", options=(), **spec):
+        """A kubelet for what `gabion inject`, with these options, makes of a pod with this spec."""
         meta = {"name": "web", "namespace": "shop"}
         manifest = {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec} if kind == "Pod" else {
             "apiVersion": "batch/v1", "kind": "Job", "metadata": meta, "spec": {"template": {"spec": spec}}}
-        done = subprocess.run([self.program, "inject", "-f", "-", *(["--classic"] if form == "classic" else [])],
+        done = subprocess.run([self.program, "inject", "-f", "-", *(["--classic"] if form == "classic" else []), *options],
                               input=yaml.safe_dump(manifest), capture_output=True, text=True, timeout=30, check=False)
         assert done.returncode == 0, done.stderr
         found = Kubelet(self.network.node, self.web, yaml.safe_load(done.stdout), self._volume("out"),
@@ -165,6 +167,37 @@ def test_the_proxy_is_ready_before_the_applications_first_call(bed, form):
     assert bed.seen() == ["/init", "/first"]
     until(lambda: bed.called_through_the_sidecar("/first"), "the sidecar has seen it")
     assert bed.called_through_the_sidecar("/init") == (form == "native"), "docs/injection.md says which"
+
+
+SEEN = """
+import http.server, socket
+class Server(http.server.ThreadingHTTPServer):
+    address_family = socket.AF_INET6
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(self.client_address[0].removeprefix("::ffff:").encode())
+Server(("::", 8080), Answer).serve_forever()
+"""
+
+
+@FORMS
+@pytest.mark.parametrize("interception", ["redirect", "tproxy"])
+def test_an_application_sees_its_caller_by_tproxy_alone(bed, form, interception):
+    """With what `gabion inject` gives the proxy for it: root, NET_ADMIN, a group."""
+    app = {"name": "app", "image": "app", "securityContext": {"runAsUser": 1000}, "command": [sys.executable, "-c", SEEN]}
+    kubelet = bed.pod(form, options=["--interception", interception], containers=[app]).start()
+    for address, own in ((bed.web.v4, bed.orders.v4), (bed.web.v6, bed.orders.v6)):
+        by_redirect = "::6" if ":" in address else "127.0.0.6"
+        seen = until(lambda: (got := bed.orders.curl(url(address, PORT)))[1] == 200 and got[2], "the application serves", 20)
+        assert seen.strip() == (own if interception == "tproxy" else by_redirect)
+    assert bed.web.curl(f"{bed.service}/out")[1] == 200
+    until(lambda: bed.called_through_the_sidecar("/out"), "what it calls is led as ever")
+    status = pathlib.Path(f"/proc/{kubelet['gabion'].process.pid}/status").read_text(encoding="ascii")
+    assert re.search(r"CapEff:\s+0*1000\n" if interception == "tproxy" else r"CapEff:\s+0+\n", status)
+    assert re.search(r"CapBnd:\s+0*1000\n" if interception == "tproxy" else r"CapBnd:\s+0+\n", status)
+    assert re.search(r"Gid:\s+1337\s+1337", status)
 
 
 def test_the_pod_of_a_job_ends_when_its_container_ends(bed):

@@ -28,8 +28,13 @@ class Container:
     def command(self, words):
         """`words` as a process of this container: as its user, with its volumes under their paths."""
         replaced = [self._kubelet.resolve(word, self.spec) for word in words]
-        uid = (self.spec.get("securityContext") or {}).get("runAsUser", 0)
-        return [*(as_user(uid) if uid else []), *replaced]
+        security = self.spec.get("securityContext") or {}
+        uid = security.get("runAsUser", 0)
+        if not uid and "capabilities" not in security:
+            return replaced
+        # What is added reaches root alone.
+        added = [name.lower() for name in security.get("capabilities", {}).get("add", [])] if not uid else []
+        return [*as_user(uid, added, security.get("runAsGroup", uid)), *replaced]
 
     def environment(self):
         given = {entry["name"]: self._kubelet.value_of(entry) for entry in self.spec.get("env", [])}
