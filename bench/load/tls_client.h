@@ -62,6 +62,7 @@ class TlsTransport final : public proxy::Transport {
 
   [[nodiscard]] proxy::IoResult read(std::span<char> into) noexcept override;
   [[nodiscard]] proxy::IoResult write(std::span<const char> bytes) noexcept override;
+  [[nodiscard]] bool may_read() const noexcept override { return true; }  // OpenSSL knows, and is asked
   void shutdown_write() noexcept override;
   [[nodiscard]] proxy::Socket& socket() noexcept override { return socket_; }
 

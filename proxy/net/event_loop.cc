@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kLongestWait = std::chrono::minutes(1);  // fits epoll_wait's int with ease
 
+constexpr std::chrono::milliseconds kWallStays(100);
+
 }  // namespace
 
 struct EventLoop::Batch {
@@ -53,7 +55,13 @@ config::Result<std::unique_ptr<EventLoop>> EventLoop::create() {
 }
 
 EventLoop::EventLoop(int epoll_fd, int event_fd)
-    : epoll_fd_(epoll_fd), event_fd_(event_fd), batch_(std::make_unique<Batch>()), now_(Clock::now()), timers_(now_) {}
+    : epoll_fd_(epoll_fd),
+      event_fd_(event_fd),
+      batch_(std::make_unique<Batch>()),
+      now_(Clock::now()),
+      wall_read_(now_),
+      wall_(std::chrono::system_clock::now()),
+      timers_(now_) {}
 
 EventLoop::~EventLoop() {
   for (const auto* queue : {&woken_, &later_}) {
@@ -76,7 +84,7 @@ void EventLoop::run() {
 void EventLoop::turn(std::chrono::milliseconds longest_wait) {
   const auto wait = std::min(wait_time(), longest_wait);
   const int count = ::epoll_wait(epoll_fd_, batch_->events.data(), kBatch, static_cast<int>(wait.count()));
-  now_ = Clock::now();
+  read_clocks();
   ++turns_;
   if (count > 0) {
     dispatch(count);
@@ -85,6 +93,14 @@ void EventLoop::turn(std::chrono::milliseconds longest_wait) {
   const std::size_t waited = later_.size();
   run_woken();
   run_one_later(waited);
+}
+
+void EventLoop::read_clocks() noexcept {
+  now_ = Clock::now();
+  if (now_ - wall_read_ >= kWallStays) {
+    wall_ = std::chrono::system_clock::now();
+    wall_read_ = now_;
+  }
 }
 
 std::chrono::milliseconds EventLoop::wait_time() const noexcept {

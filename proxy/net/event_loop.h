@@ -76,6 +76,10 @@ class EventLoop {
 
   /// The time at the start of this turn: reading it costs nothing.
   [[nodiscard]] Clock::time_point now() const noexcept { return now_; }
+  /// The time of day at `at`, as the system's clock had it a tenth of a second ago at most.
+  [[nodiscard]] std::chrono::system_clock::time_point wall(Clock::time_point at) const noexcept {
+    return wall_ + std::chrono::duration_cast<std::chrono::system_clock::duration>(at - wall_read_);
+  }
   [[nodiscard]] TimerWheel& timers() noexcept { return timers_; }
   [[nodiscard]] std::uint64_t turns() const noexcept { return turns_; }
 
@@ -86,6 +90,7 @@ class EventLoop {
   void run_woken() noexcept;
   void run_one_later(std::size_t end) noexcept;
   [[nodiscard]] std::chrono::milliseconds wait_time() const noexcept;
+  void read_clocks() noexcept;
 
   static constexpr int kBatch = 128;  // events per epoll_wait: a turn stays short enough to keep timers honest
   struct Batch;
@@ -94,6 +99,8 @@ class EventLoop {
   std::unique_ptr<Batch> batch_;
   int batch_size_ = 0;
   Clock::time_point now_;
+  Clock::time_point wall_read_;
+  std::chrono::system_clock::time_point wall_;  // at wall_read_
   TimerWheel timers_;
   std::vector<Wakeable*> woken_;
   std::vector<Wakeable*> running_;

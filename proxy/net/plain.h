@@ -12,6 +12,7 @@ class PlainTransport final : public Transport {
 
   [[nodiscard]] IoResult read(std::span<char> into) noexcept override { return socket_.read(into); }
   [[nodiscard]] IoResult write(std::span<const char> bytes) noexcept override { return socket_.write(bytes); }
+  [[nodiscard]] bool may_read() const noexcept override { return socket_.readable(); }
   void shutdown_write() noexcept override { socket_.shutdown_write(); }
   [[nodiscard]] Socket& socket() noexcept override { return socket_; }
 

@@ -35,6 +35,8 @@ class Transport : public ByteStream {
  public:
   virtual ~Transport() = default;
   [[nodiscard]] bool is_dead() noexcept final;
+  /// False: a read would say kBlocked, until the socket's next edge, and needs no room prepared for it.
+  [[nodiscard]] virtual bool may_read() const noexcept = 0;
   /// No more bytes from us: close_notify where there is TLS, then FIN. Best effort.
   virtual void shutdown_write() noexcept = 0;
   /// The same for who waits for it: kOk when it is said, kBlocked when it has to be called again.

@@ -7,7 +7,7 @@ namespace gabion::proxy {
 
 /// A deadline that cannot be read is none that anybody could keep.
 Reason Exchange::begin_call() {
-  const auto fields = down_.head().fields;
+  const auto& fields = down_.head().fields;
   is_grpc_ = inspect::grpc::codec_of(fields) != inspect::grpc::Codec::kNone;
   if (!is_grpc_) {
     return Reason::kNone;

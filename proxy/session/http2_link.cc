@@ -7,6 +7,7 @@ namespace gabion::proxy {
 namespace {
 
 constexpr std::size_t kReadBytes = 4096;
+constexpr std::size_t kMuch = 1024;                     // of a read: more than some requests
 constexpr auto kShare = std::chrono::microseconds(50);  // of a turn of the loop; a stream's step is not divided
 constexpr std::uint32_t kBlockBytesAFeed = 16 * 1024;   // some 10 µs
 constexpr std::uint32_t kMostTurnsUnwritten = 8;
@@ -50,7 +51,7 @@ Http2Link::Http2Link(WorkerState& worker, Client& client, const Downstream& down
 Http2Link::~Http2Link() = default;
 
 Http2Link::Progress Http2Link::step() {
-  begin_share();
+  share_ends_.reset();
   client_gone_ = client_gone_ || client_.transport->socket().is_dead();  // before it is asked for more of its requests
   while (true) {
     if (is_ending()) {
@@ -77,19 +78,21 @@ Http2Link::Progress Http2Link::step() {
       rest();
       return Progress::kWait;
     }
-    if (!has_share()) {
+    if (has_more() && !has_share()) {
       fall_behind();
       return Progress::kWait;
     }
   }
 }
 
-void Http2Link::begin_share() noexcept {
-  share_ends_ = EventLoop::Clock::now() + kShare;
-}
-
-bool Http2Link::has_share() const noexcept {
-  return EventLoop::Clock::now() < share_ends_;
+/// The share begins when it is first asked for: after a feed and a step, mostly there is no more to do and no clock is
+/// read; but before what may take long.
+bool Http2Link::has_share() noexcept {
+  const auto now = EventLoop::Clock::now();
+  if (!share_ends_) {
+    share_ends_ = now + kShare;
+  }
+  return now < *share_ends_;
 }
 
 /// Who only may have more in its socket has the next turn, too, unless that has been so before: a request that took
@@ -132,6 +135,9 @@ bool Http2Link::read() {
       case IoStatus::kOk:
         wire_.in.commit(result.bytes);
         worker_.metrics.counters().downstream.bytes_received += result.bytes;
+        if (result.bytes >= kMuch) {
+          (void)has_share();  // from here on, not from what follows it
+        }
         break;
       case IoStatus::kBlocked:
         return false;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "proxy/session/http1_half.h"
@@ -72,11 +73,14 @@ class Http2Link final : private http2::SessionOwner, private Http2StreamOwner, p
   // Http2Backlog
   [[nodiscard]] std::uint64_t unconfirmed() const noexcept override;
 
-  void begin_share() noexcept;
-  [[nodiscard]] bool has_share() const noexcept;
+  [[nodiscard]] bool has_share() noexcept;
   void fall_behind() noexcept;
   [[nodiscard]] bool read();
   [[nodiscard]] bool has_input() const noexcept { return !wire_.in.empty() || session_.is_paused(); }
+  /// False: another round finds nothing to do, and says so without asking the kernel.
+  [[nodiscard]] bool has_more() const noexcept {
+    return has_input() || !ready_.empty() || client_.transport->may_read();
+  }
   [[nodiscard]] bool step_streams();
   [[nodiscard]] bool is_time_to_write() noexcept;
   [[nodiscard]] bool write();
@@ -108,13 +112,13 @@ class Http2Link final : private http2::SessionOwner, private Http2StreamOwner, p
   bool client_gone_ = false;
   bool failed_ = false;
   bool failure_told_ = false;
-  bool cut_short_ = false;                     // by the client's going
-  bool refused_stream_ = false;                // said once a connection
-  EventLoop::Clock::time_point since_;         // of what is waited for while no stream is open
-  EventLoop::Clock::time_point wrote_at_;      // the client took something
-  EventLoop::Clock::time_point announced_at_;  // the goodbye
-  EventLoop::Clock::time_point block_since_;   // a header block that has not ended
-  EventLoop::Clock::time_point share_ends_;    // of this turn
+  bool cut_short_ = false;                                  // by the client's going
+  bool refused_stream_ = false;                             // said once a connection
+  EventLoop::Clock::time_point since_;                      // of what is waited for while no stream is open
+  EventLoop::Clock::time_point wrote_at_;                   // the client took something
+  EventLoop::Clock::time_point announced_at_;               // the goodbye
+  EventLoop::Clock::time_point block_since_;                // a header block that has not ended
+  std::optional<EventLoop::Clock::time_point> share_ends_;  // of this turn, once it was asked for
   std::uint32_t turns_unwritten_ = 0;
   std::uint64_t spent_turn_ = 0;  // of the loop: the last one whose share was too little
 };

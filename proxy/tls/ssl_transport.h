@@ -27,6 +27,7 @@ class SslTransport : public Transport {
 
   [[nodiscard]] IoResult read(std::span<char> into) noexcept override;
   [[nodiscard]] IoResult write(std::span<const char> bytes) noexcept override;
+  [[nodiscard]] bool may_read() const noexcept override;
   void shutdown_write() noexcept override;
   [[nodiscard]] IoStatus finish_write() noexcept override;
   [[nodiscard]] Socket& socket() noexcept override { return socket_; }
@@ -41,7 +42,6 @@ class SslTransport : public Transport {
   bool done_ = false;  // the handshake is
 
  private:
-  [[nodiscard]] bool may_read() const noexcept;
   [[nodiscard]] IoResult explain(int result) noexcept;
   void note_alert() noexcept;
 

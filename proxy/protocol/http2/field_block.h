@@ -80,6 +80,7 @@ class FieldBlock {
     std::uint32_t value;
   };
   static constexpr std::size_t kLeastBytes = 512;
+  static constexpr std::size_t kLeastFields = 16;
   static constexpr std::size_t kSlack = sizeof(std::uint64_t);  // lower_eight() may write so far behind the last byte
 
   /// Where `count` bytes can be written.
@@ -98,6 +99,9 @@ class FieldBlock {
   }
   [[nodiscard]] char* begin_field(std::string_view name, std::size_t count) {
     char* const at = make_room(count);
+    if (places_.capacity() == 0) [[unlikely]] {
+      places_.reserve(kLeastFields);
+    }
     places_.push_back({static_cast<std::uint32_t>(used_), static_cast<std::uint32_t>(name.size()), 0});
     return at;
   }

@@ -101,6 +101,16 @@ constexpr auto kFirstOf = [] {
   return slots;
 }();
 
+/// Behind the last index of the name that each index has.
+constexpr auto kEndOf = [] {
+  std::array<std::uint8_t, kTable.size()> ends{};
+  for (std::size_t i = kTable.size(); i-- > 0;) {
+    const bool goes_on = i + 1 < kTable.size() && kTable[i].name == kTable[i + 1].name;
+    ends[i] = goes_on ? ends[i + 1] : static_cast<std::uint8_t>(i + 2);
+  }
+  return ends;
+}();
+
 constexpr std::uint8_t kIndexed = 0x80;       // RFC 7541 §6.1, seven bits of index
 constexpr std::uint8_t kNeverIndexed = 0x10;  // §6.2.3, four bits of index
 constexpr std::size_t kMostIntegerBytes = 6;  // of 32 bits
@@ -150,9 +160,9 @@ StaticIndex static_index(std::string_view name, std::string_view value) noexcept
     if (kTable[first - 1].name != name) {
       continue;
     }
-    for (std::size_t index = first; index <= kTable.size() && kTable[index - 1].name == name; ++index) {
-      if (kTable[index - 1].value == value && !value.empty()) {
-        return {first, static_cast<std::uint8_t>(index)};
+    for (std::uint8_t index = first; index < kEndOf[first - 1] && !value.empty(); ++index) {
+      if (kTable[index - 1].value == value) {
+        return {first, index};
       }
     }
     return {first, 0};

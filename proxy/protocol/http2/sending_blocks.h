@@ -19,6 +19,7 @@ class SendingBlocks {
     } else {
       kept_.push_back(std::move(spare_.back()));
       spare_.pop_back();
+      spare_bytes_ -= kept_.back()->kept_bytes();
     }
     kept_.back()->swap(block);
     return *kept_.back();
@@ -37,15 +38,23 @@ class SendingBlocks {
     auto block = std::move(kept_[found]);
     kept_.erase(kept_.begin() + static_cast<std::ptrdiff_t>(found));
     block->clear();
-    if (spare_.size() < kMostSpare && block->kept_bytes() <= kMostBytesKept) {
+    const std::size_t bytes = block->kept_bytes();
+    if (bytes <= kMostBytesOfOne && spare_bytes_ + bytes <= kMostBytesKept) {
+      spare_bytes_ += bytes;
       spare_.push_back(std::move(block));
     }
+  }
+  /// Gives the memory back that is kept for what comes.
+  void release() noexcept {
+    spare_.clear();
+    spare_.shrink_to_fit();
+    spare_bytes_ = 0;
   }
   [[nodiscard]] std::size_t size() const noexcept { return kept_.size(); }
 
  private:
-  static constexpr std::size_t kMostSpare = 4;
-  static constexpr std::size_t kMostBytesKept = 4096;
+  static constexpr std::size_t kMostBytesOfOne = 4096;
+  static constexpr std::size_t kMostBytesKept = 16UL * 1024;  // some twenty usual heads: what a turn gathers
 
   [[nodiscard]] std::size_t place_of(const void* first) const noexcept {
     std::size_t place = 0;
@@ -57,6 +66,7 @@ class SendingBlocks {
 
   std::vector<std::unique_ptr<FieldBlock>> kept_;
   std::vector<std::unique_ptr<FieldBlock>> spare_;
+  std::size_t spare_bytes_ = 0;
 };
 
 }  // namespace gabion::proxy::http2

@@ -179,7 +179,10 @@ class Session {
   void ping();
 
   /// Gives memory back that is kept for the next message.
-  void release() noexcept { memory_.release(); }
+  void release() noexcept {
+    memory_.release();
+    sending_.release();
+  }
 
   /// Client: how many streams the server allows at once.
   [[nodiscard]] std::uint32_t max_streams() const noexcept;

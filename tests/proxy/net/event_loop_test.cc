@@ -50,6 +50,19 @@ class CallingTimer final : public Timer {
 
 constexpr std::chrono::milliseconds kNoWait{0};
 
+TEST(EventLoopWall, FollowsTheSystemsClock) {
+  auto loop = make_loop();
+  for (int turn = 0; turn < 3; ++turn) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(turn * 60));
+    loop->turn(std::chrono::milliseconds(0));
+    const auto at = EventLoop::Clock::now();
+    const auto off = std::chrono::system_clock::now() - loop->wall(at);
+    EXPECT_LT(std::chrono::abs(off), std::chrono::milliseconds(50));
+  }
+  const auto at = loop->now();
+  EXPECT_EQ(loop->wall(at + std::chrono::seconds(3)) - loop->wall(at), std::chrono::seconds(3));
+}
+
 TEST(EventLoopTest, RunsWhatOtherThreadsPostInTheirOrder) {
   constexpr int kTasks = 2'000;
   const auto loop = make_loop();

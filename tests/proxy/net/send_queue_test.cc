@@ -31,6 +31,7 @@ class ScriptedPeer final : public Transport {
     received.append(bytes.data(), static_cast<std::size_t>(take));
     return {IoStatus::kOk, static_cast<std::size_t>(take)};
   }
+  bool may_read() const noexcept override { return false; }
   void shutdown_write() noexcept override {}
   Socket& socket() noexcept override { return socket_; }
 

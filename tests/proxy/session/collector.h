@@ -15,6 +15,7 @@ class Collector final : public Transport {
     text.append(bytes.data(), bytes.size());
     return {IoStatus::kOk, bytes.size()};
   }
+  bool may_read() const noexcept override { return false; }
   void shutdown_write() noexcept override {}
   Socket& socket() noexcept override { return socket_; }
   std::string text;
