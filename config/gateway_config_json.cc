@@ -14,11 +14,9 @@ boost::json::object gateway_json(const GatewayConfig& gateway) {
   for (const SpiffeId& peer : gateway.peers) {
     peers.push_back(boost::json::string(peer.to_string()));
   }
-  boost::json::object result{{"node", gateway.node},
-                             {"listen", std::move(listens)},
-                             {"port", gateway.port},
-                             {"peers", std::move(peers)},
-                             {"maxPods", gateway.max_pods}};
+  boost::json::object result{{"node", gateway.node},        {"listen", std::move(listens)},
+                             {"port", gateway.port},        {"peers", std::move(peers)},
+                             {"maxPods", gateway.max_pods}, {"pendingHops", gateway.pending_hops}};
   if (!gateway.nodes.empty()) {
     auto& nodes = result["nodes"].emplace_array();
     for (const std::string& node : gateway.nodes) {

@@ -4,7 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
+
+#include "config/kube/node_objects.h"
 
 namespace gabion::config {
 namespace {
@@ -19,6 +22,14 @@ bool has_gateway(const GatewayConfig& gateway, const std::string& node) {
   const auto& nodes = gateway.nodes;
   return !node.empty() &&
          (nodes.empty() || node == gateway.node || std::find(nodes.begin(), nodes.end(), node) != nodes.end());
+}
+
+/// Of a pod's `hostIPs` those that Node objects leave.
+std::vector<IpAddress> hosts_left(const kube::NodeObjects& told, const kube::Pod& pod) {
+  std::vector<IpAddress> left;
+  std::copy_if(pod.host_addresses.begin(), pod.host_addresses.end(), std::back_inserter(left),
+               [&](const IpAddress& address) { return told.leave(pod.node, address); });
+  return left;
 }
 
 ProtectedPod protected_pod(const kube::Pod& pod) {
@@ -47,12 +58,13 @@ void GatewayInventory::add_node(const std::string& node, const std::vector<IpAdd
 CheckedResult<std::shared_ptr<const GatewayInventory>> GatewayInventory::build(const kube::Objects& objects,
                                                                                const GatewayConfig& gateway) {
   auto made = std::make_shared<GatewayInventory>();
+  const kube::NodeObjects told(objects.nodes);
   for (const auto& node : objects.nodes) {
     made->add_node(node.name, node.addresses);
   }
   for (const auto& pod : objects.pods) {
-    if (!pod.node.empty()) {
-      made->add_node(pod.node, pod.host_addresses);
+    if (!pod.node.empty() && !pod.terminal) {
+      made->add_node(pod.node, hosts_left(told, pod));
     }
     if (pod.host_network || pod.terminal) {
       continue;

@@ -46,6 +46,7 @@ inline constexpr LimitRule kLimitRules[] = {
     {"inFlightBytes", &Limits::in_flight_bytes, Quantity::kBytes, {256 * limit_rules::kKiB, limit_rules::kTiB}},
     {"connections", &Limits::connections, Quantity::kCount, {1, limit_rules::kMillion}},
     {"connectionsPerIdentity", &Limits::connections_per_identity, Quantity::kCount, {1, limit_rules::kMillion}},
+    {"connectionsPerPod", &Limits::connections_per_pod, Quantity::kCount, {1, limit_rules::kMillion}},
     {"heldConnections", &Limits::held_connections, Quantity::kCount, {0, limit_rules::kMillion}},
     {"upstreamConnections", &Limits::upstream_connections, Quantity::kCount, {1, limit_rules::kMillion}},
     {"idleUpstreamConnections", &Limits::idle_upstream_connections, Quantity::kCount, {0, limit_rules::kMillion}},
@@ -61,6 +62,7 @@ inline constexpr LimitRule kLimitRules[] = {
      Quantity::kBytes,
      {limit_rules::kKiB, limit_rules::kTiB}},
     {"grpcMessageBytes", &Limits::grpc_message_bytes, Quantity::kBytes, {limit_rules::kKiB, 256 * limit_rules::kMiB}},
+    {"plannedEndpoints", &Limits::planned_endpoints, Quantity::kCount, {1, limit_rules::kMillion}},
     {"auditQueue", &Limits::audit_queue, Quantity::kCount, {1, limit_rules::kMostQueuedLines}},
 };
 

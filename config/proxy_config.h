@@ -173,7 +173,8 @@ struct InboundConfig {
 
 /// `outbound[].routes[]`: requests whose Host matches go to `destination`, or to an endpoint of `service`.
 struct RouteConfig {
-  std::string name;  ///< default: "<listener>/route-<index>"
+  std::string where;  ///< "file:line: outbound[0].routes[0]", for errors
+  std::string name;   ///< default: "<listener>/route-<index>"
   std::vector<std::string>
       hosts;             ///< lower case; "*.x" = one or more labels before .x; "*" = any. Port ignored unless given
   Endpoint destination;  ///< where to dial; nothing with `service`
@@ -248,6 +249,7 @@ struct Limits {
   std::uint64_t in_flight_bytes = 256ULL << 20;         ///< buffered and kept for verdicts in one worker: 503
   std::uint32_t connections = 10'000;                   ///< per worker, downstream: refused
   std::uint32_t connections_per_identity = 1'000;       ///< per worker and peer identity: refused
+  std::uint32_t connections_per_pod = 2'500;            ///< per worker, of a gateway's pod, each way: refused
   std::uint32_t held_connections = 256;                 ///< per worker, waiting for timeouts.unknown_peer: not held
   std::uint32_t upstream_connections = 1'024;           ///< per worker and pool key: 503 after connection_wait
   std::uint32_t idle_upstream_connections = 64;         ///< kept per pool key
@@ -260,6 +262,7 @@ struct Limits {
   std::uint32_t decoded_ratio = 100;          ///< text to coded bytes, above 1 MiB of text: on_limit
   std::uint64_t websocket_message_bytes = 16ULL << 20;  ///< a message, as it came or inflated: closed with 1009
   std::uint32_t grpc_message_bytes = 4U << 20U;         ///< one gRPC message, as it came or decoded: on_limit
+  std::uint32_t planned_endpoints = 50'000;             ///< per worker, kept planned for calls that were captured
   std::uint32_t audit_queue = 4'096;                    ///< events; more are counted and dropped
 };
 

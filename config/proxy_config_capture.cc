@@ -9,6 +9,7 @@
 
 #include "config/listener_claims.h"
 #include "config/proxy_config_gateway.h"
+#include "config/proxy_config_sections.h"
 #include "config/proxy_words.h"
 
 namespace gabion::config {
@@ -35,6 +36,25 @@ void read_listen(const ConfigField& field, std::uint16_t port, UsedAddresses& us
   }
 }
 
+/// "$(NAME)": one configuration of a namespace serves pods of either mode, each is told its own.
+Result<CaptureMode> parse_told_mode(std::string_view text) {
+  const auto told = from_environment(text);
+  if (told.has_error()) {
+    return told.error();
+  }
+  for (const auto& word : kCaptureModeWords) {
+    if (word.text == *told) {
+      return word.value;
+    }
+  }
+  return Error{fmt::format("must be one of redirect, tproxy: {} is something else", text), ""};
+}
+
+std::optional<CaptureMode> read_mode(const ConfigField& field) {
+  const auto word = field.word();
+  return word && word->starts_with("$(") ? field.parsed(&parse_told_mode) : field.one_of(kCaptureModeWords);
+}
+
 /// Of the mode of a gateway.
 void refuse_redirect(const ConfigField& field, const ProxyConfig& config) {
   if (field.word() && field.word() != word_for(kCaptureModeWords, CaptureMode::kTproxy)) {
@@ -53,7 +73,7 @@ void read_inbound(const ConfigField& field, UsedAddresses& used, ProxyConfig& co
     refuse_redirect(map.optional("mode"), config);
     refuse_in_gateway(map.optional("tls"), config, "what comes without a gateway is plain text to the pod");
   }
-  if (const auto mode = map.optional("mode").one_of(kCaptureModeWords)) {
+  if (const auto mode = read_mode(map.optional("mode"))) {
     capture.inbound_mode = *mode;
   }
   if (const auto undeclared = map.optional("undeclared").one_of(kUndeclaredPortWords)) {

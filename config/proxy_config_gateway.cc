@@ -20,6 +20,7 @@ constexpr std::size_t kMaxListens = 16;
 constexpr std::size_t kMaxPeers = 64;
 constexpr std::size_t kMaxNodes = 10'000;
 constexpr std::uint64_t kMostPods = 5'000;
+constexpr std::uint64_t kMostPendingHops = 1'000'000;
 constexpr std::size_t kShownBytes = 64;  ///< of a bad text in an error
 
 Result<std::string> parse_node_name(std::string_view written) {
@@ -79,6 +80,9 @@ void read_section(const ConfigField& field, ProxyConfig& config) {
   }
   if (const auto most = map.optional("maxPods").quantity(Quantity::kCount, {1, kMostPods})) {
     gateway.max_pods = static_cast<std::uint32_t>(*most);
+  }
+  if (const auto most = map.optional("pendingHops").quantity(Quantity::kCount, {1, kMostPendingHops})) {
+    gateway.pending_hops = static_cast<std::uint32_t>(*most);
   }
   map.refuse_unknown_keys();
   if (map.present() && !config.identity) {

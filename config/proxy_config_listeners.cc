@@ -279,6 +279,7 @@ void ListenerReader::read_outbound(const ConfigField& field, std::size_t index) 
 RouteConfig ListenerReader::read_route(const ConfigField& field, const OutboundConfig& listener, UsedOnce& hosts) {
   ConfigMap map(field);
   RouteConfig route;
+  route.where = field.where();
   assign(route.name, map.optional("name").parsed(&parse_route_name));
   refuse_what_is_of_http(map, listener.protocol, {"hosts", "protocol"});
   if (is_http(listener.protocol) && listener.arrival == Arrival::kDialled) {

@@ -119,18 +119,13 @@ void call_for_pod(ListenerPlan& plan, const PodCalls* calls) {
   if (calls == nullptr) {
     return;
   }
-  std::vector<config::RouteConfig> routes;
-  std::vector<UpstreamPlan> upstreams;
   for (std::size_t i = 0; i < plan.routes.size(); ++i) {
     UpstreamPlan& target = plan.upstreams[i];
     target.pool_prefix = calls->key() + "|";
-    if (plan.routes[i].service || calls->complete(target)) {
-      routes.push_back(std::move(plan.routes[i]));
-      upstreams.push_back(std::move(target));
+    if (!plan.routes[i].service) {
+      [[maybe_unused]] const bool can_be_called = calls->complete(target);  // who calls there asks
     }
   }
-  plan.routes = std::move(routes);
-  plan.upstreams = std::move(upstreams);
 }
 
 }  // namespace gabion::proxy

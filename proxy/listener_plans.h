@@ -19,8 +19,8 @@ void plan_service_route(ListenerPlan& plan, const config::services::ServiceTarge
 void plan_services(ListenerPlan& plan, const inspect::Snapshot& inspection, config::Errors& errors,
                    const PodCalls* calls);
 
-/// Routes with a destination, as a gateway's pod calls them (null: nothing changes). One that it cannot call is left
-/// out, so that what it calls there is judged as if no entry named it.
+/// Routes with a destination, as a gateway's pod calls them (null: nothing changes). One that it cannot call says why
+/// in its upstream, and stays: what names an address is all that is said of it.
 void call_for_pod(ListenerPlan& plan, const PodCalls* calls);
 
 }  // namespace gabion::proxy

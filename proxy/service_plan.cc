@@ -106,7 +106,8 @@ config::Result<ServicePlan> plan_service(const config::services::ServiceTarget* 
     one.plan.protocol = spoken_by(*target, like);
     one.plan.pool_key = pool_key_of(one.plan);
     if (calls != nullptr && !calls->complete(one.plan)) {
-      continue;  // the pod cannot call there
+      made.cannot_be_called = one.plan.cannot_be_called;
+      continue;
     }
     if (database) {
       auto context = tls::DatabaseClientContext::make(*database, endpoint.at.address);
@@ -120,6 +121,9 @@ config::Result<ServicePlan> plan_service(const config::services::ServiceTarget* 
   if (made.endpoints.empty()) {
     made.endpoints = std::move(denied);
     made.all_denied = true;
+  }
+  if (!made.endpoints.empty()) {
+    made.cannot_be_called = {};
   }
   for (const auto& one : made.endpoints) {
     made.at.push_back(one.plan.destination);

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/result.h"
@@ -27,7 +28,8 @@ struct ServicePlan {
   std::vector<config::Endpoint> at;  ///< of `endpoints`, in their order
   /// Those to which egress rules may let some call go; where that is none, all: the verdict on any says why.
   std::vector<EndpointPlan> endpoints;
-  bool all_denied = false;  ///< so nothing that was connected before may be used either
+  std::string_view cannot_be_called;  ///< why none of them can, a sentence for logs; empty: one can, or there is none
+  bool all_denied = false;            ///< so nothing that was connected before may be used either
 
   /// Null: not one of them.
   [[nodiscard]] const EndpointPlan* find(const config::Endpoint& endpoint) const noexcept;

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <span>
 
+#include "config/proxy_config_json.h"
 #include "proxy/capture/capture_plans.h"
 #include "proxy/capture/captured_plan.h"
 #include "proxy/gateway/pod_views.h"
+#include "proxy/gateway/route_checks.h"
 #include "proxy/listener_plans.h"
 
 namespace gabion::proxy {
@@ -135,6 +137,12 @@ std::vector<const config::services::ServiceTarget*> services_of_gateway(const Sn
   return targets;
 }
 
+/// Of what only manifests have changed under, the rest goes on: what they made impossible is refused call by call. At a
+/// start nobody knows which of the two changed, and a pod of anybody's must not keep gateways from starting.
+bool is_changed_configuration(const Snapshot* previous, const config::ProxyConfig& config) {
+  return previous != nullptr && config::to_json(previous->config) != config::to_json(config);
+}
+
 }  // namespace
 
 inspect::ConnectionFacts egress_facts(const config::RouteConfig& route) noexcept {
@@ -218,8 +226,9 @@ std::unordered_set<std::string> reachable_pool_keys(const Snapshot& snapshot) {
         for (const auto& endpoint : service->endpoints) {
           keys.insert(endpoint.plan.pool_key);
         }
-      } else if (!service && (plan->side == inspect::Side::kIngress ||
-                              snapshot.inspection->policy().may_allow_requests(egress_facts(plan->routes[i])))) {
+      } else if (!service && plan->upstreams[i].cannot_be_called.empty() &&
+                 (plan->side == inspect::Side::kIngress ||
+                  snapshot.inspection->policy().may_allow_requests(egress_facts(plan->routes[i])))) {
         keys.insert(plan->upstreams[i].pool_key);
       }
     }
@@ -319,6 +328,10 @@ config::CheckedResult<std::shared_ptr<const Snapshot>> Snapshot::make(config::Pr
   }
   snapshot->inspection = std::move(*inspection);
   if (snapshot->config.gateway) {
+    auto impossible = routes_that_cannot_hold(*snapshot);
+    if (!impossible.empty() && is_changed_configuration(previous, snapshot->config)) {
+      return impossible;
+    }
     add_pods(*snapshot, errors);
   } else {
     plan_entries(*snapshot, errors);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/proxy_config.h"
@@ -34,7 +35,8 @@ struct UpstreamPlan {
   bool protocol_was_said = false;                                        ///< not `auto`: an appProtocol says nothing
   std::vector<config::SpiffeId> server_ids;
   std::shared_ptr<const tls::DatabaseClientContext> database_tls;  ///< PostgreSQL: of kDatabase
-  std::string pool_key;                                            ///< equal plans share connections
+  std::string_view cannot_be_called;  ///< of a gateway's pod: why not, a sentence for logs; empty: it can
+  std::string pool_key;               ///< equal plans share connections
 };
 
 /// What equal plans have in common: the destination, how and as whom it is dialled, and who may answer.

@@ -17,6 +17,10 @@ namespace {
 
 constexpr auto kSweepInterval = std::chrono::seconds(1);  // mesh.md P8: what lost its reason ends within a second
 
+std::string_view name_of_captured(inspect::Side side) noexcept {
+  return side == inspect::Side::kIngress ? kCaptureInbound : kCaptureOutbound;
+}
+
 }  // namespace
 
 config::Result<std::unique_ptr<Worker>> Worker::create(LogSinks& logs, std::size_t index, SharedByWorkers shared,
@@ -91,6 +95,7 @@ void Worker::swap_snapshot(std::shared_ptr<const Snapshot> snapshot, const Liste
   const bool first = listeners_.empty() && connections_.empty();
   state_.snapshot = std::move(snapshot);
   state_.known = known_endpoints(*state_.snapshot);
+  state_.kept_plans.forget();
   state_.overload.configure(state_.snapshot->config);
   std::erase_if(listeners_,
                 [&](const auto& listener) { return state_.snapshot->socket_at(listener->endpoint()) == nullptr; });
@@ -164,19 +169,42 @@ void Worker::keep(Arrived arrived) {
 }
 
 void Worker::receive_hop(int fd) {
+  const config::IpAddress from = remote_endpoint(fd).address;
+  if (const std::string_view why = refusal_of_hop(from); !why.empty()) {
+    refuse("hop", fd, Reason::kHopRefused, why);
+    return;
+  }
   if (const Reason refusal = refusal_of_connection(); refusal != Reason::kNone) {
     refuse("hop", fd, refusal);
     return;
   }
   HopReceptionOwner& owner = *this;
   auto reception = std::make_unique<HopReception>(state_, owner, fd);
+  pending_hops_[reception->from()] += 1;
   reception->index_in_owner = receptions_.size();
   receptions_.push_back(std::move(reception));
   count_of(inspect::Side::kIngress).fetch_add(1, std::memory_order_relaxed);
   receptions_.back()->start();
 }
 
+/// Who calls from nowhere that a gateway is, or leaves many handshakes unfinished, takes no place from others. Empty:
+/// it may shake hands.
+std::string_view Worker::refusal_of_hop(const config::IpAddress& from) noexcept {
+  if (state_.snapshot->inspection->node()->inventory->node_at(from).empty()) {
+    return kNoNodesAddress;
+  }
+  const auto pending = pending_hops_.find(from);
+  if (pending != pending_hops_.end() && pending->second >= state_.snapshot->config.gateway->pending_hops) {
+    state_.metrics.reached(Limit::kPendingHops);
+    return "too many of this address are shaking hands";
+  }
+  return {};
+}
+
 void Worker::on_received(HopReception& reception, std::unique_ptr<Arrived> arrived) noexcept {
+  if (const auto pending = pending_hops_.find(reception.from()); --pending->second == 0) {
+    pending_hops_.erase(pending);
+  }
   const std::size_t index = reception.index_in_owner;
   std::swap(receptions_[index], receptions_.back());
   receptions_[index]->index_in_owner = index;
@@ -197,26 +225,39 @@ std::optional<Arrived> Worker::arrive(const ListeningSocket& socket, int fd) {
 }
 
 std::optional<Arrived> Worker::arrive_captured(const ListeningSocket& socket, int fd) {
-  const std::string_view name = socket.side == inspect::Side::kIngress ? kCaptureInbound : kCaptureOutbound;
   if (state_.snapshot->pods != nullptr) {
-    auto found = find_pod(*state_.snapshot, socket.side, local_endpoint(fd), remote_endpoint(fd).address);
-    if (found.plan == nullptr) {
-      refuse(name, fd, found.refusal, found.detail);
-      return std::nullopt;
-    }
-    return Arrived{std::move(found.plan), std::move(found.view), fd};
+    return arrive_at_pod(socket, fd);
   }
   const auto call = captured_call(socket, fd);
   if (is_own_call(socket, fd, call.original)) {
     refuse(kCaptureOutbound, fd, Reason::kLoopRefused, "our own call: the rules exempt another uid than this one");
     return std::nullopt;
   }
-  auto captured = plan_captured(*state_.snapshot, socket.side, call);
+  auto captured = plan_captured(*state_.snapshot, socket.side, call, state_.kept_plans);
   if (captured.plan == nullptr) {
-    refuse(name, fd, captured.refusal);
+    refuse(name_of_captured(socket.side), fd, captured.refusal, captured.detail);
     return std::nullopt;
   }
   return Arrived{std::move(captured.plan), state_.snapshot, fd};
+}
+
+/// A pod of a gateway's.
+std::optional<Arrived> Worker::arrive_at_pod(const ListeningSocket& socket, int fd) {
+  auto found =
+      find_pod(*state_.snapshot, socket.side, local_endpoint(fd), remote_endpoint(fd).address, state_.kept_plans);
+  const std::string_view pod = found.view == nullptr ? std::string_view() : found.view->pod_name();
+  if (found.plan == nullptr) {
+    refuse(name_of_captured(socket.side), fd, found.refusal, found.detail, pod);
+    return std::nullopt;
+  }
+  auto place =
+      state_.pod_shares.take(found.view->calls->key(), socket.side, state_.snapshot->config.limits.connections_per_pod);
+  if (!place) {
+    state_.metrics.reached(Limit::kConnectionsPerPod);
+    refuse(name_of_captured(socket.side), fd, Reason::kPodConnectionLimit, {}, pod);
+    return std::nullopt;
+  }
+  return Arrived{std::move(found.plan), std::move(found.view), fd, {}, std::move(place)};
 }
 
 /// What we call out is not to be captured again: it would go round. (A call to our own pod is, on its way in.)
@@ -244,9 +285,11 @@ void Worker::list_holders(std::vector<HeldMemory>& held) {
   }
 }
 
-void Worker::refuse(std::string_view listener, int fd, Reason reason, std::string_view detail) noexcept {
+void Worker::refuse(std::string_view listener, int fd, Reason reason, std::string_view detail,
+                    std::string_view pod) noexcept {
   ConnectionEvent event;
   event.time = std::chrono::system_clock::now();
+  event.pod = pod;
   event.listener = listener;
   event.reason = reason;
   event.detail = detail;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -71,10 +72,13 @@ class Worker final : private Acceptor,
   void on_expired() noexcept override;  // once a second
   void list_holders(std::vector<HeldMemory>& held) override;
   [[nodiscard]] Reason refusal_of_connection() noexcept;
-  void refuse(std::string_view listener, int fd, Reason reason, std::string_view detail = {}) noexcept;
+  void refuse(std::string_view listener, int fd, Reason reason, std::string_view detail = {},
+              std::string_view pod = {}) noexcept;
   [[nodiscard]] std::optional<Arrived> arrive(const ListeningSocket& socket, int fd);
   [[nodiscard]] std::optional<Arrived> arrive_captured(const ListeningSocket& socket, int fd);
+  [[nodiscard]] std::optional<Arrived> arrive_at_pod(const ListeningSocket& socket, int fd);
   void receive_hop(int fd);
+  [[nodiscard]] std::string_view refusal_of_hop(const config::IpAddress& from) noexcept;
   void keep(Arrived arrived);
   [[nodiscard]] bool is_own_call(const ListeningSocket& socket, int fd, const config::Endpoint& original) const;
   [[nodiscard]] config::Result<void> prepare(const Snapshot& snapshot);
@@ -92,6 +96,7 @@ class Worker final : private Acceptor,
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::unique_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<HopReception>> receptions_;
+  std::unordered_map<config::IpAddress, std::uint32_t> pending_hops_;  ///< of receptions_, by who calls
   std::atomic<std::uint32_t> inbound_{0};
   std::atomic<std::uint32_t> outbound_{0};
   std::thread thread_;

@@ -14,10 +14,13 @@
 #include "proxy/admin/json_log.h"
 #include "proxy/admin/metrics.h"
 #include "proxy/admin/trace_context.h"
+#include "proxy/capture/kept_plans.h"
+#include "proxy/gateway/pod_shares.h"
 #include "proxy/net/buffer.h"
 #include "proxy/net/event_loop.h"
 #include "proxy/net/own_dials.h"
 #include "proxy/overload/guard.h"
+#include "proxy/session/long_texts.h"
 #include "proxy/session/postgres_cancels.h"
 #include "proxy/session/sql_statement_judge.h"
 #include "proxy/snapshot.h"
@@ -76,6 +79,7 @@ enum class DrainStep : std::uint8_t {
 struct SharedByWorkers {
   std::shared_ptr<PostgresCancels> cancels;
   std::shared_ptr<OwnDials> dials;
+  std::shared_ptr<LongTextReaders> readers;
 };
 
 struct WorkerState {
@@ -87,7 +91,8 @@ struct WorkerState {
         cancels(std::move(shared.cancels)),
         dials(std::move(shared.dials)),
         snapshot(std::move(first)),
-        overload(loop, buffers, metrics, logs, index, snapshot->config) {}
+        overload(loop, buffers, metrics, logs, index, snapshot->config),
+        long_texts(loop, buffers, std::move(shared.readers)) {}
 
   /// Null when it cannot be made: nothing that must be judged by it may pass. REQUIRES: the worker's thread.
   [[nodiscard]] SqlJudges* sql_judges() {
@@ -119,8 +124,11 @@ struct WorkerState {
   WorkerMetrics metrics;
   inspect::Scratch scratch;
   std::shared_ptr<const Snapshot> snapshot;
-  OverloadGuard overload;        ///< before whatever gives memory back as it goes
+  OverloadGuard overload;  ///< before whatever gives memory back as it goes
+  LongTexts long_texts;
   std::optional<SqlJudges> sql;  ///< made by the worker's thread, before the first snapshot that needs it is in force
+  KeptPlans kept_plans{metrics};
+  PodShares pod_shares;
   UpstreamPool pool{loop, buffers, metrics, &dials->of(number)};
   KnownEndpoints known = known_endpoints(*snapshot);
   EndpointTable endpoints{random_number(random)};

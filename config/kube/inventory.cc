@@ -162,13 +162,21 @@ Node read_node(const YamlValue& object, const std::string& path, std::string nam
     }
   }
   Fields status = part(object, "status", path, empty, report);
+  std::vector<IpAddress> external;
   if (const auto* list = status.list("addresses")) {
     for (std::size_t i = 0; i < list->items().size(); ++i) {
       Fields item(list->items()[i], item_path(status.path_of("addresses"), i), report, Nulls::kAbsent);
       const auto type = item.text("type").value_or("");
       if (type == "InternalIP" || type == "ExternalIP") {
-        add_address(item.text("address"), item, "address", node.addresses);
+        add_address(item.text("address"), item, "address", type == "InternalIP" ? node.addresses : external);
       }
+    }
+  }
+  // Behind a NAT no interface of the node has its ExternalIP, wherever in the list it is: the first of a family is one
+  // that the node may call from.
+  for (const auto& address : external) {
+    if (std::find(node.addresses.begin(), node.addresses.end(), address) == node.addresses.end()) {
+      node.addresses.push_back(address);
     }
   }
   return node;

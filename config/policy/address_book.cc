@@ -21,14 +21,17 @@ void add_or_remove(std::vector<const kube::Pod*>& list, const kube::Pod& pod, in
 
 }  // namespace
 
-AddressBook::AddressBook(const kube::Pod& workload, const std::vector<kube::Node>& nodes) : workload_(workload) {
+AddressBook::AddressBook(const kube::Pod& workload, const std::vector<kube::Node>& nodes)
+    : workload_(workload), told_(nodes) {
   for (const auto& node : nodes) {
     for (const auto& address : node.addresses) {
       use_node(address, !workload.node.empty() && node.name == workload.node, 1);
     }
   }
   for (const auto& address : workload.host_addresses) {
-    use_node(address, true, 1);
+    if (workload.node.empty() || told_.leave(workload.node, address)) {
+      use_node(address, true, 1);
+    }
   }
 }
 
@@ -41,9 +44,18 @@ void AddressBook::use_node(const IpAddress& address, bool own, int change) {
   }
 }
 
-void AddressBook::change(const kube::Pod& pod, int change) {
-  for (const auto& address : pod.host_addresses) {  // told of terminal pods too
+/// Of what `pod` says of its node.
+void AddressBook::use_host(const kube::Pod& pod, const IpAddress& address, int change) {
+  if (told_.leave(pod.node, address)) {
     use_node(address, false, change);
+  }
+}
+
+void AddressBook::change(const kube::Pod& pod, int change) {
+  if (!pod.terminal) {  // or its node's address may be somebody else's by now, as its own may
+    for (const auto& address : pod.host_addresses) {
+      use_host(pod, address, change);
+    }
   }
   if (!is_live(pod)) {
     return;
@@ -51,7 +63,7 @@ void AddressBook::change(const kube::Pod& pod, int change) {
   add_or_remove(accounts_[{pod.name.name_space, pod.service_account}], pod, change);
   for (const auto& address : pod.addresses) {
     if (pod.host_network) {
-      use_node(address, false, change);
+      use_host(pod, address, change);
       continue;
     }
     auto& holders = pods_[address];

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "config/kube/node_objects.h"
 #include "config/kube/objects.h"
 #include "config/policy/peer_classes.h"
 #include "config/policy/rule_set.h"
@@ -17,7 +18,8 @@
 namespace gabion::config::policy {
 
 /// Borrows every pod between add() and remove(), and the workload. Pods that are terminal or have no address are
-/// nobody's peers (policy R10), hostNetwork pods are their node.
+/// nobody's peers (policy R10), hostNetwork pods are their node. What pods say of a node's addresses is believed where
+/// Node objects are silent (kube::NodeObjects).
 class AddressBook {
  public:
   AddressBook(const kube::Pod& workload, const std::vector<kube::Node>& nodes);
@@ -45,6 +47,7 @@ class AddressBook {
   using PortKey = std::tuple<std::string, kube::IpProtocol, std::uint16_t>;
 
   void use_node(const IpAddress& address, bool own, int change);
+  void use_host(const kube::Pod& pod, const IpAddress& address, int change);
   void change(const kube::Pod& pod, int change);
   void refresh_address(const IpAddress& address, PeerClasses& classes, RuleSet& rules) const;
   void refresh_account(const Account& account, PeerClasses& classes, RuleSet& rules) const;
@@ -53,6 +56,7 @@ class AddressBook {
   [[nodiscard]] HostEntry node_entry(const IpAddress& address, const NodeUse& use, PeerClasses& classes) const;
 
   const kube::Pod& workload_;
+  kube::NodeObjects told_;
   std::unordered_map<IpAddress, std::vector<const kube::Pod*>> pods_;
   std::unordered_map<IpAddress, NodeUse> nodes_;
   std::map<Account, std::vector<const kube::Pod*>> accounts_;

@@ -116,6 +116,10 @@ std::string_view to_string(Limit limit) noexcept {
       return "connections";
     case Limit::kConnectionsPerIdentity:
       return "connectionsPerIdentity";
+    case Limit::kConnectionsPerPod:
+      return "connectionsPerPod";
+    case Limit::kPendingHops:
+      return "pendingHops";
     case Limit::kHeldConnections:
       return "heldConnections";
     case Limit::kUpstreamConnections:
@@ -138,6 +142,8 @@ std::string_view to_string(Limit limit) noexcept {
       return "websocketMessageBytes";
     case Limit::kGrpcMessageBytes:
       return "grpcMessageBytes";
+    case Limit::kPlannedEndpoints:
+      return "plannedEndpoints";
     case Limit::kCount:
       break;
   }
@@ -177,6 +183,8 @@ WorkerCounters& WorkerCounters::operator+=(const WorkerCounters& more) noexcept 
   postgres_cancels += more.postgres_cancels;
   postgres_withheld += more.postgres_withheld;
   postgres_covered += more.postgres_covered;
+  sql_long_texts += more.sql_long_texts;
+  sql_long_refused += more.sql_long_refused;
   sql_tainted += more.sql_tainted;
   websocket_closed += more.websocket_closed;
   websocket_request_messages += more.websocket_request_messages;

@@ -32,6 +32,8 @@ enum class Limit : std::uint8_t {
   kInFlightBytes,
   kConnections,
   kConnectionsPerIdentity,
+  kConnectionsPerPod,
+  kPendingHops,
   kHeldConnections,
   kUpstreamConnections,
   kIdleUpstreamConnections,
@@ -43,6 +45,7 @@ enum class Limit : std::uint8_t {
   kDecodedRatio,
   kWebSocketMessageBytes,
   kGrpcMessageBytes,
+  kPlannedEndpoints,
   kCount
 };
 
@@ -109,6 +112,8 @@ struct WorkerCounters {
   std::uint64_t postgres_cancels = 0;     ///< of those, that the server was told to stop
   std::uint64_t postgres_withheld = 0;    ///< values of columns that rules withhold
   std::uint64_t postgres_covered = 0;     ///< values in which something sensitive was covered
+  std::uint64_t sql_long_texts = 0;       ///< statements that readers beside the loop had to read
+  std::uint64_t sql_long_refused = 0;     ///< of those, denied because too many waited
   std::uint64_t sql_tainted = 0;          ///< statements with structure that came with a request
   std::uint64_t findings_dropped = 0;     ///< of exchanges with more than are kept
   std::uint64_t evicted_scans = 0;        ///< values rules had remembered that left for others

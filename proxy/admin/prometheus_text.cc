@@ -151,6 +151,10 @@ void append_postgres(Families& families, const WorkerCounters& counters) {
               counters.postgres_withheld);
   add_counter(families, "gabion_postgres_covered_values_total", "Values in which something sensitive was covered.",
               counters.postgres_covered);
+  add_counter(families, "gabion_sql_long_texts_total", "Statements beyond 64 KiB, read beside the worker's loop.",
+              counters.sql_long_texts);
+  add_counter(families, "gabion_sql_long_texts_refused_total", "Of these, denied since too many waited.",
+              counters.sql_long_refused);
   add_counter(families, "gabion_sql_tainted_total",
               "Statements, denied or logged, of which more than one token came with an HTTP request.",
               counters.sql_tainted);

@@ -42,15 +42,21 @@ config::CaptureMode mode_of(const Snapshot& snapshot, inspect::Side side) noexce
   return side == inspect::Side::kIngress ? capture.inbound_mode : capture.outbound_mode;
 }
 
+/// fe80::/10: an address of one interface, and which one is not told with it.
+bool is_link_local(const config::IpAddress& address) noexcept {
+  return !address.is_v4() && address.bytes()[0] == 0xfe && (address.bytes()[1] & 0xc0U) == 0x80;
+}
+
 /// Where the application is called from: pool keys hold it, so no connection serves two callers that it tells apart.
+/// Nobody can be called from a link-local address, the application then sees what it sees by REDIRECT.
 void plan_source(UpstreamPlan& target, config::CaptureMode mode, const config::IpAddress& caller) {
   switch (mode) {
     case config::CaptureMode::kRedirect:
       target.source = application_source(target.destination.address);
       return;
     case config::CaptureMode::kTproxy:
-      target.source = caller;
-      target.source_is_foreign = true;
+      target.source_is_foreign = !is_link_local(caller);
+      target.source = target.source_is_foreign ? caller : application_source(target.destination.address);
       return;
   }
 }
@@ -69,7 +75,7 @@ CapturedPlan plan_port(const Snapshot& snapshot, const ListenerPlan& like, const
   }
   target.pool_prefix = inbound_family(snapshot, like);
   target.pool_key = pool_key_of(target);
-  return {std::move(plan), Reason::kNone};
+  return {std::move(plan), Reason::kNone, {}};
 }
 
 CapturedPlan plan_inbound(const Snapshot& snapshot, const config::Endpoint& original, const config::IpAddress& caller) {
@@ -80,11 +86,11 @@ CapturedPlan plan_inbound(const Snapshot& snapshot, const config::Endpoint& orig
     return plan_port(snapshot, *found, original, caller);
   }
   return snapshot.capture.ports ? plan_port(snapshot, *snapshot.capture.ports, original, caller)
-                                : CapturedPlan{nullptr, Reason::kUndeclaredPort};
+                                : CapturedPlan{nullptr, Reason::kUndeclaredPort, {}};
 }
 
 /// To an address that no entry of the configuration names, whose protocol nobody declared.
-CapturedPlan plan_address(const Snapshot& snapshot, const config::Endpoint& original, config::RouteConfig route) {
+PlanRef plan_address(const Snapshot& snapshot, const config::Endpoint& original, config::RouteConfig route) {
   auto plan = std::make_shared<ListenerPlan>(*snapshot.capture.others);
   plan->listen = original;
   UpstreamPlan target;
@@ -97,12 +103,12 @@ CapturedPlan plan_address(const Snapshot& snapshot, const config::Endpoint& orig
   target.server_ids = route.server_ids;
   target.pool_prefix = outbound_family(snapshot);
   target.pool_key = pool_key_of(target);
-  if (snapshot.calls != nullptr && !snapshot.calls->complete(target)) {
-    return {nullptr, Reason::kUnknownDestination};
+  if (snapshot.calls != nullptr) {
+    [[maybe_unused]] const bool can_be_called = snapshot.calls->complete(target);  // if_it_can_be_called() asks
   }
   plan->upstreams = {std::move(target)};
   plan->routes = {std::move(route)};
-  return {std::move(plan), Reason::kNone};
+  return plan;
 }
 
 /// Which entry of the configuration names the address that was called.
@@ -114,23 +120,31 @@ const ListenerPlan* entry_for(const Snapshot& snapshot, const config::Endpoint& 
   return found == known.end() ? nullptr : &*found;
 }
 
-CapturedPlan plan_as(const ListenerPlan& like, const config::Endpoint& original) {
+PlanRef plan_as(const ListenerPlan& like, const config::Endpoint& original) {
   auto plan = std::make_shared<ListenerPlan>(like);
   plan->listen = original;
-  return {std::move(plan), Reason::kNone};
+  return plan;
 }
 
-/// Endpoints that a gateway's pod calls are planned now; those of a sidecar were, with its snapshot. (Nothing can be
-/// wrong with them: a service that no entry names has no files.)
-CapturedPlan plan_service_at(const Snapshot& snapshot, const config::services::ServiceTarget& target,
-                             const config::Endpoint& original) {
+/// Endpoints that a gateway's pod calls are planned when it first does; those of a sidecar were, with its snapshot.
+/// (Nothing can be wrong with them: a service that no entry names has no files.)
+PlanRef plan_service_at(const Snapshot& snapshot, const config::services::ServiceTarget& target,
+                        const config::Endpoint& original, KeptPlans& kept) {
+  if (auto earlier = kept.find(snapshot, original)) {
+    return earlier;
+  }
   config::Errors errors;
-  const ListenerPlan plan = plan_of_service(snapshot, target, outbound_family(snapshot), errors);
-  return errors.empty() ? plan_as(plan, original) : CapturedPlan{nullptr, Reason::kUnknownDestination};
+  auto plan = std::make_shared<ListenerPlan>(plan_of_service(snapshot, target, outbound_family(snapshot), errors));
+  plan->listen = original;
+  if (!errors.empty()) {
+    return nullptr;
+  }
+  kept.keep(snapshot, original, plan);
+  return plan;
 }
 
-/// A route of the configuration, else what is known of the destination.
-CapturedPlan plan_outbound(const Snapshot& snapshot, const config::Endpoint& original) {
+/// A route of the configuration, else what is known of the destination. Null: nothing, and it is to be refused.
+PlanRef plan_of_call(const Snapshot& snapshot, const config::Endpoint& original, KeptPlans& kept) {
   if (const auto* entry = entry_for(snapshot, original); entry != nullptr) {
     return plan_as(*entry, original);
   }
@@ -140,10 +154,10 @@ CapturedPlan plan_outbound(const Snapshot& snapshot, const config::Endpoint& ori
     return plan_as(found->second, original);
   }
   if (!snapshot.capture.others) {
-    return {nullptr, Reason::kUnknownDestination};
+    return nullptr;
   }
   if (target != nullptr) {
-    return plan_service_at(snapshot, *target, original);
+    return plan_service_at(snapshot, *target, original, kept);
   }
   if (auto route = route_to(snapshot, original)) {
     return plan_address(snapshot, original, *std::move(route));
@@ -154,7 +168,22 @@ CapturedPlan plan_outbound(const Snapshot& snapshot, const config::Endpoint& ori
     case config::UnknownDestination::kDeny:
       break;
   }
-  return {nullptr, Reason::kUnknownDestination};
+  return nullptr;
+}
+
+/// What a gateway cannot call as it is said is not called otherwise.
+CapturedPlan if_it_can_be_called(PlanRef plan) {
+  const bool has_service = !plan->services.empty() && plan->services.front() != nullptr;
+  const std::string_view why_not =
+      has_service ? plan->services.front()->cannot_be_called : plan->upstreams.front().cannot_be_called;
+  return why_not.empty() ? CapturedPlan{std::move(plan), Reason::kNone, {}}
+                         : CapturedPlan{nullptr, Reason::kUncallableDestination, why_not};
+}
+
+CapturedPlan plan_outbound(const Snapshot& snapshot, const config::Endpoint& original, KeptPlans& kept) {
+  auto plan = plan_of_call(snapshot, original, kept);
+  return plan == nullptr ? CapturedPlan{nullptr, Reason::kUnknownDestination, {}}
+                         : if_it_can_be_called(std::move(plan));
 }
 
 /// Our own ports were called by their address. REDIRECT leads nobody to where it wanted to go anyway; TPROXY does, but
@@ -174,8 +203,9 @@ bool is_own_listener(const Snapshot& snapshot, inspect::Side side, const Capture
 }
 
 CapturedPlan plan_for(const Snapshot& snapshot, inspect::Side side, const config::Endpoint& original,
-                      const config::IpAddress& caller) {
-  return side == inspect::Side::kIngress ? plan_inbound(snapshot, original, caller) : plan_outbound(snapshot, original);
+                      const config::IpAddress& caller, KeptPlans& kept) {
+  return side == inspect::Side::kIngress ? plan_inbound(snapshot, original, caller)
+                                         : plan_outbound(snapshot, original, kept);
 }
 
 }  // namespace
@@ -192,20 +222,20 @@ CapturedCall captured_call(const ListeningSocket& socket, int fd) noexcept {
 }
 
 CapturedPlan plan_for_pod(const Snapshot& view, inspect::Side side, const config::Endpoint& original,
-                          const config::IpAddress& caller) {
-  return plan_for(view, side, original, caller);
+                          const config::IpAddress& caller, KeptPlans& kept) {
+  return plan_for(view, side, original, caller, kept);
 }
 
-CapturedPlan plan_captured(const Snapshot& snapshot, inspect::Side side, const CapturedCall& call) {
-  return is_own_listener(snapshot, side, call) ? CapturedPlan{nullptr, Reason::kLoopRefused}
-                                               : plan_for(snapshot, side, call.original, call.caller);
+CapturedPlan plan_captured(const Snapshot& snapshot, inspect::Side side, const CapturedCall& call, KeptPlans& kept) {
+  return is_own_listener(snapshot, side, call) ? CapturedPlan{nullptr, Reason::kLoopRefused, {}}
+                                               : plan_for(snapshot, side, call.original, call.caller, kept);
 }
 
-PlanRef current_plan(const Snapshot& snapshot, const ListenerPlan& earlier) {
+PlanRef current_plan(const Snapshot& snapshot, const ListenerPlan& earlier, KeptPlans& kept) {
   if (earlier.arrival == config::Arrival::kDialled) {
     return {std::shared_ptr<void>(), snapshot.listener_at(earlier.listen)};
   }
-  return plan_for(snapshot, earlier.side, earlier.listen, earlier.caller).plan;
+  return plan_for(snapshot, earlier.side, earlier.listen, earlier.caller, kept).plan;
 }
 
 std::unordered_set<std::string> captured_pool_families(const Snapshot& snapshot) {

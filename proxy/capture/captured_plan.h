@@ -6,6 +6,7 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "proxy/capture/kept_plans.h"
 #include "proxy/session/reason.h"
 #include "proxy/snapshot.h"
 
@@ -15,11 +16,13 @@ namespace gabion::proxy {
 struct CapturedPlan {
   PlanRef plan;
   Reason refusal = Reason::kNone;
+  std::string_view detail;  ///< a sentence for logs, or empty
 };
 
-/// Of a gateway's pod. `caller` is who called, where it is the pod that was called.
+/// Of a gateway's pod. `caller` is who called, where it is the pod that was called. What was planned of services is in
+/// `kept`, here and below, and is put there.
 [[nodiscard]] CapturedPlan plan_for_pod(const Snapshot& view, inspect::Side side, const config::Endpoint& original,
-                                        const config::IpAddress& caller);
+                                        const config::IpAddress& caller, KeptPlans& kept);
 
 /// A connection that rules of the kernel led to a socket of ours.
 struct CapturedCall {
@@ -31,11 +34,12 @@ struct CapturedCall {
 /// What the kernel says of an accepted socket.
 [[nodiscard]] CapturedCall captured_call(const ListeningSocket& socket, int fd) noexcept;
 
-[[nodiscard]] CapturedPlan plan_captured(const Snapshot& snapshot, inspect::Side side, const CapturedCall& call);
+[[nodiscard]] CapturedPlan plan_captured(const Snapshot& snapshot, inspect::Side side, const CapturedCall& call,
+                                         KeptPlans& kept);
 
 /// What `snapshot` has in the place of a plan of an earlier one: the same listener, or the plan for the same captured
 /// address. Null: nothing.
-[[nodiscard]] PlanRef current_plan(const Snapshot& snapshot, const ListenerPlan& earlier);
+[[nodiscard]] PlanRef current_plan(const Snapshot& snapshot, const ListenerPlan& earlier, KeptPlans& kept);
 
 /// The part that pool keys of captured plans without a fixed destination have in common.
 [[nodiscard]] std::unordered_set<std::string> captured_pool_families(const Snapshot& snapshot);

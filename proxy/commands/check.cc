@@ -7,6 +7,7 @@
 
 #include "config/exposure.h"
 #include "proxy/commands/commands.h"
+#include "proxy/gateway/route_checks.h"
 #include "proxy/snapshot.h"
 
 namespace gabion::proxy {
@@ -56,7 +57,12 @@ int check(const Options& options) {
   if (snapshot.has_error()) {
     return report_refusal(options, snapshot.error());
   }
-  // `gabion run` would start, with what these policies select closed: nobody wants that who asks first.
+  // `gabion run` would start, with what these routes and policies mean closed: nobody wants that who asks first.
+  if ((*snapshot)->config.gateway) {
+    if (const auto impossible = routes_that_cannot_hold(**snapshot); !impossible.empty()) {
+      return report_refusal(options, impossible);
+    }
+  }
   if (const auto refusals = (*snapshot)->inspection->policy_refusals(); !refusals.empty()) {
     return report_refusal(options, {refusals.begin(), refusals.end()});
   }

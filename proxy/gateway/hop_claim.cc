@@ -22,7 +22,7 @@ HopVerdict judge_hop(const Snapshot& root, const config::SpiffeId& peer, const c
   const auto& inventory = *root.inspection->node()->inventory;
   const std::string& node = inventory.node_at(from);
   if (node.empty()) {
-    return refused("the peer's address is no node's");
+    return refused(kNoNodesAddress);
   }
   const auto* caller = inventory.at(header.source.address);
   if (caller == nullptr) {

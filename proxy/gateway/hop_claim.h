@@ -17,6 +17,8 @@ struct HopVerdict {
   bool may_come_to_be_true = false;  ///< refused for a pod that nobody has told of yet (policy I2)
 };
 
+inline constexpr std::string_view kNoNodesAddress = "the peer's address is no node's";
+
 /// Whether `id` is one of `gateway.peers`.
 [[nodiscard]] bool is_gateway(const Snapshot& root, const config::SpiffeId& id) noexcept;
 

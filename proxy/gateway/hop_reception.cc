@@ -143,21 +143,32 @@ HopReception::Progress HopReception::wait_for_news(std::string_view why) {
 
 HopReception::Progress HopReception::take(HopVerdict verdict) {
   const auto& header = header_.header();
-  auto captured = plan_for_pod(*verdict.view, inspect::Side::kIngress, header.destination, header.source.address);
+  auto captured = plan_for_pod(*verdict.view, inspect::Side::kIngress, header.destination, header.source.address,
+                               worker_.kept_plans);
   if (captured.plan == nullptr) {
-    return refuse(captured.refusal, {});
+    return refuse(captured.refusal, captured.detail, verdict.view->pod_name());
+  }
+  auto place = worker_.pod_shares.take(verdict.view->calls->key(), inspect::Side::kIngress,
+                                       worker_.snapshot->config.limits.connections_per_pod);
+  if (!place) {
+    worker_.metrics.reached(Limit::kConnectionsPerPod);
+    return refuse(Reason::kPodConnectionLimit, {}, verdict.view->pod_name());
   }
   auto& tls = worker_.metrics.counters().downstream.tls;
   tls.ok += 1;
   tls.resumed += stream_->peer().resumed ? 1 : 0;
-  arrived_ = std::make_unique<Arrived>(Arrived{
-      std::move(captured.plan), std::move(verdict.view), -1, {nullptr, header.source, std::move(verdict.caller)}});
+  arrived_ = std::make_unique<Arrived>(Arrived{std::move(captured.plan),
+                                               std::move(verdict.view),
+                                               -1,
+                                               {nullptr, header.source, std::move(verdict.caller)},
+                                               std::move(place)});
   arrived_->hop.stream = std::move(stream_);
   return Progress::kOver;
 }
 
-HopReception::Progress HopReception::refuse(Reason reason, std::string_view detail) {
+HopReception::Progress HopReception::refuse(Reason reason, std::string_view detail, std::string_view pod) {
   ConnectionEvent event;
+  event.pod = pod;
   event.time = std::chrono::system_clock::now();
   event.listener = "hop";
   event.reason = reason;

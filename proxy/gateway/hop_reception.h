@@ -36,6 +36,8 @@ class HopReception final : public Wakeable, private Timer {
   /// After a new snapshot: who waits for news of a pod looks again.
   void on_news() noexcept { worker_.loop.wake(*this); }
 
+  [[nodiscard]] const config::IpAddress& from() const noexcept { return remote_.address; }
+
   std::size_t index_in_owner = 0;  ///< the owner's own
 
   void on_wake() noexcept override;
@@ -49,7 +51,7 @@ class HopReception final : public Wakeable, private Timer {
   [[nodiscard]] Progress judge();
   [[nodiscard]] Progress take(HopVerdict verdict);
   [[nodiscard]] Progress wait_for_news(std::string_view why);
-  [[nodiscard]] Progress refuse(Reason reason, std::string_view detail);
+  [[nodiscard]] Progress refuse(Reason reason, std::string_view detail, std::string_view pod = {});
   void on_expired() noexcept override;
 
   WorkerState& worker_;

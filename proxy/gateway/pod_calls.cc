@@ -17,6 +17,7 @@ PodCalls::PodCalls(std::shared_ptr<const config::GatewayInventory> inventory, co
 bool PodCalls::complete(UpstreamPlan& plan) const {
   const auto own = pod_.address(plan.destination.address.is_v4());
   if (!own) {
+    plan.cannot_be_called = "the pod that calls has no address of that family";
     return false;
   }
   if (const auto* called = inventory_->at(plan.destination.address); called != nullptr) {
@@ -36,7 +37,12 @@ bool PodCalls::call_gateway(UpstreamPlan& plan, const config::IpAddress& own,
   const bool is_v4 = plan.destination.address.is_v4();
   auto gateway = inventory_->node_address(called.node, is_v4);
   gateway = gateway ? gateway : inventory_->node_address(called.node, !is_v4);
-  if (!gateway || plan.tls == config::UpstreamTls::kDatabase) {
+  if (plan.tls == config::UpstreamTls::kDatabase) {
+    plan.cannot_be_called = "TLS of a database's own, and who is called is a pod that a gateway protects";
+    return false;
+  }
+  if (!gateway) {
+    plan.cannot_be_called = "nobody says an address of the node whose pod is called";
     return false;
   }
   plan.hop = std::make_shared<const HopCall>(HopCall{{*gateway, port_}, own, identity_});

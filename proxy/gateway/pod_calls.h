@@ -24,8 +24,9 @@ class PodCalls {
   /// What no other pod has, nor a later one of the same name: for pool keys (policy I4).
   [[nodiscard]] const std::string& key() const noexcept { return key_; }
 
-  /// Says how plan.destination is called, and renews the pool key. False: the pod has no address of that family, its
-  /// gateway none that is known, or TLS of a database's own would go through a gateway, which speaks for another.
+  /// Says how plan.destination is called, and renews the pool key. False: it says in plan.cannot_be_called why it is
+  /// not: the pod has no address of that family, its gateway none that is known, or TLS of a database's own would go
+  /// through a gateway, which speaks for another.
   [[nodiscard]] bool complete(UpstreamPlan& plan) const;
 
  private:

@@ -16,7 +16,7 @@ bool is_gateways_own(const Snapshot& root, const config::Endpoint& original) {
 }  // namespace
 
 PodConnection find_pod(const Snapshot& root, inspect::Side side, const config::Endpoint& original,
-                       const config::IpAddress& caller) {
+                       const config::IpAddress& caller, KeptPlans& kept) {
   if (is_gateways_own(root, original)) {
     return {nullptr, nullptr, Reason::kLoopRefused, {}};
   }
@@ -29,8 +29,8 @@ PodConnection find_pod(const Snapshot& root, inspect::Side side, const config::E
   if (is_inbound && root.inspection->node()->inventory->at(caller) != nullptr) {
     return {nullptr, nullptr, Reason::kHopRefused, "the caller has a gateway, and this came without it"};
   }
-  auto captured = plan_for_pod(*found->second, side, original, caller);
-  return {found->second, std::move(captured.plan), captured.refusal, {}};
+  auto captured = plan_for_pod(*found->second, side, original, caller, kept);
+  return {found->second, std::move(captured.plan), captured.refusal, captured.detail};
 }
 
 }  // namespace gabion::proxy

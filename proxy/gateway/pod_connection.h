@@ -19,6 +19,6 @@ struct PodConnection {
 /// Outbound by who calls, inbound by who is called; rules of the kernel have dropped callers that are not who they say.
 /// What a pod that another gateway protects says for itself is refused: its gateway would have said it.
 [[nodiscard]] PodConnection find_pod(const Snapshot& root, inspect::Side side, const config::Endpoint& original,
-                                     const config::IpAddress& caller);
+                                     const config::IpAddress& caller, KeptPlans& kept);
 
 }  // namespace gabion::proxy

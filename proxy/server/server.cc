@@ -9,7 +9,10 @@
 #include <utility>
 
 #include "config/exposure.h"
+#include "config/key_place.h"
 #include "inspect/dlp/redact.h"
+#include "proxy/gateway/route_checks.h"
+#include "proxy/interception/noted_marks.h"
 #include "proxy/server/ask_workers.h"
 #include "proxy/server/bound_listeners.h"
 #include "proxy/server/machine.h"
@@ -45,6 +48,13 @@ config::CheckedResult<void> Server::Impl::start() {
     return config::Errors{opened.error()};
   }
   logs = std::move(*opened);
+  const auto rules = interception::look_at_marks(config);
+  if (rules.refusal) {
+    return config::Errors{*rules.refusal};
+  }
+  if (rules.warning) {
+    logs->log(config::LogLevel::kWarn, "interception", {{"warning", *rules.warning}});
+  }
   if (!inspect::dlp::prepare_redaction()) {  // before a worker needs it
     return config::Errors{{"what logs are searched for does not compile", ""}};
   }
@@ -54,7 +64,8 @@ config::CheckedResult<void> Server::Impl::start() {
       return config::Errors{added.error()};
     }
   }
-  const SharedByWorkers shared{std::make_shared<PostgresCancels>(), std::make_shared<OwnDials>(bound.workers())};
+  const SharedByWorkers shared{std::make_shared<PostgresCancels>(), std::make_shared<OwnDials>(bound.workers()),
+                               std::make_shared<LongTextReaders>()};
   for (std::size_t i = 0; i < bound.workers(); ++i) {
     auto worker = Worker::create(*logs, i, shared, snapshot);
     if (worker.has_error()) {
@@ -118,6 +129,9 @@ void Server::Impl::warn_of_restart(const config::ProxyConfig& fresh) {
 }
 
 config::CheckedResult<void> Server::Impl::install(std::shared_ptr<const Snapshot> loaded) {
+  if (loaded->config.capture.mark != snapshot->config.capture.mark) {  // the rules were asked about the first one
+    return config::Errors{{"changes at a restart only", config::place_of_key(options.config_file, "capture.mark")}};
+  }
   BoundListeners bound(workers.size());
   for (const auto& listener : loaded->sockets) {
     const auto* open = snapshot->socket_at(listener.listen);
@@ -156,6 +170,12 @@ config::CheckedResult<void> Server::Impl::install(std::shared_ptr<const Snapshot
 }
 
 void Server::Impl::log_policy_problems() {
+  if (snapshot->config.gateway) {
+    for (const auto& impossible : routes_that_cannot_hold(*snapshot)) {
+      logs->log(config::LogLevel::kError, "a route cannot be followed: calls by it to such a pod are closed",
+                {{"error", impossible.to_string()}});
+    }
+  }
   for (const auto& refusal : snapshot->inspection->policy_refusals()) {
     logs->log(config::LogLevel::kError, "a policy cannot be read: what it selects is closed",
               {{"error", refusal.to_string()}});

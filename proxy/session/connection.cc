@@ -28,6 +28,7 @@ Connection::Connection(WorkerState& worker, ConnectionOwner& owner, Arrived arri
     : worker_(worker),
       owner_(owner),
       side_(arrived.plan->side),
+      place_(std::move(arrived.place)),
       http1_(worker, client_),
       down_(worker, client_, http1_),
       exchange_(worker, down_, *this),
@@ -264,7 +265,7 @@ bool Connection::refresh_snapshot() {
   if (down_.snapshot == newest) {
     return true;
   }
-  PlanRef plan = current_plan(*newest, *down_.plan);
+  PlanRef plan = current_plan(*newest, *down_.plan, worker_.kept_plans);
   const bool fits =
       plan != nullptr && plan->side == side_ && (plan->tls != config::TlsMode::kStrict || tls_ != nullptr) &&
       (plan->tls != config::TlsMode::kDisable || tls_ == nullptr) &&

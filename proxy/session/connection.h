@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "proxy/session/downstream.h"
@@ -30,6 +31,7 @@ struct Arrived {
   std::shared_ptr<const Snapshot> snapshot;  ///< the worker's, or a gateway's for the pod
   int fd = -1;
   HopArrival hop = {};
+  std::optional<PodShares::Place> place = {};  ///< of a gateway's pod
 };
 
 /// One line of the admin page's /connections. Owned: it travels to the control thread.
@@ -151,6 +153,7 @@ class Connection final : public Wakeable, private MemoryHolder, private Timer, p
   WorkerState& worker_;
   ConnectionOwner& owner_;
   const inspect::Side side_;
+  const std::optional<PodShares::Place> place_;
   Client client_;
   Http1Half http1_;
   Downstream down_;

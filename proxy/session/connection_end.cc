@@ -78,7 +78,8 @@ void Connection::revalidate(std::chrono::system_clock::time_point now, bool new_
     postgres_->revalidate(now, new_snapshot);
   }
   if (tcp_) {
-    const PlanRef plan = new_snapshot ? current_plan(*worker_.newest_of(down_.snapshot), *down_.plan) : nullptr;
+    const PlanRef plan =
+        new_snapshot ? current_plan(*worker_.newest_of(down_.snapshot), *down_.plan, worker_.kept_plans) : nullptr;
     const bool fits = plan != nullptr && plan->side == side_;  // else refresh_snapshot() ends it
     const auto target = fits ? std::optional(target_of(*plan)) : std::nullopt;
     tcp_->revalidate(now, target ? &*target : nullptr);

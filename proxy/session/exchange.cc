@@ -112,8 +112,8 @@ void Exchange::release() noexcept {
 }
 
 void Exchange::start_clock() noexcept {
-  start_wall_ = std::chrono::system_clock::now();
   start_ = EventLoop::Clock::now();
+  start_wall_ = worker_.loop.wall(start_);
   last_request_progress_ = last_response_progress_ = phase_since_ = request_sent_at_ = response_head_at_ = start_;
 }
 
@@ -353,7 +353,7 @@ bool Exchange::still_allowed(const Snapshot& snapshot) const {
   if (stage_ != Stage::kJudged || response_phase_ == ResponsePhase::kDone) {
     return true;
   }
-  const PlanRef plan = current_plan(snapshot, *down_.plan);
+  const PlanRef plan = current_plan(snapshot, *down_.plan, worker_.kept_plans);
   if (plan == nullptr && down_.plan->arrival == config::Arrival::kCaptured) {
     return false;  // its address leads nowhere any more
   }

@@ -75,8 +75,10 @@ enum class Reason : std::uint8_t {
   kLoopRefused,                 ///< refused: our own listener for captured connections was called by its address
   kUndeclaredPort,              ///< refused: captured at a port that `inbound` does not declare
   kUnknownDestination,          ///< refused: captured on its way to an address that nobody knows
+  kUncallableDestination,       ///< refused: captured on its way to what a gateway cannot call for the pod as is said
   kUnknownPod,                  ///< refused: captured by a gateway, and no pod of its node calls or is called
   kHopRefused,                  ///< refused: of what comes for a gateway's pods, or says that it does
+  kPodConnectionLimit,          ///< refused: the gateway's pod has as many as it may
   kOverloadRefused,             ///< refused: the worker's memory runs out
   kIdentityConnectionLimit,     ///< refused
   kIdleTimeout,                 ///< closed, nothing wrong

@@ -99,7 +99,7 @@ void WebSocketTunnel::follow_snapshot() {
   if (snapshot_ == newest) {
     return;
   }
-  PlanRef plan = current_plan(*newest, *plan_);
+  PlanRef plan = current_plan(*newest, *plan_, worker_.kept_plans);
   if (plan == nullptr || plan->side != side_) {
     close_both(close_code::kPolicyViolation, Reason::kPolicyChanged);
     return;

@@ -61,6 +61,25 @@ TEST(CaptureConfig, LeadsByRedirectUnlessTold) {
   EXPECT_EQ(told->capture.mark, 7);
 }
 
+/// A configuration of a namespace is that of pods of either mode.
+TEST(CaptureConfig, LeadsAsTheEnvironmentTells) {
+  constexpr std::string_view kAsTold = "capture: {inbound: {mode: $(GABION_INBOUND_MODE)}, outbound: {}}\n";
+  ::unsetenv("GABION_INBOUND_MODE");
+  const auto untold = parse(kAsTold);
+  ASSERT_FALSE(untold);
+  EXPECT_EQ(untold.error().front().to_string(),
+            "g.yaml:6: capture.inbound.mode: the environment has no GABION_INBOUND_MODE");
+  for (const auto& [word, mode] : {std::pair("tproxy", CaptureMode::kTproxy), {"redirect", CaptureMode::kRedirect}}) {
+    ::setenv("GABION_INBOUND_MODE", word, 1);
+    const auto told = parse(kAsTold);
+    ASSERT_TRUE(told) << told.error().front().to_string();
+    EXPECT_EQ(told->capture.inbound_mode, mode);
+  }
+  ::setenv("GABION_INBOUND_MODE", "both", 1);
+  EXPECT_FALSE(parse(kAsTold));
+  ::unsetenv("GABION_INBOUND_MODE");
+}
+
 TEST(CaptureConfig, APortNeedsNoListenerAndNoTarget) {
   const auto config = parse(
       "capture: {inbound: {}}\n"

@@ -35,6 +35,7 @@ TEST(GatewayConfig, HasDefaultsOfItsOwn) {
   EXPECT_EQ(config->gateway->node, "node-a");
   EXPECT_EQ(config->gateway->port, 15008);
   EXPECT_EQ(config->gateway->max_pods, 256);
+  EXPECT_EQ(config->gateway->pending_hops, 1000);
   EXPECT_EQ(config->gateway->hop, (std::vector{*Endpoint::parse("0.0.0.0:15008"), *Endpoint::parse("[::]:15008")}));
   EXPECT_EQ(config->capture.undeclared, UndeclaredPort::kAuto);
   EXPECT_EQ(config->capture.inbound_tls, TlsMode::kDisable);
@@ -49,7 +50,8 @@ TEST(GatewayConfig, IsReadWholeAndShown) {
       parse(kIdentity,
             "mode: gateway\ngateway:\n  node: node-a\n  listen: \"10.0.0.1:15010\"\n  port: 15010\n  nodes: [node-a, "
             "node-b]\n"
-            "  maxPods: 3\n  peers: [\"spiffe://cluster.local/ns/x/sa/a\", \"spiffe://cluster.local/ns/x/sa/b\"]\n",
+            "  maxPods: 3\n  pendingHops: 4\n  peers: [\"spiffe://cluster.local/ns/x/sa/a\", "
+            "\"spiffe://cluster.local/ns/x/sa/b\"]\n",
             "capture: {inbound: {undeclared: deny}, outbound: {unknown: deny}}\n",
             "inbound: [{port: 80, protocol: http}]\n"
             "outbound: [{protocol: http, routes: [{destination: \"192.0.2.1:80\"}]}]\n");
@@ -62,8 +64,8 @@ TEST(GatewayConfig, IsReadWholeAndShown) {
   EXPECT_EQ(config->inbound.front().tls, TlsMode::kDisable);
   EXPECT_EQ(config->outbound.front().routes.front().tls, UpstreamTls::kDisable);
   const std::string shown = to_json(*config);
-  for (const auto* part :
-       {"\"mode\": \"gateway\"", "\"node\": \"node-a\"", "\"maxPods\": 3", "spiffe://cluster.local/ns/x/sa/b"}) {
+  for (const auto* part : {"\"mode\": \"gateway\"", "\"node\": \"node-a\"", "\"maxPods\": 3", "\"pendingHops\": 4",
+                           "spiffe://cluster.local/ns/x/sa/b"}) {
     EXPECT_NE(shown.find(part), std::string::npos) << part;
   }
   EXPECT_EQ(shown.find("workload"), std::string::npos);

@@ -47,6 +47,7 @@ inspection:
       paths: {encodedSlash: keep, doubleEncoding: refuse, emptySegments: keep, semicolon: keep, case: fold}}
 limits: {requestLineBytes: 8KiB, headerBytes: 16384, headerCount: 50, trailerBytes: 1KiB, requestBodyBytes: 1GiB,
   bufferBytes: 64KiB, holdBytes: 1MiB, scanBytes: 2MiB, inFlightBytes: 5GiB, connections: 5, connectionsPerIdentity: 4,
+  connectionsPerPod: 3, plannedEndpoints: 100,
   upstreamConnections: 3, idleUpstreamConnections: 2, requestsPerConnection: 7, auditQueue: 8,
   bodyBytesPerSecond: 1KiB, decodedBytes: 1MiB, decodedRatio: 50, grpcMessageBytes: 2MiB, websocketMessageBytes: 2MiB}
 timeouts: {tlsHandshake: 1s, requestHeader: 2s, requestBody: 3s, responseHeader: 4s, responseBody: 5s, idle: 6m,
@@ -129,6 +130,8 @@ TEST(ProxyConfig, ReadsEveryLimit) {
   EXPECT_EQ(limits.in_flight_bytes, 5ULL << 30U);
   EXPECT_EQ(limits.connections, 5U);
   EXPECT_EQ(limits.connections_per_identity, 4U);
+  EXPECT_EQ(limits.connections_per_pod, 3U);
+  EXPECT_EQ(limits.planned_endpoints, 100U);
   EXPECT_EQ(limits.upstream_connections, 3U);
   EXPECT_EQ(limits.idle_upstream_connections, 2U);
   EXPECT_EQ(limits.requests_per_connection, 7U);

@@ -13,32 +13,11 @@ import pytest
 from certificates import spiffe
 from nodes_bed import CLOSED, GATEWAY_ID, HOP, HTTP2, PORT, SERVICE_PORT, NodesBed, rules
 from interception_bed import meets_an_end, url
-from pods import require_namespaces
+from namespace_bed import FAMILIES, bed, path_of, running_bed
 from postgres_server import OWNER, PostgresServer
 from waiting import until
 
-FAMILIES = pytest.mark.parametrize("family", ["v4", "v6"])
-
-
-@pytest.fixture(scope="module")
-def running(binary):
-    require_namespaces()
-    found = NodesBed(binary)
-    yield found
-    crashes = found.crashes()
-    found.stop()
-    assert crashes == []
-
-
-@pytest.fixture
-def bed(running):
-    running.forget()
-    return running
-
-
-def path_of(request):
-    """One that no other test asks for."""
-    return "/" + re.sub(r"\W+", "-", request.node.name)
+running = running_bed(NodesBed)
 
 
 def refused(gateway, reason="hop_refused"):
@@ -308,7 +287,8 @@ def test_a_forged_hop_is_refused_with_its_reason(bed, lie):
     else:
         assert b" 200 " not in hop(bed, place, "b", identity, first)
     line = bed.gateways["b"].wait_audit(reason="hop_refused", detail=why)
-    assert line["listener"] == "hop" and line["peer_spiffe"] == identity
+    shakes_hands = lie != "from a pod"  # from no node's address nobody is asked who they are
+    assert line["listener"] == "hop" and line["peer_spiffe"] == (identity if shakes_hands else None)
     assert refused(bed.gateways["b"]) == before + 1
     assert bed.seen("orders", "/forged") in ([], [(web, PORT)])  # of the one that was no lie
 
@@ -418,6 +398,12 @@ def test_it_runs_with_net_admin_and_nothing_else(bed):
         assert re.search(r"CapEff:\s+0+1000\n", status) and re.search(r"CapBnd:\s+0+1000\n", status)
 
 
+def test_it_warned_when_no_rules_led_anything_to_it(bed):
+    """The bed starts it first."""
+    for gateway in bed.gateways.values():
+        assert "nothing is led here" in gateway.output()
+
+
 def test_it_says_what_it_stands_for(bed):
     assert bed.gateways["a"].metric("gabion_gateway_pods") == 3
     assert bed.gateways["b"].metric("gabion_gateway_pods") == 2
@@ -445,6 +431,26 @@ def test_a_pod_that_nobody_knows_is_not_called_past_its_rules(bed, family, reque
         bed.reload()
         assert bed.pods["free"].curl(url(cart, PORT, path))[1] != 200
     finally:
+        bed.write_manifests()
+        bed.reload()
+    assert bed.seen("cart", path) == []
+
+
+@FAMILIES
+def test_a_mark_that_others_add_to_is_known(bed, family, request):
+    """As kube-proxy adds 0x4000 to what it will masquerade."""
+    path, cart, node = path_of(request), getattr(bed.pods["cart"], family), bed.nodes["a"]
+    tool = "iptables" if family == "v4" else "ip6tables"
+    rule = ["OUTPUT", "-p", "tcp", "-m", "mark", "--mark", "0x53b", "-j", "MARK", "--or-mark", "0x4000"]
+    node.run(tool, "-t", "nat", "-A", *rule).check_returncode()
+    bed.write_manifests(without=["cart"])
+    try:
+        bed.reload()
+        assert bed.pods["free"].curl(url(cart, PORT, path))[1] != 200
+        counted = node.run(tool, "-t", "nat", "-L", "OUTPUT", "-v", "-x", "-n").stdout
+        assert any("MARK or 0x4000" in line and int(line.split()[0]) > 0 for line in counted.splitlines()), counted
+    finally:
+        node.run(tool, "-t", "nat", "-D", *rule).check_returncode()
         bed.write_manifests()
         bed.reload()
     assert bed.seen("cart", path) == []

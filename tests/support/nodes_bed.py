@@ -4,15 +4,14 @@ import ipaddress
 import os
 import pathlib
 import random
-import shutil
 import subprocess
-import tempfile
 
 import yaml
 
 from certificates import Authority, spiffe, write_file
+from namespace_bed import NamespaceBed
 from nginx import Nginx
-from pods import PROXY_UID, Pod, reachable_by_all
+from pods import PROXY_UID, Pod
 from sidecar import Sidecar
 
 GATEWAY_ID = spiffe("gabion-system", "gabion-gateway")
@@ -149,33 +148,32 @@ class Gateway(Sidecar):
         return self.node.inside(super().get, path, method, headers)
 
 
-class NodesBed:
-    """Owns everything it started."""
+class NodesBed(NamespaceBed):
+    """`sections` are more of each gateway's configuration."""
 
-    def __init__(self, binary):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gabion-nodes-"))
-        self.folder.chmod(0o755)
-        self.binary = reachable_by_all(binary, self.folder)
+    def __init__(self, binary, **sections):
+        self._sections = sections
+        super().__init__(binary)
+
+    def _build(self):
         self.root = Authority("mesh root")
-        self.gateways, self._servers = {}, []
-        self.wire = Wire()
+        self.gateways = {}
+        self.wire = self.own(Wire())
         self.nodes, self.pods, self.outside = self.wire.nodes, self.wire.pods, self.wire.outside
-        try:
-            self.write_manifests()
-            for name in SERVERS:
-                self._servers.append(self.pods[name].inside(self._make_nginx, name))
-            self._servers.append(self.outside.inside(self._make_nginx, "outside"))
-            for node in self.nodes:
-                self._start_gateway(node)
-                self.install(node)
-        except BaseException:
-            self.stop()
-            raise
+        self.write_manifests()
+        for name in SERVERS:
+            self.own(self.pods[name].inside(self._make_nginx, name))
+        self.own(self.outside.inside(self._make_nginx, "outside"))
+        for node in self.nodes:
+            self._start_gateway(node)
+            self.install(node)
+
+    def proxies(self):
+        return list(self.gateways.values())
 
     def install(self, node):
-        cidrs = ",".join(self.wire.network_of(node, version) for version in (4, 6))
         done = self.nodes[node].run(self.binary, "net", "install", "--mode", "tproxy", "--layout", "gateway", "--interfaces",
-                                    "veth+", "--pod-cidrs", cidrs)
+                                    "veth+", "--node", f"node-{node}", "--manifests", self.folder / "policy")
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -183,6 +181,10 @@ class NodesBed:
         folder = self.folder / f"nginx-{name}"
         listens = "".join(f"listen 0.0.0.0:{port}; listen [::]:{port} ipv6only=on; " for port in (PORT, CLOSED))
         return Nginx(folder, f"127.0.0.1:{PORT}", configuration=NGINX.format(folder=folder, listens=listens, name=name, h2=HTTP2))
+
+    def server_pids(self):
+        """Of nginx in pods and outside: one process each."""
+        return [server.pid for server in self._servers]
 
     def seen(self, name, path):
         """(client's address, port) of each request for `path` that the pod's nginx has logged."""
@@ -206,13 +208,14 @@ class NodesBed:
             "capture": {"inbound": {}, "outbound": {}},
             "policy": {"directory": str(self.folder / "policy")},
             "inspection": {"profiles": {"default": {"attacks": "off", "paymentCards": "off"}}},
-            "timeouts": {"unknownPeer": "0ms"}}
+            "timeouts": {"unknownPeer": "0ms"}, **self._sections}
         for folder_of_it, _, files in os.walk(folder):
             for path in (folder_of_it, *(os.path.join(folder_of_it, file) for file in files)):
                 os.chown(path, PROXY_UID, PROXY_UID)
-        self.gateways[node] = Gateway(self.nodes[node], self.binary, folder, configuration).start()
+        self.gateways[node] = self.own(Gateway(self.nodes[node], self.binary, folder, configuration))
+        self.gateways[node].start()
 
-    def write_manifests(self, without=(), policies=None):
+    def write_manifests(self, without=(), policies=None, more=()):
         objects = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in ("shop", "ops")]
         objects += [{"apiVersion": "v1", "kind": "Node", "metadata": {"name": f"node-{name}"},
                      "spec": {"podCIDRs": [self.wire.network_of(name), self.wire.network_of(name, 6)]},
@@ -220,25 +223,26 @@ class NodesBed:
                                               {"type": "InternalIP", "address": node.v6}]}}
                     for name, node in self.nodes.items()]
         objects += [self._pod(name) for name in PODS if name not in without]
-        objects += self._service("orders", 240)
+        objects += [self.service("orders", 240), *more]
         write_file(self.folder / "policy" / "inventory.yaml", yaml.safe_dump_all(objects))
         write_file(self.folder / "policy" / "rules.yaml", yaml.safe_dump_all(rules() if policies is None else policies))
 
-    def service_address(self, version=4):
-        return self.wire.address(9, 240, version)
+    def service_address(self, version=4, host=240):
+        return self.wire.address(9, host, version)
 
-    def _service(self, name, host):
-        return [{"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": "shop"},
-                 "spec": {"selector": {"app": name}, "clusterIP": self.wire.address(9, host),
-                          "clusterIPs": [self.wire.address(9, host), self.wire.address(9, host, 6)],
-                          "ipFamilies": ["IPv4", "IPv6"],
-                          "ports": [{"name": "http", "port": SERVICE_PORT, "targetPort": PORT}]}}]
+    def service(self, name, host, namespace="shop", selector=None, port=PORT, **of_port):
+        """At service_address(host=host), of the pods with these labels, by default those with that name."""
+        return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": namespace},
+                "spec": {"selector": selector or {"app": name}, "clusterIP": self.wire.address(9, host),
+                         "clusterIPs": [self.wire.address(9, host), self.wire.address(9, host, 6)],
+                         "ipFamilies": ["IPv4", "IPv6"],
+                         "ports": [{"name": "http", "port": SERVICE_PORT, "targetPort": port, **of_port}]}}
 
     def _pod(self, name):
         namespace, account, node = PODS[name]
         pod = self.pods[name]
         return {"apiVersion": "v1", "kind": "Pod",
-                "metadata": {"name": name, "namespace": namespace, "labels": {"app": name}, "uid": f"uid-{name}"},
+                "metadata": {"name": name, "namespace": namespace, "labels": {"app": name, "of": namespace}, "uid": f"uid-{name}"},
                 "spec": {"serviceAccountName": account, "nodeName": f"node-{node}",
                          "containers": [{"name": "main", "image": "main"}]},
                 "status": {"phase": "Running", "podIP": pod.v4, "podIPs": [{"ip": pod.v4}, {"ip": pod.v6}],
@@ -247,19 +251,6 @@ class NodesBed:
     def reload(self):
         for gateway in self.gateways.values():
             gateway.reload()
-
-    def forget(self):
-        for gateway in self.gateways.values():
-            gateway.forget()
-
-    def crashes(self):
-        return [sentence for gateway in self.gateways.values() for sentence in gateway.crashes()]
-
-    def stop(self):
-        for each in (*self.gateways.values(), *self._servers):
-            each.stop()
-        self.wire.remove()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _peer(name):

@@ -123,6 +123,21 @@ TEST(Manifests, NamespacesGetTheirNameAsLabel) {
   EXPECT_EQ(objects.namespaces.front().labels, (Labels{{"a", "b"}, {"kubernetes.io/metadata.name", "x"}}));
 }
 
+TEST(Manifests, ANodesInternalAddressesAreBeforeItsExternalOnes) {
+  const auto objects = parse_manifests(R"(
+{apiVersion: v1, kind: Node, metadata: {name: n}, status: {addresses: [{type: ExternalIP, address: 203.0.113.1},
+ {type: ExternalIP, address: '2001:db8::1'}, {type: Hostname, address: n}, {type: InternalIP, address: 172.18.0.2},
+ {type: ExternalIP, address: 172.18.0.2}]}}
+)",
+                                       "f")
+                           .value();
+  std::string addresses;
+  for (const auto& address : objects.nodes.front().addresses) {
+    addresses += address.to_string() + " ";
+  }
+  EXPECT_EQ(addresses, "172.18.0.2 203.0.113.1 2001:db8::1 ");
+}
+
 TEST(Manifests, NodesAndServicesAreRead) {
   const auto objects = parse_manifests(R"(
 {apiVersion: v1, kind: Node, metadata: {name: n}, spec: {podCIDR: 10.0.0.0/24, podCIDRs: [10.0.0.0/24, 'fd00::/64']},

@@ -47,6 +47,19 @@ bool Literal::in_pod_range(const config::IpAddress& address) const {
   return !all_known;  // nobody says which addresses are pods: any may be
 }
 
+/// Nobody whose word is better says otherwise: the object of the pod's node, of that family, or another node's.
+bool Literal::is_believed(const kube::Pod& pod, const config::IpAddress& host) const {
+  for (const auto& node : objects_.nodes) {
+    for (const auto& address : node.addresses) {
+      const bool speaks_of_it = !pod.node.empty() && node.name == pod.node && address.is_v4() == host.is_v4();
+      if (speaks_of_it || address == host) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
 /// hostNetwork pods and host addresses are their node; the own one is R19's.
 void Literal::find_node(const Question& asked, Peer& peer) const {
   const auto is_it = [&asked](const config::IpAddress& address) { return address == asked.peer; };
@@ -57,7 +70,11 @@ void Literal::find_node(const Question& asked, Peer& peer) const {
     }
   }
   for (const auto& pod : objects_.pods) {
-    const bool host = std::any_of(pod.host_addresses.begin(), pod.host_addresses.end(), is_it);
+    if (!is_believed(pod, asked.peer)) {
+      continue;
+    }
+    const bool host =
+        (!pod.terminal || &pod == &own_) && std::any_of(pod.host_addresses.begin(), pod.host_addresses.end(), is_it);
     const bool shares =
         pod.host_network && is_live(pod) && std::any_of(pod.addresses.begin(), pod.addresses.end(), is_it);
     peer.node = peer.node || host || shares;

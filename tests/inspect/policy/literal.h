@@ -47,6 +47,7 @@ class Literal {
   [[nodiscard]] Peer peer_of(const Question& asked) const;
   [[nodiscard]] bool is_live(const config::kube::Pod& pod) const { return !pod.terminal && !pod.addresses.empty(); }
   [[nodiscard]] bool in_pod_range(const config::IpAddress& address) const;
+  [[nodiscard]] bool is_believed(const config::kube::Pod& pod, const config::IpAddress& host) const;
   void find_node(const Question& asked, Peer& peer) const;
   [[nodiscard]] bool is_self(const Question& asked, const Peer& peer) const;
 

@@ -303,6 +303,23 @@ const Row kRows[] = {
      "{podSelector: {}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: lone, namespace: x}, "
      "status: {podIP: 10.0.0.33, hostIP: 172.18.0.9}}",
      kIn, "x/lone", "172.18.0.9", 80, kTcp, true},
+    {"R19_AFormerAddressOfTheNodeIsNotLetIn",
+     "{podSelector: {}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: old, namespace: x}, spec: {nodeName: n1}, "
+     "status: {podIP: 10.0.0.34, hostIP: 172.18.0.9}}",
+     kIn, "x/old", "172.18.0.9", 80, kTcp, false},
+    {"R19_ItIsThePodsThatHasItNow",
+     "{podSelector: {}, ingress: [{from: [{podSelector: {matchLabels: {app: b}}}]}]}\n---\n"
+     "{apiVersion: v1, kind: Pod, metadata: {name: old, namespace: x}, spec: {nodeName: n1}, "
+     "status: {podIP: 10.0.0.34, hostIP: 10.0.0.2}}",
+     kIn, "x/a", kPodB, 80, kTcp, true},
+    {"R19_TheAddressOfAnotherNodesObjectIsThatNodes",
+     "{podSelector: {}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: old, namespace: x}, spec: {nodeName: n3}, "
+     "status: {podIP: 10.0.0.34, hostIP: 172.18.0.3}}",
+     kIn, "x/old", kOtherNode, 80, kTcp, false},
+    {"R19_OfAFamilyThatTheObjectIsSilentOfPodsAreBelieved",
+     "{podSelector: {}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: dual, namespace: x}, spec: {nodeName: n1}, "
+     "status: {podIP: 10.0.0.34, hostIP: 172.18.0.2, hostIPs: [{ip: 172.18.0.2}, {ip: \"fd18::2\"}]}}",
+     kIn, "x/dual", "fd18::2", 80, kTcp, true},
     {"R21_AHostNetworkPodOnTheOwnNodePasses",
      "{podSelector: {}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: agent, namespace: y}, spec: {nodeName: n1, "
      "hostNetwork: true}, status: {podIP: 172.18.0.2, hostIP: 172.18.0.2}}",

@@ -274,6 +274,10 @@ kube::Pod random_pod(Dice& dice, std::uint32_t number) {
   } else if (dice.once_in(12)) {
     pod.addresses.clear();
   }
+  if (dice.once_in(6)) {  // its node had an address that a pod has now, or a node
+    pod.host_addresses.push_back(
+        IpAddress::v4(dice.once_in(2) ? kFirstPodAddress + dice.below(kPods) * 4 : 0xAC120001U + dice.below(3)));
+  }
   for (std::uint32_t n = dice.below(3); n > 0; --n) {
     pod.ports.push_back({dice.of(kPortNames), static_cast<kube::IpProtocol>(dice.below(2)),
                          static_cast<std::uint16_t>(1 + dice.below(6))});

@@ -223,6 +223,9 @@ TEST(WorkerMetrics, CountsFindingsByAction) {
 }
 
 TEST(Limits, HaveTheirNameOfTheConfiguration) {
+  EXPECT_EQ(to_string(Limit::kConnectionsPerPod), "connectionsPerPod");
+  EXPECT_EQ(to_string(Limit::kPlannedEndpoints), "plannedEndpoints");
+  EXPECT_EQ(to_string(Limit::kPendingHops), "pendingHops");
   EXPECT_EQ(to_string(Limit::kRequestLineBytes), "requestLineBytes");
   EXPECT_EQ(to_string(Limit::kConnectionsPerIdentity), "connectionsPerIdentity");
   EXPECT_EQ(to_string(Limit::kRequestsPerConnection), "requestsPerConnection");

@@ -23,6 +23,19 @@ config::Endpoint at(std::string_view text) {
   return *config::Endpoint::parse(text);
 }
 
+/// As for a worker that has kept nothing.
+CapturedPlan plan_captured(const Snapshot& snapshot, Side side, const CapturedCall& call) {
+  WorkerMetrics metrics;
+  KeptPlans kept(metrics);
+  return proxy::plan_captured(snapshot, side, call, kept);
+}
+
+PlanRef current_plan(const Snapshot& snapshot, const ListenerPlan& earlier) {
+  WorkerMetrics metrics;
+  KeptPlans kept(metrics);
+  return proxy::current_plan(snapshot, earlier, kept);
+}
+
 class CapturedPlanTest : public ::testing::Test {
  protected:
   CapturedPlanTest()
@@ -156,6 +169,19 @@ TEST_F(CapturedPlanTest, ByTproxyTheApplicationIsCalledFromItsCallersAddress) {
     const auto later = current_plan(*make(kTransparent, 2), *found.plan);
     ASSERT_NE(later, nullptr);
     EXPECT_EQ(later->upstreams.front().pool_key, target.pool_key);
+  }
+}
+
+TEST_F(CapturedPlanTest, ByTproxyACallerOfOneInterfaceIsAnsweredAsByRedirect) {
+  const auto snapshot = make(kTransparent);
+  for (const auto& [caller, seen] : {std::pair("fe80::7", "::6"), std::pair("febf::7", "::6"),
+                                     std::pair("fec0::7", "fec0::7"), std::pair("fd00::7", "fd00::7")}) {
+    const auto found = plan_captured(*snapshot, Side::kIngress,
+                                     {at("[fd00::9]:80"), at("[fd00::9]:80"), *config::IpAddress::parse(caller)});
+    ASSERT_NE(found.plan, nullptr) << caller;
+    const auto& target = found.plan->upstreams.front();
+    EXPECT_EQ(target.source->to_string(), seen);
+    EXPECT_EQ(target.source_is_foreign, target.source == found.plan->caller) << caller;
   }
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "proxy/gateway/pod_connection.h"
 #include "proxy/gateway/pod_views.h"
 
 namespace gabion::proxy {
@@ -60,6 +61,14 @@ class GatewayTest : public ::testing::Test {
     add_pods(*snapshot, errors);
     EXPECT_TRUE(errors.empty()) << (errors.empty() ? "" : errors.front().to_string());
     return snapshot;
+  }
+
+  /// As for a worker that has kept nothing.
+  static PodConnection find_pod(const Snapshot& root, inspect::Side side, const config::Endpoint& original,
+                                const config::IpAddress& caller) {
+    WorkerMetrics metrics;
+    KeptPlans kept(metrics);
+    return proxy::find_pod(root, side, original, caller, kept);
   }
 
   static config::IpAddress ip(std::string_view text) { return *config::IpAddress::parse(text); }

@@ -110,6 +110,35 @@ TEST_F(PodViewsTest, TheNextSnapshotHasTheSamePodUntilItIsAnother) {
   EXPECT_EQ(newest(third, view), view) << "the pod that took its place inherits nothing";
 }
 
+TEST_F(PodViewsTest, EndpointsOfAServiceArePlannedOnceForAPodAndAGeneration) {
+  write(
+      std::string(kManifests) +
+      "---\n{apiVersion: v1, kind: Service, metadata: {name: s, namespace: shop}, spec: {clusterIP: 10.96.0.1, ports: "
+      "[{name: http, port: 80}]}}\n---\n"
+      "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, addressType: IPv4, metadata: {name: s-1, namespace: "
+      "shop, labels: {kubernetes.io/service-name: s}}, ports: [{name: http, port: 8080}], endpoints: [{addresses: "
+      "[10.1.2.1]}, {addresses: [10.1.1.2]}]}\n");
+  WorkerMetrics metrics;
+  KeptPlans kept(metrics);
+  const auto call = [&](const Snapshot& root, std::string_view from) {
+    return proxy::find_pod(root, Side::kEgress, at("10.96.0.1:80"), ip(from), kept).plan;
+  };
+  const auto first = make("", 1);
+  const auto planned = call(*first, "10.1.1.1");
+  ASSERT_NE(planned, nullptr);
+  EXPECT_EQ(planned->services.front()->endpoints.size(), 2);
+  EXPECT_EQ(call(*first, "10.1.1.1"), planned);
+  EXPECT_NE(call(*first, "10.1.1.2"), planned) << "another pod calls as itself";
+  EXPECT_EQ(kept.endpoints(), 6);
+  const auto second = make("", 2);
+  const auto later = call(*second, "10.1.1.1");
+  EXPECT_NE(later, planned);
+  EXPECT_NE(later->services.front()->endpoints.front().plan.pool_key,
+            planned->services.front()->endpoints.front().plan.pool_key);
+  EXPECT_EQ(current_plan(*second->pods->by_address.at(ip("10.1.1.1")), *planned, kept), later);
+  EXPECT_EQ(kept.endpoints(), 3);
+}
+
 TEST_F(PodViewsTest, MorePodsThanAreAllowedAreRefused) {
   auto root = make();
   root->config.gateway->max_pods = 1;
