@@ -1,6 +1,5 @@
 """Every way past a sidecar that docs/protection.md names, tried: it is closed, or open as the page says."""
 
-import re
 import signal
 import socket
 
@@ -8,28 +7,13 @@ import pytest
 
 from certificates import spiffe
 from interception_bed import EXCLUDED, MUTUAL, PLAIN, UNDECLARED, InterceptionBed, meets_an_end, url
+from namespace_bed import FAMILIES, bed, path_of, running_bed
 from pods import PROXY_UID, PodNetwork, require_namespaces
 from spoofing import Spoofing
 from waiting import until
 
-FAMILIES = pytest.mark.parametrize("family", ["v4", "v6"])
+running = running_bed(lambda binary: InterceptionBed(binary, "nft"))
 REFUSED = 7  # curl: could not connect
-
-
-@pytest.fixture(scope="module")
-def running(binary):
-    require_namespaces()
-    found = InterceptionBed(binary, "nft")
-    yield found
-    crashes = found.crashes()
-    found.stop()
-    assert crashes == []
-
-
-@pytest.fixture
-def bed(running):
-    running.forget()
-    return running
 
 
 @pytest.fixture(scope="module")
@@ -40,11 +24,6 @@ def leaf_of_batch(running):
     for path in (folder, certificate, key):
         path.chmod(0o755)
     return ["-k", "--http1.1", "--cert", str(certificate), "--key", str(key)]
-
-
-def path_of(request):
-    """One that no other test asks for."""
-    return "/" + re.sub(r"\W+", "-", request.node.name)
 
 
 def secure(address, port, path):

@@ -6,22 +6,13 @@ import psycopg2
 import pytest
 
 from captured_postgres_bed import DATABASE, PORT, CapturedPostgresBed
-from pods import require_namespaces
+from namespace_bed import running_bed
 from postgres_server import OWNER, PASSWORD
 from waiting import until
 
 FAMILIES = pytest.mark.parametrize("version", [4, 6])
+running = running_bed(lambda binary: CapturedPostgresBed(binary, "nft"))
 WAYS = pytest.mark.parametrize("way", ["pod", "service"])
-
-
-@pytest.fixture(scope="module")
-def running(binary):
-    require_namespaces()
-    found = CapturedPostgresBed(binary, "nft")
-    yield found
-    crashes = found.crashes()
-    found.stop()
-    assert crashes == []
 
 
 @pytest.fixture

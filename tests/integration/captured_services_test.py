@@ -1,6 +1,5 @@
 """The application dials a Service's address, a stranger or a port that nobody declared; its sidecar was told of none of them."""
 
-import re
 import socket
 import threading
 
@@ -8,30 +7,11 @@ import pytest
 
 from captured_services_bed import BANNER, BOTH_IP, CLOSED, CLUSTER_IP, CapturedServicesBed
 from interception_bed import MUTUAL, UNDECLARED, url
-from pods import require_namespaces
+from namespace_bed import bed, path_of, running_bed
 from waiting import until
 
 FAMILIES = pytest.mark.parametrize("version", [4, 6])
-
-
-@pytest.fixture(scope="module")
-def running(binary):
-    require_namespaces()
-    found = CapturedServicesBed(binary, "nft")
-    yield found
-    crashes = found.crashes()
-    found.stop()
-    assert crashes == []
-
-
-@pytest.fixture
-def bed(running):
-    running.forget()
-    return running
-
-
-def path_of(request):
-    return "/" + re.sub(r"\W+", "-", request.node.name)
+running = running_bed(lambda binary: CapturedServicesBed(binary, "nft"))
 
 
 @FAMILIES

@@ -10,32 +10,12 @@ import subprocess
 import pytest
 
 from interception_bed import (EXCLUDED, MUTUAL, PLAIN, SERVICE, STRANGER, UNDECLARED, InterceptionBed, meets_an_end, url)
+from namespace_bed import FAMILIES, bed, path_of, running_bed
 from pods import PROXY_UID, reachable_by_all, require_namespaces
 from waiting import until
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
-FAMILIES = pytest.mark.parametrize("family", ["v4", "v6"])
-
-
-@pytest.fixture(scope="module", params=["nft", "legacy"])
-def running(binary, request):
-    require_namespaces()
-    found = InterceptionBed(binary, request.param)
-    yield found
-    crashes = found.crashes()
-    found.stop()
-    assert crashes == []
-
-
-@pytest.fixture
-def bed(running):
-    running.forget()
-    return running
-
-
-def path_of(request):
-    """One that no other test asks for."""
-    return "/" + re.sub(r"\W+", "-", request.node.name)
+running = running_bed(InterceptionBed, params=["nft", "legacy"])
 
 
 def get(stream, path):

@@ -164,7 +164,7 @@ def test_no_text_harms_a_reload(mesh, text):
     rejected = mesh.inbound.metric("gabion_config_rejected_total")
     mesh.inbound.file.write_text(text)
     mesh.inbound.reload()
-    assert mesh.inbound.metric("gabion_config_rejected_total") == rejected + 1
+    assert mesh.inbound.metric("gabion_config_rejected_total") > rejected
     with mesh.peer() as client:
         assert client.ask("GET", "/").status == 200
 

@@ -20,10 +20,9 @@ class CapturedPostgresBed(InterceptionBed):
     """web has a sidecar and is known by identity, batch has none and is known by address; both may read `items`, web may
     also write it. Nobody may read `secret`."""
 
-    server = None
-
     def _start(self):
-        self.server = PostgresServer(f"127.0.0.1:{PORT}", rules=RULES, settings="listen_addresses = '*'\nlog_statement = 'all'\n")
+        self.server = self.own(PostgresServer(f"127.0.0.1:{PORT}", rules=RULES,
+                                              settings="listen_addresses = '*'\nlog_statement = 'all'\n"))
         self.orders.inside(self.server.start)
         self.orders.inside(self.server.run, TABLES)
         self._start_sidecar("orders", {"capture": {"inbound": {}},
@@ -65,8 +64,3 @@ class CapturedPostgresBed(InterceptionBed):
         reads = {"statements": ["SELECT"], "tables": ["public.items"], "functions": ["*"]}
         by_address = {**sql_rule(reads, name="batch"), "from": [{"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "batch"}}}]}
         return l7_policy(sql_rule({**reads, "statements": ["SELECT", "INSERT", "TCL"]}), by_address)
-
-    def stop(self):
-        if self.server is not None:
-            self.server.stop()
-        super().stop()

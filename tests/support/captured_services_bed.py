@@ -13,7 +13,7 @@ class CapturedServicesBed(InterceptionBed):
     """orders is a service by its selector; both is one by slices: orders, and batch, where nobody listens."""
 
     def _start(self):
-        self._nginx = self.orders.inside(self._make_nginx)
+        self.own(self.orders.inside(self._make_nginx))
         self._start_sidecar("orders", {
             "capture": {"inbound": {"undeclared": "auto", "tls": "PERMISSIVE"}},
             "timeouts": {"unknownPeer": "0ms", "sniff": "1s"},

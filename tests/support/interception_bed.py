@@ -1,16 +1,14 @@
 """Three pods and a node: web and orders have a sidecar that nobody inside knows of, batch has none."""
 
 import os
-import pathlib
-import shutil
 import socket
-import tempfile
 
 import yaml
 
 from certificates import Authority, spiffe, write_file
+from namespace_bed import NamespaceBed
 from nginx import Nginx
-from pods import PROXY_UID, PodNetwork, as_user, reachable_by_all
+from pods import PROXY_UID, PodNetwork, as_user
 from sidecar import Sidecar
 
 PODS = {"web": ("shop", "web"), "orders": ("shop", "orders"), "batch": ("ops", "batch")}
@@ -34,48 +32,45 @@ http {{
 
 
 class PodSidecar(Sidecar):
-    """One inside a pod, as its own user with no capability but these; `uid` may be changed while it does not run."""
+    """One inside a pod, as `uid` in a group with no capability but these; `uid` may be changed while it does not run."""
 
-    def __init__(self, pod, binary, folder, configuration, capabilities=()):
+    def __init__(self, pod, binary, folder, configuration, capabilities=(), uid=PROXY_UID):
         super().__init__(binary, folder, configuration, "127.0.0.1:15000")
-        self.pod, self.uid, self.capabilities = pod, PROXY_UID, capabilities
+        self.pod, self.uid, self.capabilities = pod, uid, capabilities
 
     def start(self, ready=True, prefix=()):
         for folder, _, files in os.walk(self.folder):
             for path in (folder, *(os.path.join(folder, file) for file in files)):
                 os.chown(path, self.uid, self.uid)
-        return self.pod.inside(super().start, ready, (*prefix, *as_user(self.uid, self.capabilities)))
+        return self.pod.inside(super().start, ready, (*prefix, *as_user(self.uid, self.capabilities, self.uid or PROXY_UID)))
 
     def get(self, path, method="GET", headers=None):
         return self.pod.inside(super().get, path, method, headers)
 
 
-class InterceptionBed:
-    """Owns everything it started.
-
-    With a `fixed_port` there are no policies, and the sidecar of orders listens there too, for what is not captured. What
-    comes in to orders is led by `inbound`: redirect or tproxy.
+class InterceptionBed(NamespaceBed):
+    """With a `fixed_port` there are no policies, and the sidecar of orders listens there too, for what is not captured. What
+    comes in to orders is led by `inbound`: redirect or tproxy, its sidecar then runs as `transparent_uid`.
     """
 
-    def __init__(self, binary, backend, fixed_port=None, inbound="redirect"):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gabion-pods-"))
-        self.folder.chmod(0o755)
+    def __init__(self, binary, backend, fixed_port=None, inbound="redirect", transparent_uid=PROXY_UID):
         self.backend, self._fixed_port, self.inbound = backend, fixed_port, inbound
-        self.binary = reachable_by_all(binary, self.folder)
+        self._transparent_uid = transparent_uid
         self.root = Authority("mesh root")
         self.sidecars = {}
-        self._nginx = None
-        self.network = PodNetwork(PODS)
+        super().__init__(binary)
+
+    def _build(self):
+        self.network = self.own(PodNetwork(PODS))
         self.web, self.orders, self.batch = (self.network.pods[name] for name in PODS)
-        try:
-            self._write_manifests()
-            self._start()
-        except BaseException:
-            self.stop()
-            raise
+        self._write_manifests()
+        self._start()
+
+    def proxies(self):
+        return list(self.sidecars.values())
 
     def _start(self):
-        self._nginx = self.orders.inside(self._make_nginx)
+        self.own(self.orders.inside(self._make_nginx))
         self._start_sidecar("orders", {
             "capture": {"inbound": {"mode": self.inbound}, "outbound": {}},
             "inbound": self._inbound(),
@@ -127,8 +122,10 @@ class InterceptionBed:
             "inspection": {"profiles": {"default": {"attacks": "off", "paymentCards": "off"}}},
             "timeouts": {"unknownPeer": "0ms"}, **sections}
         transparent = name == "orders" and self.inbound == "tproxy"
-        self.sidecars[name] = PodSidecar(self.network.pods[name], self.binary, folder, configuration,
-                                         ["net_admin"] if transparent else []).start()
+        self.sidecars[name] = self.own(PodSidecar(self.network.pods[name], self.binary, folder, configuration,
+                                                  ["net_admin"] if transparent else [],
+                                                  self._transparent_uid if transparent else PROXY_UID))
+        self.sidecars[name].start()
 
     def _write_manifests(self):
         objects = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in ("shop", "ops")]
@@ -141,6 +138,16 @@ class InterceptionBed:
                 {"to": [_peer("orders")], "ports": [{"protocol": "TCP", "port": port} for port in (MUTUAL, PLAIN)]}]})]
         write_file(self.folder / "policy" / "all.yaml", yaml.safe_dump_all(objects))
 
+    def allow_everybody(self):
+        """To call orders at PLAIN, whoever it is, until allow_no_more()."""
+        write_file(self.folder / "policy" / "everybody.yaml", yaml.safe_dump(_network_policy(
+            "everybody", "orders", {"ingress": [{"ports": [{"protocol": "TCP", "port": PLAIN}]}]})))
+        self.sidecars["orders"].reload()
+
+    def allow_no_more(self):
+        (self.folder / "policy" / "everybody.yaml").unlink()
+        self.sidecars["orders"].reload()
+
     def _pod(self, name):
         namespace, account = PODS[name]
         pod = self.network.pods[name]
@@ -150,21 +157,6 @@ class InterceptionBed:
                 "status": {"phase": "Running", "podIP": pod.v4, "podIPs": [{"ip": pod.v4}, {"ip": pod.v6}],
                            "hostIP": self.network.node.v4,
                            "hostIPs": [{"ip": self.network.node.v4}, {"ip": self.network.node.v6}]}}
-
-    def forget(self):
-        for sidecar in self.sidecars.values():
-            sidecar.forget()
-
-    def crashes(self):
-        return [sentence for sidecar in self.sidecars.values() for sentence in sidecar.crashes()]
-
-    def stop(self):
-        for sidecar in self.sidecars.values():
-            sidecar.stop()
-        if self._nginx:
-            self._nginx.stop()
-        self.network.remove()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def url(address, port, path="/"):

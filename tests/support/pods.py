@@ -84,10 +84,10 @@ class Pod:
         return done.returncode, int(status or 0), body
 
 
-def as_user(uid, capabilities=()):
-    """The words before a command that runs as this user, with these capabilities alone ("net_admin")."""
+def as_user(uid, capabilities=(), gid=None):
+    """The words before a command that runs as this user and its group, with these capabilities alone ("net_admin")."""
     kept = ",".join(["-all", *(f"+{name}" for name in capabilities)])
-    return ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", f"--inh-caps={kept}", f"--ambient-caps={kept}",
+    return ["setpriv", f"--reuid={uid}", f"--regid={uid if gid is None else gid}", "--clear-groups", f"--inh-caps={kept}", f"--ambient-caps={kept}",
             f"--bounding-set={kept}", "--no-new-privs"]
 
 
