@@ -438,7 +438,8 @@ def test_a_pod_that_nobody_knows_is_not_called_past_its_rules(bed, family, reque
 
 @FAMILIES
 def test_a_mark_that_others_add_to_is_known(bed, family, request):
-    """As kube-proxy adds 0x4000 to what it will masquerade."""
+    """As kube-proxy adds 0x4000 to what it will masquerade. Two rules drop it: that of the mark, by its bits (which the unit
+    test pins), and behind it that of the pods' addresses."""
     path, cart, node = path_of(request), getattr(bed.pods["cart"], family), bed.nodes["a"]
     tool = "iptables" if family == "v4" else "ip6tables"
     rule = ["OUTPUT", "-p", "tcp", "-m", "mark", "--mark", "0x53b", "-j", "MARK", "--or-mark", "0x4000"]
