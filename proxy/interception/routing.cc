@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
+#include <sstream>
 
 #include "proxy/interception/iptables.h"
 #include "proxy/interception/noted_marks.h"
@@ -20,15 +22,8 @@ constexpr int kPriority = 133;
 constexpr int kMostRules = 64;  // of ours that are taken away; more of them are nobody's mistake
 
 std::vector<std::string> words(std::string_view text) {
-  std::vector<std::string> found;
-  while (!text.empty()) {
-    const auto end = std::min(text.find_first_of(" \t"), text.size());
-    if (end != 0) {
-      found.emplace_back(text.substr(0, end));
-    }
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return found;
+  std::istringstream in{std::string(text)};
+  return {std::istream_iterator<std::string>(in), std::istream_iterator<std::string>()};
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -202,6 +197,21 @@ config::Result<RoutingLines> look_at_routing(const NetSettings& settings, Family
   return own_routing(settings, *rules, *routes);
 }
 
+namespace {
+
+/// In order, to the first that fails; and what is there then.
+config::Result<RoutingLines> run_and_look(const std::vector<std::vector<std::string>>& commands,
+                                          const NetSettings& settings, Family family) {
+  for (const auto& command : commands) {
+    if (const auto done = run_ip(command); done.has_error()) {
+      return done.error();
+    }
+  }
+  return look_at_routing(settings, family);
+}
+
+}  // namespace
+
 config::Result<std::string> install_routing(const NetSettings& settings, Family family) {
   const auto before = look_at_routing(settings, family);
   if (before.has_error()) {
@@ -216,12 +226,7 @@ config::Result<std::string> install_routing(const NetSettings& settings, Family 
   if (const auto done = take_ours(settings, family, *before); done.has_error()) {
     return done.error();
   }
-  for (const auto& command : routing_commands(settings, family)) {
-    if (const auto done = run_ip(command); done.has_error()) {
-      return done.error();
-    }
-  }
-  const auto after_it = look_at_routing(settings, family);
+  const auto after_it = run_and_look(routing_commands(settings, family), settings, family);
   if (after_it.has_error()) {
     return after_it.error();
   }
@@ -240,12 +245,7 @@ config::Result<std::string> install_notes(const NetSettings& settings, Family fa
   if (is_as_asked(settings, *before)) {
     return std::string();
   }
-  for (const auto& command : note_commands(settings, family)) {
-    if (const auto done = run_ip(command); done.has_error()) {
-      return done.error();
-    }
-  }
-  const auto after_it = look_at_routing(settings, family);
+  const auto after_it = run_and_look(note_commands(settings, family), settings, family);
   if (after_it.has_error()) {
     return after_it.error();
   }

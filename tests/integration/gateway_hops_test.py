@@ -15,8 +15,8 @@ import pytest
 from addresses import listening
 from certificates import spiffe
 from interception_bed import url
+from namespace_bed import running_bed
 from nodes_bed import HOP, PORT, SERVICE_PORT, NodesBed, rules
-from pods import require_namespaces
 from postgres_server import OWNER, PASSWORD, PostgresServer
 from waiting import until
 
@@ -24,14 +24,7 @@ GRPC, SLOW, DATABASE, GRPC_SERVICE, SPREAD = 8083, 7777, 5432, 241, 242
 DRAIN = {"notice": "300ms", "grace": "20s"}
 
 
-@pytest.fixture(scope="module")
-def running(binary):
-    require_namespaces()
-    found = NodesBed(binary)
-    yield found
-    crashes = found.crashes()
-    found.stop()
-    assert crashes == []
+running = running_bed(NodesBed)
 
 
 @pytest.fixture

@@ -7,19 +7,12 @@ import socket
 import pytest
 
 from interception_bed import meets_an_end, url
+from namespace_bed import running_bed
 from nodes_bed import HOP, PORT, NodesBed
-from pods import require_namespaces
 from waiting import until
 
 
-@pytest.fixture(scope="module")
-def running(binary):
-    require_namespaces()
-    found = NodesBed(binary)
-    yield found
-    crashes = found.crashes()
-    found.stop()
-    assert crashes == []
+running = running_bed(NodesBed)
 
 
 @pytest.fixture

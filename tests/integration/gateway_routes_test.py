@@ -3,20 +3,13 @@
 import pytest
 
 from interception_bed import meets_an_end
+from namespace_bed import running_bed
 from nodes_bed import NodesBed
-from pods import require_namespaces
 
 DATABASE = 5432
 
 
-@pytest.fixture(scope="module")
-def running(binary):
-    require_namespaces()
-    found = NodesBed(binary)
-    yield found
-    crashes = found.crashes()
-    found.stop()
-    assert crashes == []
+running = running_bed(NodesBed)
 
 
 @pytest.fixture
