@@ -149,6 +149,9 @@ void Http2Stream::step() {
 
 void Http2Stream::end(Exchange::Outcome outcome) {
   Timer::cancel();
+  if (outcome != Exchange::Outcome::kReset && exchange_.reason() == Reason::kNone) {
+    session_.note_served();  // mostly its stream is over by now
+  }
   if (!known_) {
     return;
   }

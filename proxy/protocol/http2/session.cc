@@ -13,6 +13,7 @@ namespace gabion::proxy::http2 {
 namespace {
 
 constexpr std::size_t kMostPiecesOfAFrameHead = 16;  // 9 bytes, and a feed() of nothing behind a pause
+constexpr std::uint64_t kNeverReached = std::uint64_t{1} << 32U;
 constexpr unsigned kFirstUnknownType = NGHTTP2_CONTINUATION + 1;
 
 struct OptionDeleter {
@@ -40,8 +41,8 @@ std::unique_ptr<nghttp2_option, OptionDeleter> make_options(const SessionLimits&
   for (unsigned type = kFirstUnknownType; type <= 0xff; ++type) {
     nghttp2_option_set_user_recv_extension_type(option, static_cast<std::uint8_t>(type));  // to be counted
   }
-  // Ours answers first, with the code that says what it is.
-  nghttp2_option_set_stream_reset_rate_limit(option, limits.reset_burst + 1, limits.resets_per_second + 1);
+  // Ours counts, and says what it is: note_reset_by_peer().
+  nghttp2_option_set_stream_reset_rate_limit(option, kNeverReached, kNeverReached);
   return std::unique_ptr<nghttp2_option, OptionDeleter>(option);
 }
 

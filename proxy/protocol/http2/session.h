@@ -167,6 +167,8 @@ class Session {
   /// The stream's only: for bytes that count against the connection no more.
   void consume_of_stream(StreamId id, std::size_t count);
   void reset(StreamId id, ErrorCode code);
+  /// A service has answered one of the peer's requests: it may give up another. Many callers may share its connection.
+  void note_served() noexcept { resets_.earn(1); }
   /// The stream's user is told nothing any more: it may go. REQUIRES: on_closed() was not called.
   void forget(StreamId id);
 
@@ -211,6 +213,7 @@ class Session {
   void note_control_frame();
   void note_continuation();
   void note_reset();
+  void note_reset_by_peer(StreamId id);
   void note_own_reset(ErrorCode code);
   void note_data(std::size_t bytes);
   void begin_block(std::uint32_t limit_bytes) noexcept;

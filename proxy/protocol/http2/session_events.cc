@@ -112,7 +112,7 @@ int Session::Callbacks::on_frame(nghttp2_session* /*session*/, const nghttp2_fra
       break;
     case NGHTTP2_RST_STREAM:
       session.reset_by_peer_ = id;
-      session.note_reset();
+      session.note_reset_by_peer(id);
       return 0;
     case NGHTTP2_SETTINGS:
       if ((frame->hd.flags & NGHTTP2_FLAG_ACK) == 0) {
@@ -305,6 +305,16 @@ void Session::note_continuation() {
   }
 }
 
+/// A service's reset of a stream answers a request of ours, so we set their number; behind an early answer it is the
+/// usual end (RFC 9113 §8.1). A reset of what is over stops nothing that was begun.
+void Session::note_reset_by_peer(StreamId id) {
+  if (user_of(id) == nullptr) {
+    note_control_frame();
+  } else if (role_ == Role::kServer) {
+    note_reset();
+  }
+}
+
 void Session::note_reset() {
   if (!resets_.spend(now_)) {
     fail(ErrorCode::kEnhanceYourCalm, "too many streams were reset");
@@ -399,6 +409,9 @@ void Session::close_stream(StreamId id, ErrorCode code) {
       who == ClosedBy::kUs &&
       (code == ErrorCode::kProtocolError || code == ErrorCode::kFlowControlError || code == ErrorCode::kStreamClosed);
   Stream* stream = user_of(id);
+  if (stream != nullptr || role_ == Role::kClient) {
+    controls_.earn(1);  // the peer's reset may still be on its way
+  }
   if (stream == nullptr) {
     return;
   }

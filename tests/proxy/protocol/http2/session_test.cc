@@ -330,6 +330,87 @@ INSTANTIATE_TEST_SUITE_P(
              "", ErrorCode::kEnhanceYourCalm}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
+constexpr int kMoreThanABurst = 300;
+
+std::string reset_of(std::uint32_t stream, char code) {
+  return frame(kRstStream, 0, stream, std::string("\0\0\0", 3) + code);
+}
+
+TEST(Http2Session, LetsAServiceResetWhatItHasAnswered) {
+  SessionLimits limits;
+  limits.concurrent_streams = kMoreThanABurst;
+  End client(Role::kClient, limits);
+  ASSERT_TRUE(client.session.feed(frame(kSettings, 0, 0, std::string_view("\0\3\0\0\x2\0", 6)), kStart));
+  std::vector<std::unique_ptr<RecordedStream>> streams;
+  for (int i = 0; i < kMoreThanABurst; ++i) {
+    streams.push_back(std::make_unique<RecordedStream>(client.transcript));
+    streams.back()->ends = false;
+    const auto id = static_cast<std::uint32_t>(client.session.request(*streams.back(), kPost, Session::Body::kFollows));
+    ASSERT_TRUE(client.session.flush());
+    ASSERT_TRUE(client.session.feed(frame(kHeaders, kEndHeaders | kEndStream, id, "\x88") + reset_of(id, 0), kStart))
+        << i << ": " << client.session.failure();
+  }
+  EXPECT_EQ(client.session.failure_code(), ErrorCode::kNoError);
+}
+
+TEST(Http2Session, CountsAServicesResetsOfWhatIsOver) {
+  End client(Role::kClient);
+  ASSERT_TRUE(client.session.feed(frame(kSettings, 0, 0, ""), kStart));
+  RecordedStream stream(client.transcript);
+  const auto id = static_cast<std::uint32_t>(client.session.request(stream, kPost, Session::Body::kNone));
+  ASSERT_TRUE(client.session.flush());
+  ASSERT_TRUE(client.session.feed(frame(kHeaders, kEndHeaders | kEndStream, id, "\x88"), kStart));
+  EXPECT_TRUE(client.session.feed(times(kMoreThanABurst, [&](int) { return reset_of(id, 0); }), kStart));
+  EXPECT_FALSE(client.session.feed(times(4 * kMoreThanABurst, [&](int) { return reset_of(id, 0); }), kStart));
+  EXPECT_EQ(client.session.failure_code(), ErrorCode::kEnhanceYourCalm);
+}
+
+enum class AnsweredBy : std::uint8_t { kService, kUs };
+
+/// Of a server that has had kMoreThanABurst pairs of requests, of which the first was answered; `then` follows each.
+ErrorCode failure_after_pairs(AnsweredBy who, const std::function<std::string(std::uint32_t, std::uint32_t)>& then) {
+  End server(Role::kServer);
+  EXPECT_TRUE(server.session.feed(std::string(kClientPreface) + frame(kSettings, 0, 0, ""), kStart));
+  for (std::uint32_t i = 0; i < kMoreThanABurst; ++i) {
+    const std::uint32_t first = 4 * i + 1;
+    [[maybe_unused]] const bool fed = server.session.feed(head(first, simple_request()), kStart);
+    server.session.respond(static_cast<StreamId>(first), kAnswer, Session::Body::kNone);
+    if (who == AnsweredBy::kService) {
+      server.session.note_served();
+    }
+    [[maybe_unused]] const bool flushed = server.session.flush();
+    [[maybe_unused]] const bool fed_too = server.session.feed(then(first, first + 2), kStart);
+    [[maybe_unused]] const bool flushed_too = server.session.flush();
+  }
+  return server.session.failure_code();
+}
+
+TEST(Http2Session, HoldsNoResetOfWhatIsOverAgainstAClient) {
+  const auto twice = [](std::uint32_t first, std::uint32_t) { return reset_of(first, 8) + reset_of(first, 8); };
+  EXPECT_EQ(failure_after_pairs(AnsweredBy::kUs, twice), ErrorCode::kNoError);
+}
+
+TEST(Http2Session, LetsOneGiveUpAsOftenAsAServiceAnswersAnother) {
+  const auto given_up = [](std::uint32_t, std::uint32_t second) {
+    return head(second, simple_request()) + reset_of(second, 8);
+  };
+  EXPECT_EQ(failure_after_pairs(AnsweredBy::kService, given_up), ErrorCode::kNoError);
+  EXPECT_EQ(failure_after_pairs(AnsweredBy::kUs, given_up), ErrorCode::kEnhanceYourCalm);
+}
+
+TEST(Http2Session, CountsWhatItRefused) {
+  End server(Role::kServer);
+  server.refuses = true;
+  ASSERT_TRUE(server.session.feed(std::string(kClientPreface) + frame(kSettings, 0, 0, ""), kStart));
+  bool going = true;
+  std::uint32_t asked = 0;
+  for (; going && asked < 2000; ++asked) {
+    going = server.session.feed(head(2 * asked + 1, simple_request()), kStart) && server.session.flush();
+  }
+  EXPECT_EQ(server.session.failure_code(), ErrorCode::kEnhanceYourCalm);
+  EXPECT_GT(asked, 900U);
+}
+
 TEST(Http2Session, GivesNoMoreOfABodyThanItsLengthSays) {
   for (const std::size_t cut : {std::size_t{1}, std::size_t{1000}}) {
     End server(Role::kServer);
