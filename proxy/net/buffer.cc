@@ -25,6 +25,11 @@ void BufferPool::give_back(Block block, std::size_t bytes) noexcept {
 }
 
 void Buffer::make_room(std::size_t wanted) {
+  if (!block_ && wanted <= BufferPool::kBlockBytes) {  // as each turn of a connection begins
+    block_ = pool_.take(BufferPool::kBlockBytes);
+    capacity_ = BufferPool::kBlockBytes;
+    return;
+  }
   const std::size_t used = size();
   if (capacity_ - used >= wanted) {
     std::memmove(block_.get(), block_.get() + begin_, used);

@@ -213,6 +213,7 @@ bool PostgresSession::pump_stop() {
   }
   stop_.reset();
   front_->resume();
+  renew_catalogue();  // which waited for this, and comes before what the client asks next
   return true;
 }
 

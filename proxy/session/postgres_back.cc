@@ -31,6 +31,12 @@ std::string_view text_of(postgres::Cut cut) noexcept {
   return "denied by policy";
 }
 
+/// Where rows are only counted, whose answer it is matters to these alone.
+bool is_counted(char type) noexcept {
+  constexpr std::string_view kCounted = "DdHWCIsE";
+  return kCounted.find(type) != std::string_view::npos;
+}
+
 }  // namespace
 
 bool is_safe_setting(std::string_view body) {
@@ -157,7 +163,11 @@ PostgresBack::Fate PostgresBack::take_step(const Step& step) {
   const bool is_row = step.type == 'D';
   const std::string_view body = text_of(step.body);
   if (guards() && !(is_row && in_rows_)) {
-    fronting_ = talk_.fronting();
+    if (guard_.plans() || is_counted(step.type)) {
+      fronting_ = talk_.fronting();
+    } else if (step.type == 'Z') {
+      fronting_ = {};
+    }
   }
   if (!is_row || !in_rows_) {  // a second Execute of a portal begins with a row
     follow_front();

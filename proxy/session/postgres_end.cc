@@ -34,7 +34,7 @@ void PostgresSession::refuse(Reason reason, std::string_view detail, const postg
   }
   reason_ = reason;
   detail_ = detail;
-  const bool within_message = back_ && !back_->at_message_start();
+  const bool within_message = back_ ? !back_->at_message_start() : login_ && login_->is_within_message();
   if (within_message) {
     cut_ = true;  // what came now would be read as the rest of a row
     to_client_.clear();
@@ -55,6 +55,7 @@ void PostgresSession::on_deadline(Reason reason) {
   if (phase_ == Phase::kTalking && stop_) {
     stop_.reset();
     front_->resume();
+    renew_catalogue();
     return;
   }
   end(reason);

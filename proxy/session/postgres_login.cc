@@ -57,7 +57,9 @@ std::size_t PostgresLogin::take_server(std::span<char> bytes) {
       [[maybe_unused]] const Fate failed = fail(Reason::kUpstreamMalformed, to_string(from_server_.error()));
       break;
     }
-    passed_ += reads_catalogue_ ? 0 : step.consumed;
+    if (!reads_catalogue_ && step.event != FrameReader::Event::kPiece) {
+      passed_ += FrameReader::kHeaderBytes + step.length;  // all of it: what is too much is refused before it begins
+    }
     if (passed_ > kMostLoginBytes) {
       [[maybe_unused]] const Fate failed = fail(Reason::kUpstreamMalformed, "a login that does not end");
       break;
@@ -69,11 +71,20 @@ std::size_t PostgresLogin::take_server(std::span<char> bytes) {
       break;
     }
     if (fate == Fate::kPass) {
-      parts_.to_client.append(text_of(bytes.subspan(at, step.consumed)));
+      pass(step, text_of(bytes.subspan(at, step.consumed)));
     }
     at += step.consumed;
   }
   return at;
+}
+
+void PostgresLogin::pass(const Step& step, std::string_view bytes) {
+  parts_.to_client.append(bytes);
+  is_within_message_ =
+      step.event == FrameReader::Event::kBegin || (step.event == FrameReader::Event::kPiece && !step.ends);
+  if (denied_ && !is_within_message_) {
+    state_ = State::kDenied;
+  }
 }
 
 PostgresLogin::Fate PostgresLogin::take_answer(const Step& step) {
@@ -88,7 +99,7 @@ PostgresLogin::Fate PostgresLogin::take_answer(const Step& step) {
     case 'R':
       return own_login_ ? take_own_request(body) : take_request(body);
     case 'E':
-      state_ = State::kDenied;
+      denied_ = true;
       sqlstate_ = postgres::read_error(body).code;
       return Fate::kPass;
     case 'N':

@@ -83,10 +83,13 @@ class PostgresLogin {
   /// What the client may be told of kFailed; empty: what its reason says.
   [[nodiscard]] std::string_view advice() const noexcept { return advice_; }
   [[nodiscard]] const std::string& sqlstate() const noexcept { return sqlstate_; }
+  /// Of one message the client was given the beginning: what it is told now it would read as the rest.
+  [[nodiscard]] bool is_within_message() const noexcept { return is_within_message_; }
 
  private:
   using Step = postgres::FrameReader::Step;
   enum class Fate : std::uint8_t { kPass, kReplaced, kStop };
+  void pass(const Step& step, std::string_view bytes);
   [[nodiscard]] Fate take_answer(const Step& step);
   [[nodiscard]] Fate take_version(std::string_view body);
   [[nodiscard]] Fate take_catalogue(const Step& step);
@@ -114,7 +117,9 @@ class PostgresLogin {
   bool told_strings_ = false;   // standard_conforming_strings
   bool told_encoding_ = false;  // client_encoding
   bool reads_catalogue_ = false;
-  std::size_t passed_ = 0;  // that the server said
+  bool denied_ = false;  // by an error that may not be all here
+  bool is_within_message_ = false;
+  std::size_t passed_ = 0;  // that the server said, a message that has begun in full
   std::string row_;         // of the catalogue
   std::size_t catalogue_bytes_ = 0;
   Reason reason_ = Reason::kNone;

@@ -32,9 +32,9 @@ void PostgresSession::give_text_away() {
   }
 }
 
-/// True: the message that waited for its text comes again, and is judged by the rules of now.
+/// True: the message that waited for its text comes again, and is judged by the rules of now. REQUIRES: reading_.
 bool PostgresSession::take_text_back() {
-  if (!reading_ || !reading_->is_done()) {
+  if (!reading_->is_done()) {
     return false;
   }
   auto facts = reading_->take();

@@ -55,6 +55,19 @@ PostgresSession::Progress PostgresSession::step() {
       break;
     }
     last_move_ = worker_.loop.now();
+    // All that came has left and nothing is under way but answers: another advance() would find nothing to do.
+    const bool is_at_rest = phase_ == Phase::kTalking && server_ && !client_.transport->may_read() &&
+                            !server_->transport().may_read() && from_client_.empty() && server_->in.empty() &&
+                            to_client_.empty() && to_server_.empty() && !reading_ && !stop_ && !asked_again_ &&
+                            front_->state() == PostgresFront::State::kGoing && !front_->is_paused() &&
+                            !client_.transport->socket().is_dead();
+    if (is_at_rest) {
+      follow_drain();
+      rest();
+      if (phase_ == Phase::kTalking) {
+        break;
+      }
+    }
   }
   return outcome();
 }
@@ -202,7 +215,7 @@ bool PostgresSession::pump_front() {
   if (to_server_.is_full() || front_->state() == PostgresFront::State::kViolated) {
     return false;
   }
-  bool moved = take_text_back();
+  bool moved = reading_ && take_text_back();
   if (!from_client_.empty()) {  // held back, or the beginning of a message
     moved = take_from_client() || moved;
   }

@@ -123,7 +123,7 @@ def test_a_client_that_floods_before_it_is_asked_waits(stage, flood, reason, sta
     line = told(bed.near, reason)
     assert line["bytes_received"] < 65536
     all_is_given_back(bed)
-    assert heard == ([PROOF] if state is None else [b""])
+    until(lambda: heard == ([PROOF] if state is None else [b""]), lambda: f"the server has heard {heard}")
 
 
 def test_a_client_that_answers_a_server_that_does_not_read_waits(stage):
@@ -168,12 +168,45 @@ def test_a_server_that_floods_a_client_that_does_not_read_is_ended(stage, before
         client.send(startup(user=OWNER, database="shop"))
         until(lambda: poured, "the server has said what anybody takes", 40)
         assert poured[0] < FLOOD // 2 and max(held(bed)) <= HELD
-        told_bytes = len(client.rest())
-        assert MIB // 2 < told_bytes < 2 * MIB
+        rest = client.rest()
+    assert MIB // 2 < len(rest) < 2 * MIB
+    assert kinds_of(rest)[-1] == "E", "the error is no part of what was said before it"
     told(bed.far, "upstream_malformed")
     assert bed.far.wait_audit(reason="upstream_malformed")["detail"] == "a login that does not end"
     line = bed.near.wait_access(method="SESSION")  # the error of the other sidecar is of the login's bytes too
     assert line["reason"] in ("none", "upstream_malformed") and line["logged_in"] is False
+    all_is_given_back(bed)
+
+
+def kinds_of(octets):
+    """The types of these messages, each of which is whole."""
+    kinds = ""
+    while octets:
+        length = 1 + struct.unpack(">I", octets[1:5])[0]
+        assert len(octets) >= length, (kinds, octets[:100])
+        kinds, octets = kinds + chr(octets[0]), octets[length:]
+    return kinds
+
+
+@pytest.mark.parametrize("size", [8_000, 300_000, 2 * MIB])
+def test_a_login_that_does_not_end_is_refused_between_two_messages(stage, size):
+    """Wherever the bytes that are too many stand in one: its beginning is not passed on, or the error would be its rest."""
+    notice = message("N", b"SNOTICE\0C00000\0M" + size * b"n" + b"\0\0")
+
+    def part(connection, _):
+        pour(connection, (4 * MIB // len(notice) + 1) * notice)
+
+    bed = stage(part)
+    with Raw(bed.calls) as client:
+        client.send(startup(user=OWNER, database="shop"))
+        kind = None
+        while kind != "E":
+            kind, body = client.message()
+            assert kind == "E" or len(body) == len(notice) - 5
+        assert b"\0C08" in body
+        client.wait_closed()
+    told(bed.far, "upstream_malformed")
+    assert bed.near.wait_access(method="SESSION")["reason"] in ("none", "upstream_malformed")
     all_is_given_back(bed)
 
 

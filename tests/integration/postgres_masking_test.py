@@ -213,6 +213,25 @@ def test_what_others_define_is_asked_for_before_it_is_told(defining, server):
         server.run("DROP TABLE IF EXISTS new_two")
 
 
+@pytest.mark.parametrize("number", range(4))
+def test_what_others_define_is_known_once_a_long_answer_was_stopped(defining, server, number):
+    """The answer's end and that of the connection which stops it come in any order."""
+    connection = connect(defining)
+    connection.autocommit = True
+    table = f"new_long_{number}"
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT id FROM people WHERE id = 1")
+            server.run(f"CREATE TABLE {table} AS SELECT generate_series(1, 100000) AS id")
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege, match="ask again"):
+                cursor.execute(f"SELECT * FROM {table}")
+            cursor.execute(f"SELECT * FROM {table}")
+            assert len(cursor.fetchall()) == 100000
+    finally:
+        connection.close()
+        server.run(f"DROP TABLE IF EXISTS {table}")
+
+
 def test_an_unnamed_statement_outlives_the_catalogue_s_question(defining):
     async def run():
         host, port = split(defining.calls)

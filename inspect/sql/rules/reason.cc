@@ -6,7 +6,7 @@
 namespace gabion::inspect::sql {
 
 std::string_view to_string(SqlReason reason) noexcept {
-  constexpr std::array<std::string_view, 27> kWords{
+  static constexpr std::array<std::string_view, 27> kWords{
       "bad-input",   "encoding",       "nul-byte",     "too-long",      "executable-comment",
       "parse-error", "too-deep",       "unknown-node", "stacked",       "deny-rule",
       "no-rule",     "kind",           "table",        "column",        "function",

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kMostDigits = 9;  // an int4, whatever they are
 
-enum class Kind : std::uint8_t { kOther, kLetter, kDigit, kPoint, kPlain };
+enum class Kind : std::uint8_t { kOther, kLetter, kDigit, kPoint, kPlus, kSpace, kPlain };
 
 constexpr std::array<Kind, 256> make_kinds() noexcept {
   std::array<Kind, 256> kinds{};
@@ -20,17 +20,30 @@ constexpr std::array<Kind, 256> make_kinds() noexcept {
   for (const char c : std::string_view("0123456789")) {
     kinds[static_cast<unsigned char>(c)] = Kind::kDigit;
   }
-  for (const char c : std::string_view(" \t\r\n,()=<>*;")) {
+  for (const char c : std::string_view(" \t\r\n")) {
+    kinds[static_cast<unsigned char>(c)] = Kind::kSpace;
+  }
+  for (const char c : std::string_view(",()=<>*;")) {
     kinds[static_cast<unsigned char>(c)] = Kind::kPlain;
   }
+  kinds[static_cast<unsigned char>('+')] = Kind::kPlus;
   kinds[static_cast<unsigned char>('.')] = Kind::kPoint;
   return kinds;
 }
 
 constexpr auto kKinds = make_kinds();
 
+/// Behind the end is a space.
 Kind kind_at(std::string_view text, std::size_t at) noexcept {
-  return at < text.size() ? kKinds[static_cast<unsigned char>(text[at])] : Kind::kPlain;
+  return at < text.size() ? kKinds[static_cast<unsigned char>(text[at])] : Kind::kSpace;
+}
+
+bool is_space(std::string_view text, std::size_t at) noexcept {
+  return kind_at(text, at) == Kind::kSpace;
+}
+
+bool ends_number(Kind next) noexcept {
+  return next == Kind::kSpace || next == Kind::kPlain;
 }
 
 /// How each compares with the others and with 0, as a byte that is no text's.
@@ -47,12 +60,13 @@ char rank_of(const std::array<std::uint32_t, TextShape::kMostNumbers>& numbers, 
 
 std::optional<std::string_view> TextShape::of(std::string_view text) {
   std::array<std::uint32_t, kMostNumbers> numbers{};
-  std::array<std::size_t, kMostNumbers> places{};
+  std::array<char*, kMostNumbers> places{};
   std::size_t count = 0;
   if (text.size() > kMostBytes) {
     return std::nullopt;
   }
-  shape_.clear();
+  shape_.resize(kMostBytes + 3);  // once: its size comes behind the text's bytes
+  char* out = shape_.data();
   std::size_t at = 0;
   while (at < text.size()) {
     const std::size_t begin = at;
@@ -60,31 +74,36 @@ std::optional<std::string_view> TextShape::of(std::string_view text) {
       case Kind::kOther:
         return std::nullopt;
       case Kind::kLetter:
-        while (kind_at(text, at) == Kind::kLetter || kind_at(text, at) == Kind::kDigit) {
-          ++at;
-        }
-        shape_.append(text.substr(begin, at - begin));
+        do {
+          *out++ = text[at++];
+        } while (kind_at(text, at) == Kind::kLetter || kind_at(text, at) == Kind::kDigit);
         break;
       case Kind::kPoint:
-        if (kind_at(text, ++at) == Kind::kDigit) {
+        *out++ = text[at++];
+        if (kind_at(text, at) == Kind::kDigit) {
           return std::nullopt;
         }
-        shape_.push_back('.');
         break;
+      case Kind::kPlus:  // by itself: it could be half of another operator
+        if (at == 0 || !is_space(text, at - 1) || !is_space(text, at + 1)) {
+          return std::nullopt;
+        }
+        *out++ = text[at++];
+        break;
+      case Kind::kSpace:
       case Kind::kPlain:
-        shape_.push_back(text[at++]);
+        *out++ = text[at++];
         break;
       case Kind::kDigit: {
         std::uint32_t number = 0;
         for (; kind_at(text, at) == Kind::kDigit && at - begin <= kMostDigits; ++at) {
           number = 10 * number + static_cast<std::uint32_t>(text[at] - '0');
         }
-        if (at - begin > kMostDigits || kind_at(text, at) != Kind::kPlain || count == kMostNumbers) {
+        if (at - begin > kMostDigits || !ends_number(kind_at(text, at)) || count == kMostNumbers) {
           return std::nullopt;
         }
-        places[count] = shape_.size();
+        places[count] = out++;
         numbers[count++] = number;
-        shape_.push_back('\1');
         break;
       }
     }
@@ -93,12 +112,13 @@ std::optional<std::string_view> TextShape::of(std::string_view text) {
     return std::nullopt;
   }
   for (std::size_t i = 0; i < count; ++i) {
-    shape_[places[i]] = rank_of(numbers, count, i);
+    *places[i] = rank_of(numbers, count, i);
   }
   // Its size stands for that of the text: rules may ask for it.
-  shape_.push_back('\0');
-  shape_.append(std::to_string(text.size()));
-  return shape_;
+  *out++ = '\0';
+  *out++ = static_cast<char>(text.size() & 0xffU);
+  *out++ = static_cast<char>(text.size() >> 8U);
+  return std::string_view(shape_).substr(0, static_cast<std::size_t>(out - shape_.data()));
 }
 
 }  // namespace gabion::inspect::sql

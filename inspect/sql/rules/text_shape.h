@@ -18,7 +18,7 @@ class TextShape {
   static constexpr std::size_t kMostNumbers = 4;   ///< more would make too many shapes
 
   /// Nothing: the text has no such number, or anything beside words, spaces, commas, points, parentheses, comparisons,
-  /// stars and semicolons: no quotes, no comments, no signs, no parameters. Lives until the next call.
+  /// stars, semicolons, a plus between spaces: no quotes, comments, signs, parameters. Lives until the next call.
   [[nodiscard]] std::optional<std::string_view> of(std::string_view text);
 
  private:

@@ -120,18 +120,22 @@ FrameReader::Step FrameReader::next(std::span<char> bytes) noexcept {
 
 FrameReader::Run FrameReader::run_of(char type, std::span<const char> bytes, std::uint64_t most_count,
                                      std::uint64_t most_body_bytes) noexcept {
-  Run run;
-  while (run.count < most_count && bytes.size() - run.bytes >= kHeaderBytes && bytes[run.bytes] == type) {
-    const std::uint64_t length = std::uint64_t{read_uint32(bytes.data() + run.bytes + 1)} - 4;  // below 4: no length
-    if (length > kMostBytes || length > bytes.size() - run.bytes - kHeaderBytes ||
-        length > most_body_bytes - run.body_bytes) {
+  const char* at = bytes.data();
+  std::size_t left = std::min<std::size_t>(bytes.size(), kMostBytes);  // what is here cannot be too long then
+  std::uint64_t body_left = most_body_bytes;
+  std::uint64_t count_left = most_count;
+  for (; count_left != 0 && left >= kHeaderBytes && *at == type; --count_left) {
+    const std::uint64_t length = std::uint64_t{read_uint32(at + 1)} - 4;  // below 4: no length
+    if (length > left - kHeaderBytes || length > body_left) {
       break;
     }
-    run.bytes += kHeaderBytes + length;
-    run.body_bytes += length;
-    ++run.count;
+    at += kHeaderBytes + length;
+    left -= kHeaderBytes + length;
+    body_left -= length;
   }
-  return run;
+  return {.bytes = static_cast<std::size_t>(at - bytes.data()),
+          .count = most_count - count_left,
+          .body_bytes = most_body_bytes - body_left};
 }
 
 FrameReader::Step FrameReader::begin(std::span<char> bytes) noexcept {

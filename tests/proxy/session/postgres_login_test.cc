@@ -59,6 +59,38 @@ TEST(PostgresLogin, ThatDoesNotEndFails) {
   EXPECT_EQ(login.login.reason(), Reason::kUpstreamMalformed);
 }
 
+TEST(PostgresLogin, RefusesWhatIsTooMuchBeforeItBegins) {
+  const std::string begun = message('N', std::string(1'000'000, 'n'));
+  const std::string refused = message('N', std::string(100'000, 'n'));
+  for (const std::size_t cut : {std::size_t{1029}, std::size_t{5000}, refused.size() - 1, refused.size()}) {
+    Login login;
+    EXPECT_EQ(login.answer(begun), PostgresLogin::State::kGoing);
+    EXPECT_EQ(login.answer(refused.substr(0, 1028)), PostgresLogin::State::kGoing) << "not enough to be told";
+    std::string rest = refused.substr(0, cut);
+    EXPECT_EQ(login.login.take_server(rest), 0U) << cut;
+    EXPECT_TRUE(login.to_client.empty());
+    EXPECT_EQ(login.login.detail(), "a login that does not end");
+    EXPECT_FALSE(login.login.is_within_message());
+  }
+}
+
+TEST(PostgresLogin, IsDeniedByTheWholeError) {
+  const std::string error = message('E', "SFATAL\0C28000\0M"s + std::string(5000, 'm') + "\0\0"s);
+  for (std::size_t cut = 0; cut < error.size(); ++cut) {
+    Login login;
+    std::string bytes = error.substr(0, cut);
+    const std::size_t taken = login.login.take_server(bytes);
+    EXPECT_EQ(login.login.state(), PostgresLogin::State::kGoing) << cut;
+    EXPECT_EQ(login.login.is_within_message(), taken != 0);
+    bytes = error.substr(taken);
+    EXPECT_EQ(login.login.take_server(bytes), bytes.size());
+    EXPECT_EQ(login.login.state(), PostgresLogin::State::kDenied);
+    EXPECT_FALSE(login.login.is_within_message());
+    EXPECT_EQ(login.to_client.pending(), error.size());
+    EXPECT_EQ(login.login.sqlstate(), "28000");
+  }
+}
+
 std::string version(std::uint32_t told, std::string_view unknown = {}) {
   std::string body;
   for (unsigned shift = 32; shift != 0; shift -= 8) {

@@ -26,6 +26,9 @@ TEST(TextShape, IsSharedByTextsThatDifferInNumbersAlone) {
            {"SELECT a FROM t WHERE id IN (1, 20)", "SELECT a FROM t WHERE id IN (3, 15)"},
            {"SELECT 7", "SELECT 8"},
            {"SELECT a FROM t LIMIT 0", "SELECT a FROM t LIMIT 0"},
+           {"SELECT a FROM t WHERE id BETWEEN 5000 AND 5000 + 999",
+            "SELECT a FROM t WHERE id BETWEEN 7000 AND 7000 + 999"},
+           {"UPDATE t SET a = a + 10", "UPDATE t SET a = a + 25"},
        }) {
     EXPECT_NE(shape_of(one), "none") << one;
     EXPECT_EQ(shape_of(one), shape_of(other)) << one;
@@ -41,6 +44,8 @@ TEST(TextShape, IsAnotherWhereNumbersCompareOtherwise) {
            {"SELECT a FROM t WHERE 1 < 0", "SELECT a FROM t WHERE 1 < 2"},
            {"SELECT a FROM t WHERE id = 10", "SELECT a FROM t WHERE id = 100"},  // rules may ask for the size
            {"SELECT a FROM t1 WHERE id=10", "SELECT a FROM t2 WHERE id=10"},
+           {"SELECT a FROM t WHERE id = 5 + 7", "SELECT a FROM t WHERE id = 7 + 5"},
+           {"SELECT a FROM t WHERE id = 5 + 7", "SELECT a FROM t WHERE id = 5 , 7"},
            {"SELECT a FROM t WHERE id = 1", "SELECT A FROM t WHERE id = 1"},
        }) {
     EXPECT_NE(shape_of(one), shape_of(other)) << one;
@@ -61,6 +66,14 @@ TEST(TextShape, NothingElseHasOne) {
                                   "SELECT 12abc"s,
                                   "SELECT 1_000"s,
                                   "SELECT -1"s,
+                                  "SELECT - 1"s,
+                                  "SELECT 1+2"s,
+                                  "SELECT 1 +2"s,
+                                  "SELECT 1+ 2"s,
+                                  "SELECT 1 ++ 2"s,
+                                  "SELECT 1 *+ 2"s,
+                                  "SELECT 1 +* 2"s,
+                                  "+ 1"s,
                                   "SELECT 1::int"s,
                                   "SELECT 1234567890"s,
                                   "SELECT a[1]"s,
@@ -89,19 +102,19 @@ std::string facts_of(std::string_view text) {
 class Conditions {
  public:
   [[nodiscard]] std::string make(int depth = 0) {
-    const std::string a = value();
+    const std::string a = operand();
     switch (below(depth == 2 ? 6 : 10)) {
       case 0:
         return a + " IN (" + value() + ", " + value() + ")";
       case 1:
-        return a + " BETWEEN " + value() + " AND " + value();
+        return a + " BETWEEN " + operand() + " AND " + operand();
       case 2:
         return a + " IS NOT DISTINCT FROM " + value();
       case 3:
         return a;
       case 4:
       case 5:
-        return a + " " + std::array{"=", "<>", "<", ">", "<=", ">="}[below(6)] + " " + value();
+        return a + " " + std::array{"=", "<>", "<", ">", "<=", ">="}[below(6)] + " " + operand();
       case 6:
         return "NOT (" + make(depth + 1) + ")";
       case 7:
@@ -115,6 +128,16 @@ class Conditions {
   [[nodiscard]] unsigned below(unsigned n) { return std::uniform_int_distribution<unsigned>(0, n - 1)(bits_); }
 
  private:
+  [[nodiscard]] std::string operand() {
+    switch (below(8)) {
+      case 0:
+        return value() + " + " + value();
+      case 1:
+        return "( + " + value() + ")";
+      default:
+        return value();
+    }
+  }
   [[nodiscard]] std::string value() { return below(4) == 0 ? "id" : std::to_string(below(6)); }
 
   std::mt19937 bits_{20261126};  // NOLINT: the same each time

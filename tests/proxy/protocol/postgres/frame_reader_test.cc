@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <limits>
+
 #include "tests/proxy/protocol/postgres/reading.h"
 
 namespace gabion::proxy::postgres {
@@ -67,6 +70,34 @@ TEST(PostgresFrames, ATextIsWaitedForUpToItsBoundAndNotBeyond) {
   EXPECT_EQ(step.event, FrameReader::Event::kBegin);
   EXPECT_EQ(step.length, 101U);
   EXPECT_EQ(step.consumed, 50U);
+}
+
+TEST(PostgresFrames, ARunOfRowsEndsBeforeWhatIsNotOneOrIsTooMuch) {
+  const auto row = [](std::size_t body) {
+    return std::string("D\0\0\0", 4) + static_cast<char>(body + 4) + std::string(body, 'x');
+  };
+  const std::string rows = row(3) + row(0) + row(7);  // 8, 5 and 12 bytes
+  const auto run = [](std::string_view bytes, std::uint64_t most_count, std::uint64_t most_body) {
+    return FrameReader::run_of('D', {bytes.data(), bytes.size()}, most_count, most_body);
+  };
+  constexpr auto kEndless = std::numeric_limits<std::uint64_t>::max();
+  for (std::size_t cut = 0; cut <= rows.size(); ++cut) {
+    const auto found = run(std::string_view(rows).substr(0, cut), kEndless, kEndless);
+    const std::uint64_t count = cut < 8 ? 0 : cut < 13 ? 1 : cut < 25 ? 2 : 3;
+    EXPECT_EQ(found.count, count) << cut;
+    EXPECT_EQ(found.bytes, (std::array<std::size_t, 4>{0, 8, 13, 25}[count])) << cut;
+    EXPECT_EQ(found.body_bytes, (std::array<std::size_t, 4>{0, 3, 3, 10}[count])) << cut;
+  }
+  EXPECT_EQ(run(rows, 2, kEndless).count, 2U);
+  EXPECT_EQ(run(rows, 0, kEndless).count, 0U);
+  EXPECT_EQ(run(rows, kEndless, 10).count, 3U);
+  EXPECT_EQ(run(rows, kEndless, 9).count, 2U);
+  EXPECT_EQ(run(rows, kEndless, 2).count, 0U);
+  EXPECT_EQ(run(row(3) + "C" + row(3), kEndless, kEndless).count, 1U);
+  for (const char* length : {"\0\0\0\0", "\0\0\0\3", "\xff\xff\xff\xff", "\x40\0\0\4"}) {
+    const std::string bad = row(3) + "D" + std::string(length, 4) + std::string(20, 'x');
+    EXPECT_EQ(run(bad, kEndless, kEndless).bytes, 8U);
+  }
 }
 
 TEST(PostgresFrames, ALongMessageNeedsNoRoom) {
