@@ -74,6 +74,10 @@ std::optional<std::uint8_t> grpc_status(Reason reason) noexcept {
     case Reason::kLoopRefused:
     case Reason::kUndeclaredPort:
     case Reason::kUnknownDestination:
+    case Reason::kUncallableDestination:
+    case Reason::kUnknownPod:
+    case Reason::kHopRefused:
+    case Reason::kPodConnectionLimit:
     case Reason::kOverloadRefused:
     case Reason::kIdentityConnectionLimit:
     case Reason::kIdleTimeout:

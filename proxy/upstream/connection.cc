@@ -93,7 +93,7 @@ std::unique_ptr<Transport> UpstreamConnection::make_transport(const UpstreamPlan
         database_ = stream.get();
         return stream;
       }
-      asking_ = postgres::kSslRequest;
+      asking_ = postgres::kSslRequestPacket;
       break;
     case config::UpstreamTls::kDisable:
       break;

@@ -27,7 +27,7 @@ using StartupParameter = std::pair<std::string_view, std::string_view>;
 void write_startup(std::string& out, std::uint16_t minor, std::span<const StartupParameter> parameters);
 void write_cancel_request(std::string& out, std::uint32_t process, std::string_view key);
 /// The whole packet.
-inline constexpr std::string_view kSslRequest{"\0\0\0\x08\x04\xd2\x16\x2f", 8};
+inline constexpr std::string_view kSslRequestPacket{"\0\0\0\x08\x04\xd2\x16\x2f", 8};
 
 /// What the server must fail at, in the place of what it must not see (poison substitution). `reason` is of letters,
 /// digits, '/', '.', '-', '_', '[', ']' and ':' and stands in the server's log.
