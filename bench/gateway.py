@@ -8,7 +8,7 @@ import statistics
 import subprocess
 
 import callgrind
-from compare import machine
+from binaries import ROOT, place
 from interception_bed import url
 from nodes_bed import CLOSED, PORT, SERVICE_PORT, NodesBed
 from pods import require_namespaces
@@ -26,11 +26,11 @@ ENDPOINTS, CONNECTIONS = (1, 10, 1000), 50
 
 def arguments():
     parser = argparse.ArgumentParser(prog="./dev bench gateway", description=__doc__.split(": ", 1)[1])
-    parser.add_argument("--gabion", type=pathlib.Path, default=machine.ROOT / "build" / "release" / "gabion")
-    parser.add_argument("--load", type=pathlib.Path, default=machine.ROOT / "build" / "release" / "gabion-bench")
+    parser.add_argument("--gabion", type=pathlib.Path, default=place("gabion", "GABION_BINARY"))
+    parser.add_argument("--load", type=pathlib.Path, default=place("gabion-bench", "GABION_BENCH_BINARY"))
     parser.add_argument("--rounds", type=int, default=5, help="the roads are taken in turns (default 5; 0: services alone)")
     parser.add_argument("--seconds", type=float, default=1.0, help="of requests on kept connections in a round (default 1)")
-    parser.add_argument("--json", type=pathlib.Path, default=machine.ROOT / "build" / "bench" / "gateway.json")
+    parser.add_argument("--json", type=pathlib.Path, default=ROOT / "build" / "bench" / "gateway.json")
     return parser.parse_args()
 
 

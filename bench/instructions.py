@@ -9,6 +9,7 @@ import tempfile
 import callgrind
 import measure
 import peers
+from binaries import built
 from compare import machine
 from peers.peer import HOPS, Scene
 from world import World
@@ -56,7 +57,7 @@ def print_table(found):
 
 def main():
     options = arguments()
-    binary = machine.built("gabion", "GABION_BINARY")
+    binary = built("gabion", "GABION_BINARY")
     unknown = [name for name in options.peers.split(",") if name not in peers.KNOWN]
     if unknown:
         print(f"no peer is called {', '.join(unknown)}; there are {', '.join(peers.KNOWN)}", file=sys.stderr)

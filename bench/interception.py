@@ -7,7 +7,7 @@ import socket
 import statistics
 import time
 
-from compare import machine
+from binaries import ROOT, place
 from interception_bed import EXCLUDED, PLAIN, InterceptionBed
 from pods import require_namespaces
 
@@ -19,10 +19,10 @@ REQUEST = b"GET /bench HTTP/1.1\r\nhost: orders\r\n\r\n"
 
 def arguments():
     parser = argparse.ArgumentParser(prog="./dev bench interception", description=__doc__.split(": ", 1)[1])
-    parser.add_argument("--gabion", type=pathlib.Path, default=machine.ROOT / "build" / "release" / "gabion")
+    parser.add_argument("--gabion", type=pathlib.Path, default=place("gabion", "GABION_BINARY"))
     parser.add_argument("--rounds", type=int, default=10, help="the roads are taken in turns (default 10)")
     parser.add_argument("--each", type=int, default=200, help="connections, and requests, of a round and road (default 200)")
-    parser.add_argument("--json", type=pathlib.Path, default=machine.ROOT / "build" / "bench" / "interception.json")
+    parser.add_argument("--json", type=pathlib.Path, default=ROOT / "build" / "bench" / "interception.json")
     return parser.parse_args()
 
 

@@ -10,7 +10,7 @@ import tempfile
 import cores
 import measure
 import peers
-from compare import machine
+from binaries import ROOT, built
 from peers.peer import Scene
 from raw_client import RawClient, tls_setting
 from world import World, raise_file_limit
@@ -21,7 +21,7 @@ PEERS = ("gabion", "gabion-forwarding", "haproxy", "nginx")
 def arguments():
     parser = argparse.ArgumentParser(prog="./dev bench memory", description=__doc__.split(": ", 1)[1])
     parser.add_argument("--idle", type=int, default=1000, help="idle mTLS connections (default 1000)")
-    parser.add_argument("--json", type=pathlib.Path, default=machine.ROOT / "build" / "bench" / "memory.json",
+    parser.add_argument("--json", type=pathlib.Path, default=ROOT / "build" / "bench" / "memory.json",
                         help="where the numbers go (default build/bench/memory.json)")
     return parser.parse_args()
 
@@ -45,7 +45,7 @@ def memory(world, peer, folder, count):
 
 def main():
     options = arguments()
-    binary = machine.built("gabion", "GABION_BINARY")
+    binary = built("gabion", "GABION_BINARY")
     raise_file_limit()
     found = {}
     with tempfile.TemporaryDirectory(prefix="gabion-bench-") as folder:

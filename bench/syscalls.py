@@ -13,6 +13,7 @@ import tempfile
 import cores
 import measure
 import peers
+from binaries import built
 from compare import machine, scenario
 from generator import Generator
 from peers.peer import HOPS, Scene
@@ -100,7 +101,7 @@ def main():
     if STRACE is None:
         sys.exit("strace is not installed")
     chosen = scenario.load(scenario.FOLDER / f"{options.scenario}.yaml")
-    gabion, bench = machine.built("gabion", "GABION_BINARY"), machine.built("gabion-bench", "GABION_BENCH_BINARY")
+    gabion, bench = built("gabion", "GABION_BINARY"), built("gabion-bench", "GABION_BENCH_BINARY")
     found = {}
     with tempfile.TemporaryDirectory(prefix="gabion-bench-") as folder:
         world = World(gabion, pathlib.Path(folder), cores.chosen())

@@ -5,6 +5,7 @@ import resource
 
 from addresses import Subnet
 from backend import Backend
+from binaries import built
 from certificates import Authority, spiffe
 from cryptography import x509
 
@@ -46,7 +47,7 @@ class World:
         """What the requests of a scenario's load ask for is there afterwards."""
         self.backend.serve(request.path for request in load.requests)
         if load.protocol == "websocket":
-            self.backend.start_messages(self.binary.with_name("gabion-bench-echo"))
+            self.backend.start_messages(built("gabion-bench", "GABION_BENCH_BINARY").with_name("gabion-bench-echo"))
 
     def target(self, protocol):
         """Where the application is spoken to in one of the protocols of a load."""

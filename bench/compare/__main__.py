@@ -9,6 +9,7 @@ import tempfile
 
 import cores
 import peers
+from binaries import built
 from compare import machine, plan, report, rounds, scenario, table
 from compare.fields import ScenarioError
 from generator import Generator
@@ -115,7 +116,7 @@ def main():
     chosen, left_out = chosen_scenarios(options.scenario, wish)
     if not chosen:
         sys.exit("none of these peers takes part in any of these scenarios")
-    gabion, bench = machine.built("gabion", "GABION_BINARY"), machine.built("gabion-bench", "GABION_BENCH_BINARY")
+    gabion, bench = built("gabion", "GABION_BINARY"), built("gabion-bench", "GABION_BENCH_BINARY")
     planned = say_plan(chosen, left_out)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # an exception, so that all peers are stopped too
     raise_file_limit()

@@ -7,19 +7,9 @@ import platform
 import re
 import shlex
 import ssl
-import sys
 
+from binaries import ROOT, shown
 from peers.peer import first_line
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-
-
-def built(name, variable):
-    """The program to run: $variable, else the release build; ends the program where it is missing."""
-    path = pathlib.Path(os.environ.get(variable) or ROOT / "build" / "release" / name).resolve()
-    if not path.is_file():
-        sys.exit(f"{name} is not built: no {path}")
-    return path
 
 
 def cpu_model():
@@ -53,6 +43,6 @@ def described(arguments, binary, generator):
         "memory": f"{memory_bytes() / (1 << 30):.1f} GiB",
         "system": f"{system()}, kernel {platform.release()}",
         "openssl": ssl.OPENSSL_VERSION,
-        "gabion": first_line(str(binary), "version"),
+        "gabion": f"{first_line(str(binary), 'version')}, {shown(binary)}",
         "gabion-bench": first_line(str(generator), "--version"),
     }

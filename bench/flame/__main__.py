@@ -9,6 +9,7 @@ import callgrind
 import cores
 import measure
 import peers
+from binaries import built
 from compare import machine, scenario
 from compare.fields import ScenarioError
 from flame import picture, stacks
@@ -85,7 +86,7 @@ def main():
         print(f"scenarios: {', '.join(scenario.names())}; peers: {', '.join(peers.KNOWN)}", file=sys.stderr)
         return 2
     chosen = scenario.load(scenario.FOLDER / f"{options.scenario}.yaml")
-    gabion, bench = machine.built("gabion", "GABION_BINARY"), machine.built("gabion-bench", "GABION_BENCH_BINARY")
+    gabion, bench = built("gabion", "GABION_BINARY"), built("gabion-bench", "GABION_BENCH_BINARY")
     raise_file_limit()
     found, unit, by = profile(options, chosen, gabion, bench)
     for hop, folded in found.items():

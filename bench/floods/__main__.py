@@ -8,6 +8,7 @@ import sys
 import tempfile
 
 import cores
+from binaries import built
 from compare import machine
 from floods.attacks import ATTACKS
 from floods.rounds import Bed, measured, summed
@@ -60,7 +61,7 @@ def main():
         print("\n".join(each.name for each in ATTACKS))
         return 0
     attacks = chosen(options.flood)
-    gabion, bench = machine.built("gabion", "GABION_BINARY"), machine.built("gabion-bench", "GABION_BENCH_BINARY")
+    gabion, bench = built("gabion", "GABION_BINARY"), built("gabion-bench", "GABION_BENCH_BINARY")
     with tempfile.TemporaryDirectory(prefix="gabion-bench-") as folder:
         bed = Bed(gabion, bench, pathlib.Path(folder), cores.chosen())
         try:

@@ -14,6 +14,7 @@ import tempfile
 import cores
 import measure
 from addresses import Subnet, split
+from binaries import built, shown
 from compare import figures, machine
 from compare.table import Table, plain
 from postgres import loads, peers
@@ -159,7 +160,7 @@ def measured(world, options):
 
 def main():
     options = arguments()
-    binary = machine.built("gabion", "GABION_BINARY")
+    binary = built("gabion", "GABION_BINARY")
     raise_file_limit()
     core, load_core = cores.chosen()
     subnet = Subnet()
@@ -174,7 +175,7 @@ def main():
             found = measured(world, options)
         finally:
             server.stop()
-    found["machine"] = {"command": shlex.join(["./dev", "bench", "postgres", *sys.argv[1:]]), "commit": machine.commit(),
+    found["machine"] = {"command": shlex.join(["./dev", "bench", "postgres", *sys.argv[1:]]), "commit": machine.commit(), "gabion": shown(binary),
                         "cpu": machine.cpu_model(), "pgbouncer": peers.version("pgbouncer")}
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
