@@ -5,8 +5,6 @@ import typing
 
 from h2_wire import ask, block, error_name, headers
 
-ANSWER_SECONDS = 3.0
-
 
 @dataclasses.dataclass(frozen=True)
 class Case:
@@ -46,7 +44,7 @@ def post(stream=1, extra=(), **fields):
 def connection_error(*codes):
     """GOAWAY with one of the codes and the close of the connection; the close alone is allowed (RFC 9113 §5.4.1)."""
     def expect(wire):
-        wire.read_until(lambda: wire.closed, ANSWER_SECONDS)
+        wire.read_until(lambda: wire.closed)
         return wire.closed and wire.away() in (None, *codes)
 
     expect.__doc__ = "GOAWAY " + "/".join(map(error_name, codes)) + ", close"
@@ -56,8 +54,7 @@ def connection_error(*codes):
 def stream_error(*codes, stream=1):
     """RST_STREAM with one of the codes, or what connection_error takes: a stream error may be treated as one."""
     def expect(wire):
-        wire.read_until(lambda: wire.closed or wire.reset(stream) is not None or wire.away() is not None,
-                        ANSWER_SECONDS)
+        wire.read_until(lambda: wire.closed or wire.reset(stream) is not None or wire.away() is not None)
         if wire.reset(stream) is not None:
             return wire.reset(stream) in codes
         return connection_error(*codes)(wire)
@@ -69,7 +66,7 @@ def stream_error(*codes, stream=1):
 def malformed(stream=1):
     """RFC 9113 §8.1.1: a stream error PROTOCOL_ERROR; an answer 4xx before it is allowed."""
     def expect(wire):
-        wire.read_until(lambda: wire.closed or wire.done(stream), ANSWER_SECONDS)
+        wire.read_until(lambda: wire.closed or wire.done(stream))
         status = wire.status(stream)
         if status is not None:
             return 400 <= status < 500
@@ -83,7 +80,7 @@ def served(*streams):
     """Each of the streams is answered in full, and no error is told."""
     def expect(wire):
         wanted = streams or (1, )
-        wire.read_until(lambda: all(wire.done(stream) for stream in wanted), ANSWER_SECONDS)
+        wire.read_until(lambda: all(wire.done(stream) for stream in wanted))
         return all((wire.status(stream) or 500) < 500 and wire.status(stream) != 400 and stream in wire.ended
                    for stream in wanted) and no_error(wire)
 
@@ -98,7 +95,7 @@ def no_error(wire):
 def ignored(stream=101):
     """The connection lives on: a further request is answered, nothing is reset, no GOAWAY."""
     def expect(wire):
-        status = wire.ask(stream, seconds=ANSWER_SECONDS)
+        status = wire.ask(stream)
         return status is not None and status < 400 and not [one for one in wire.seen if one.kind in (3, 7)]
 
     expect.__doc__ = "nothing; the next request is answered"
@@ -116,7 +113,7 @@ def either(*expectations):
 def seen(what, satisfied):
     """`satisfied(wire)` becomes true."""
     def expect(wire):
-        return wire.read_until(lambda: satisfied(wire), ANSWER_SECONDS)
+        return wire.read_until(lambda: satisfied(wire))
 
     expect.__doc__ = what
     return expect

@@ -36,10 +36,10 @@ def _start(folder, command, endpoint):
     def stop():
         started.send_signal(signal.SIGTERM)
         try:
-            started.wait(5)
+            started.wait(30)
         except subprocess.TimeoutExpired:
             started.kill()
-            started.wait(5)
+            started.wait(30)
 
     until(lambda: listening(endpoint), f"{command[0]} listens")
     return stop
@@ -52,14 +52,14 @@ def start_peers(folder):
         _files(folder / "nghttpd")
         endpoint = net.endpoint(1)
         address, port = split(endpoint)
-        yield "nghttpd", Server(endpoint, has=has), _start(
+        yield "nghttpd", Server(endpoint, has=has, seconds=3.0), _start(
             folder, [program, "--no-tls", "-a", address, "-d",
                      str(folder / "nghttpd" / "www"), str(port)], endpoint)
     if (program := shutil.which("nginx", path=PATH)):
         _files(folder / "nginx")
         endpoint, home = net.endpoint(2), folder / "nginx"
         (home / "nginx.conf").write_text(NGINX.format(folder=home, endpoint=endpoint))
-        yield "nginx", Server(endpoint, has=has), _start(
+        yield "nginx", Server(endpoint, has=has, seconds=3.0), _start(
             folder,
             [program, "-p", str(home), "-c",
              str(home / "nginx.conf"), "-e",

@@ -29,9 +29,10 @@ class Server:
     tls: object = None
     source: object = None
     has: frozenset = frozenset({"body"})
+    seconds: float = 10.0  # that an answer may take
 
     def wire(self):
-        return Wire(self.endpoint, source=self.source, tls=self.tls)
+        return Wire(self.endpoint, source=self.source, tls=self.tls, seconds=self.seconds)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """RFC 8441, extended CONNECT, and RFC 7540 §3.2, HTTP/2 by Upgrade: h2c, which RFC 9113 has no more."""
 
-from case import ANSWER_SECONDS, Case, connection_error, malformed, no_error, stream_error
+from case import Case, connection_error, malformed, no_error, stream_error
 from h2_wire import CONNECT_PROTOCOL, PREFACE, SETTINGS, block, data, headers, settings, window_update
 
 PROTOCOL, CLOSED = 1, 5
@@ -20,7 +20,7 @@ def connect(*more, end=False, **changed):
 
 def not_opened(wire):
     """an answer that is no success, and the connection lives on"""
-    wire.read_until(lambda: wire.closed or wire.done(1), ANSWER_SECONDS)
+    wire.read_until(lambda: wire.closed or wire.done(1))
     return (wire.status(1) or 200) >= 300 and wire.alive() and wire.away() is None
 
 
@@ -81,7 +81,7 @@ def head(method="GET", path="/", **changed):
 
 def take_head(wire):
     """Reads a head of HTTP/1.1 off the connection; its bytes."""
-    wire.socket.settimeout(ANSWER_SECONDS)
+    wire.socket.settimeout(wire.seconds)
     told = b""
     while not told.endswith(b"\r\n\r\n"):
         piece = wire.socket.recv(1)
@@ -104,7 +104,7 @@ def offer(*behind, **changed):
 
 def switched(wire):
     """101 with Upgrade: h2c, SETTINGS first, the answer on stream 1"""
-    wire.read_until(lambda: wire.done(1), ANSWER_SECONDS)
+    wire.read_until(lambda: wire.done(1))
     lines = wire.told.splitlines()
     return (lines[0].startswith("http/1.1 101 ") and "upgrade: h2c" in lines and "connection: upgrade" in lines
             and wire.seen[0].kind == SETTINGS and (wire.status(1) or 500) < 400 and 1 in wire.ended)
@@ -117,17 +117,17 @@ def served_in_http1(wire):
 
 def window_of_five(wire):
     """five bytes, and the rest when the window opens"""
-    wire.read_until(lambda: len(wire.bodies.get(1, b"")) >= 5, ANSWER_SECONDS)
+    wire.read_until(lambda: len(wire.bodies.get(1, b"")) >= 5)
     wire.alive()
     held = len(wire.bodies[1]) == 5
     wire.send(window_update(1, 1 << 20))
-    wire.read_until(lambda: wire.done(1), ANSWER_SECONDS)
+    wire.read_until(lambda: wire.done(1))
     return held and 1 in wire.ended and len(wire.bodies[1]) > 5
 
 
 def next_stream(wire):
     """the answers on streams 1 and 3"""
-    return switched(wire) and (wire.ask(3, seconds=ANSWER_SECONDS) or 500) < 400
+    return switched(wire) and (wire.ask(3) or 500) < 400
 
 
 def old(id, sentence, send, expect=switched):

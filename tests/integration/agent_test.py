@@ -31,7 +31,7 @@ class PythonApp:
             def do_GET(self):
                 seen.append((self.command, self.path, dict(self.headers)))
                 if self.path == "/slow":
-                    time.sleep(3)
+                    time.sleep(30)
                 if self.path == "/held":
                     released.wait(30)
                 self.send_response({"/sick": 503, "/away": 302}.get(self.path, 200))
@@ -213,7 +213,7 @@ def test_a_probe_ends_at_its_time(mesh, applications):
     agent = Agent(mesh, {"/app-health/app/livez": http_get(python.port, path="/slow")}).start()
     began = time.monotonic()
     assert agent.status("/app-health/app/livez") == 500
-    assert 0.9 <= time.monotonic() - began < 2.9
+    assert 0.9 <= time.monotonic() - began < 20
     assert agent.status("/live") == 200  # and nothing else waited
 
 
@@ -235,7 +235,7 @@ def test_ready_says_503_while_draining_and_metrics_are_there(mesh):
     assert agent.status("/ready") == 200
     assert "gabion_" in agent.ask("/metrics")[1]
     assert agent.sidecar.get("/drain", method="POST")[0] == 202
-    until(lambda: agent.status("/ready") == 503, "not ready while draining", 5)
+    until(lambda: agent.status("/ready") == 503, "not ready while draining")
     assert agent.status("/live") == 200
 
 
@@ -248,8 +248,8 @@ def test_bad_probes_are_refused_at_the_start(mesh, probes):
     agent = Agent(mesh, {})
     agent.prefix[2] = f"GABION_APP_PROBES={probes}"
     agent.start(ready=False)
-    assert agent.sidecar.wait_exit(20) == 2
-    assert "probes" in agent.sidecar.output()
+    assert agent.sidecar.wait_exit(40) == 2
+    assert "probes" in agent.sidecar.output(), "it has ended: all is written"
 
 
 def test_wait_ready_and_wait_closed(binary, mesh, applications):
@@ -260,12 +260,12 @@ def test_wait_ready_and_wait_closed(binary, mesh, applications):
     assert late.returncode == 1 and b"not ready" in late.stderr
     waiting = subprocess.Popen([*wait, "ready", "--port", port, "--timeout", "40s"])
     agent.start()
-    assert waiting.wait(20) == 0
+    assert waiting.wait(30) == 0
     python = applications(PythonApp)
     command = [*wait, "closed", str(python.port), "--timeout"]
     assert subprocess.run([*command, "500ms"], capture_output=True, timeout=20, check=False).returncode == 1
     waiting = subprocess.Popen([*command, "40s"])
     python.server.shutdown()
     python.server.server_close()
-    assert waiting.wait(20) == 0
+    assert waiting.wait(30) == 0
     python.stop = lambda: None

@@ -1,6 +1,7 @@
 """Requests that two servers read differently, that break off, that never end: refused, and the next one is served."""
 
 import base64
+import contextlib
 import json
 import os
 import pathlib
@@ -94,7 +95,9 @@ def first_answer(client):
 def test_a_malformed_request_is_refused_and_not_forwarded(shared, case, hop):
     seen = len(shared.application.requests)
     with (shared.plain() if hop == "inbound" else shared.caller()) as client:
-        client.send(MALFORMED[case], request("GET", "/after-malformed"))
+        client.send(MALFORMED[case])
+        with contextlib.suppress(OSError):  # it may have been refused and closed already
+            client.send(request("GET", "/after-malformed"))
         assert first_answer(client) in (0, 400, 404, 501, 505)
         client.wait_closed()
     whole = [account for account in shared.application.requests[seen:] if account["target"] == "/after-malformed"]
@@ -209,16 +212,16 @@ def test_random_bytes_never_harm(shared, seed):
         wire = bytearray(source.choice(list(MALFORMED.values()) + [request("GET", "/")]))
         for _ in range(source.randrange(1, 6)):
             wire[source.randrange(len(wire))] = source.randrange(256)
-        with shared.plain(seconds=5) as client:
+        with shared.plain(seconds=20) as client:
             client.send(bytes(wire))
             try:
                 client.half_close()
                 client.read_to_end()
             except (Closed, OSError):
                 pass
-    with shared.plain("http", seconds=5) as client:
+    with shared.plain("http", seconds=20) as client:
         client.send(os.urandom(3000))
-        client.wait_closed(15)
+        client.wait_closed()
     assert shared.inbound.running()
     with shared.peer() as client:
         assert client.ask("GET", "/").status == 200

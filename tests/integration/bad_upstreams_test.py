@@ -135,7 +135,7 @@ def test_an_upstream_that_hangs_is_504(mesh, timeouts, steps, status, reason, fl
     assert ask(mesh).status == status
     line = mesh.inbound.wait_access(response_code=status)
     assert (line["reason"], line["response_flags"]) == (reason, flag)
-    assert 200 <= line["duration"] < 3000
+    assert 200 <= line["duration"] < 20_000
 
 
 def test_an_answer_that_stops_coming_is_cut(mesh):
@@ -143,7 +143,7 @@ def test_an_answer_that_stops_coming_is_cut(mesh):
     mesh.start_inbound(timeouts={"responseBody": "300ms"})
     mesh.start_wild(OK + b"Content-Length: 1000\r\n\r\nhello", "hang")
     with pytest.raises((Closed, OSError)):
-        ask(mesh, seconds=5)
+        ask(mesh, seconds=20)
     assert mesh.inbound.wait_access(reason="response_body_timeout")["response_flags"] == "UT"
 
 

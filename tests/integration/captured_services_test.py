@@ -63,7 +63,7 @@ def greeter(bed, request):
 
 
 def ask(address, port, words):
-    with socket.create_connection((address, port), 5) as stream:
+    with socket.create_connection((address, port), 20) as stream:
         stream.sendall(words)
         try:
             return stream.recv(100)
@@ -91,10 +91,10 @@ def test_a_port_that_nobody_declared_is_served_as_what_its_first_bytes_are(bed, 
 
 
 def test_a_captured_tcp_connection_ends_when_rules_forbid_it(bed):
-    stream = bed.batch.inside(socket.create_connection, (bed.orders.v4, UNDECLARED), 10)
+    stream = bed.batch.inside(socket.create_connection, (bed.orders.v4, UNDECLARED), 30)
     with stream:  # it says nothing: after a second it is carried as it is
         until(lambda: bed.sidecars["orders"].metric("istio_tcp_connections_opened_total") >
-              bed.sidecars["orders"].metric("istio_tcp_connections_closed_total"), "the session", 10)
+              bed.sidecars["orders"].metric("istio_tcp_connections_closed_total"), "the session")
         bed.deny_batch()
         try:
             with pytest.raises(ConnectionResetError):

@@ -312,7 +312,7 @@ def test_a_bomb_is_stopped(running, upstream, honest_memory, way, coding):
         except (Closed, OSError):
             pass
     line = mesh.inbound.wait_access(reason="decoded_ratio")
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
     assert mesh.inbound.rss_bytes() - before < 64 * MIB
     assert mesh.inbound.metric("gabion_limit_total", limit="decodedRatio") == limit + 1
     assert line["bytes_sent"] + line["bytes_received"] < 256 * 1024

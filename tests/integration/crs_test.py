@@ -41,7 +41,7 @@ def ask_all(mesh, cases):
         answers[case.name] = wire.ask(mesh.listens["plain"], mesh.address("web-0"), bytes_, SECONDS)
     mark = b"GET /?end=%3Cscript%3Ealert(1)%3C/script%3E HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: crs-end\r\n\r\n"
     assert wire.ask(mesh.listens["plain"], mesh.address("web-0"), mark, SECONDS)["status"] == 200
-    until(lambda: mesh.inbound.audit(request_id="crs-end"), "the last request is in the audit log", 20)
+    until(lambda: mesh.inbound.audit(request_id="crs-end"), "the last request is in the audit log")
     rules = wire.fired(mesh.inbound.audit())
     for number, name in enumerate(answers):
         answers[name]["rules"] = rules.get(f"crs-{number}", [])

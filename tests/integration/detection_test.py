@@ -16,7 +16,7 @@ from raw_client import Closed, RawClient, request, tls_setting
 from smuggling.comparison import Comparison
 from smuggling.servers import ORIGINS
 from upstreams import Upstream
-from waiting import until
+from waiting import settled, until
 
 ALL = [{"port": number} for number in (8080, 8081, 8082, 8083)]
 POLICY = {
@@ -83,14 +83,13 @@ class Bed:
 
     def read(self):
         """What the origin read since forget(), in a settled log; fails if any of it was not judged."""
-        count = -1
-        while count != (count := len(self.recorder.lines())):
-            time.sleep(0.1)
-        told = self.recorder.told()[self.mark:]
         judged = [{
             "id": line["request_id"], "method": line["method"], "target": line["path"], "host": line["authority"] or "",
             "length": None
         } for line in self.mesh.inbound.access() if line["verdict"] == "allow"]
+        settled(lambda: len(self.recorder.lines()), lambda: len(self.recorder.lines()) - self.mark >= len(judged),
+                "the log is quiet", 0.1)
+        told = self.recorder.told()[self.mark:]
         comparison = Comparison(judged, told)
         assert [record for record in told if record.get("wrong")] == []
         assert comparison.differences == []
@@ -142,7 +141,7 @@ def test_a_first_write_of_few_bytes_is_judged_like_one_of_many(bed, port, size):
 @pytest.mark.parametrize("port", PORTS)
 def test_silence_behind_a_beginning_ends_in_408_or_a_close(bed, port):
     """All at once: each begins with so many bytes and waits for longer than a head may take."""
-    clients = [bed.client(port, seconds=8) for _ in range(14)]
+    clients = [bed.client(port, seconds=20) for _ in range(14)]
     for size, client in enumerate(clients):
         client.send(DENIED[:size])
     time.sleep(1.5)
@@ -160,7 +159,7 @@ def test_silence_behind_a_beginning_ends_in_408_or_a_close(bed, port):
 @pytest.mark.parametrize("name", OTHERS)
 def test_what_is_not_http_is_closed_and_so_is_the_request_behind_it(bed, port, name):
     for behind in (b"", DENIED, ALLOWED):
-        with bed.client(port, seconds=8) as client:
+        with bed.client(port, seconds=20) as client:
             try:
                 client.send(OTHERS[name], behind, pause=0.02)
             except OSError:
@@ -224,7 +223,7 @@ def test_a_preface_cut_anywhere_is_http2_or_refused(bed, port, cut):
 
 @pytest.mark.parametrize("cut", range(1, len(PREFACE)))
 def test_a_preface_that_turns_into_http1_is_refused(bed, cut):
-    with bed.client("plain", seconds=8) as client:
+    with bed.client("plain", seconds=20) as client:
         try:
             client.send(PREFACE[:cut], DENIED, pause=0.02)
         except OSError:
@@ -260,7 +259,7 @@ def test_tls_within_is_not_passed_on(bed, port):
     """TLS inside mTLS, and the application's own TLS on ports with HTTP rules."""
     hello = client_hello()
     for cut in (1, 3, 5, 6, 11, len(hello)):
-        with bed.client(port, seconds=8) as client:
+        with bed.client(port, seconds=20) as client:
             try:
                 client.send(hello[:cut], hello[cut:], pause=0.02)
             except OSError:
@@ -295,11 +294,11 @@ def test_a_server_that_speaks_first_is_not_heard(mesh, port):
     try:
         entries = [{**entry, "tls": "DISABLE"} for entry in mesh.inbound_entries() if entry["name"] == port]
         mesh.start_inbound(inbound=entries, timeouts={"requestHeader": "1s"})
-        with mesh.plain(port, seconds=5) as client:
+        with mesh.plain(port, seconds=20) as client:
             client.send(b"EHLO orders.shop\r\n")
-            assert b"220" not in everything(client)
-        with mesh.plain(port, seconds=5) as client:
-            assert b"220" not in everything(client)
+            assert b"ESMTP" not in everything(client)
+        with mesh.plain(port, seconds=20) as client:
+            assert b"ESMTP" not in everything(client)
         assert [piece for piece in heard if piece] == []
     finally:
         server.stop()

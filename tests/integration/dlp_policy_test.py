@@ -149,7 +149,7 @@ def test_a_wrong_profile_changes_nothing_in_a_running_proxy(binary, tmp_path):
         mesh.inbound.configuration["inspection"]["dlp"]["profiles"]["mine"] = {"types": ["NOTHING"]}
         mesh.inbound.write()
         mesh.inbound.reload()
-        assert mesh.inbound.metric("gabion_config_rejected_total") == 1
+        assert mesh.inbound.metric("gabion_config_rejected_total") >= 1
         assert text(mesh, CARD) == (200, MASKED_CARD)
     finally:
         mesh.stop()

@@ -168,7 +168,7 @@ class Pausing:
 
     def __init__(self, first, rest):
         self._event = threading.Event()
-        self.steps = (first, lambda _: self._event.wait(20), rest)
+        self.steps = (first, lambda _: self._event.wait(30), rest)
 
     def go(self):
         self._event.set()
@@ -218,7 +218,7 @@ def test_events_and_lines_arrive_when_they_are_complete(running, mode, content_t
     turns = [threading.Event() for _ in events]
     steps = [f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()]
     for event, turn in zip(events, turns):
-        steps += [chunk_of(event[:20]), chunk_of(event[20:]), lambda _, turn=turn: turn.wait(20)]
+        steps += [chunk_of(event[:20]), chunk_of(event[20:]), lambda _, turn=turn: turn.wait(30)]
     upstream = mesh.start_wild(*steps, b"0\r\n\r\n")
     try:
         with mesh.peer("wild") as client:

@@ -147,7 +147,7 @@ def test_one_pods_connection_is_never_anothers(bed, request):
         for caller in ("free", "cart"):
             assert bed.pods[caller].curl(called)[2].split()[1] == bed.pods[caller].v4
     assert [address for address, _ in bed.seen("other", path)] == [bed.pods[c].v4 for c in ("free", "cart")] * 3
-    lines = bed.gateways["b"].access(path=path)
+    lines = until(lambda: len(found := bed.gateways["b"].access(path=path)) == 6 and found, "each is logged")
     assert [line["peer_spiffe"].rpartition("/")[2] for line in lines] == ["free", "cart"] * 3
 
 
@@ -159,7 +159,7 @@ def test_bytes_that_nobody_reads_are_carried(bed):
     server = bed.pods["other"].inside(socket.create_server, ("0.0.0.0", 7777))
     thread = threading.Thread(target=echo, args=(server,))
     thread.start()
-    with bed.pods["free"].inside(socket.create_connection, (bed.pods["other"].v4, 7777), 5) as stream:
+    with bed.pods["free"].inside(socket.create_connection, (bed.pods["other"].v4, 7777), 20) as stream:
         stream.settimeout(20)
         stream.sendall(b"\x01\x02\x03 not of any protocol")
         assert stream.recv(64) == b"\x01\x02\x03 not of any protocol"[::-1]
@@ -234,8 +234,8 @@ def hop(bed, place, node, identity, first, alpn=("gabion-hop/1",), tls12=False):
         context.maximum_version = ssl.TLSVersion.TLSv1_2
 
     def call():
-        with socket.create_connection((bed.nodes[node].v4, HOP), 5) as raw, context.wrap_socket(raw) as stream:
-            stream.settimeout(10)
+        with socket.create_connection((bed.nodes[node].v4, HOP), 20) as raw, context.wrap_socket(raw) as stream:
+            stream.settimeout(30)
             stream.sendall(first)
             answer = b""
             while b"\r\n\r\n" not in answer:
@@ -302,7 +302,7 @@ def cut_header(bed, good):
     context.set_alpn_protocols(["gabion-hop/1"])
 
     def call():
-        with socket.create_connection((bed.nodes["b"].v4, HOP), 5) as raw, context.wrap_socket(raw) as stream:
+        with socket.create_connection((bed.nodes["b"].v4, HOP), 20) as raw, context.wrap_socket(raw) as stream:
             stream.sendall(good[:30])
 
     bed.nodes["a"].inside(call)
@@ -312,7 +312,7 @@ def test_a_caller_nobody_has_told_of_yet_is_waited_for(bed):
     """Its gateway heard of it first; this one hears while the hop waits."""
     gateway = bed.gateways["b"]
     first = header(bed.pods["web"].v4, bed.pods["orders"].v4, spiffe("shop", "web")) + GET
-    gateway.configuration["timeouts"]["unknownPeer"] = "20s"
+    gateway.configuration["timeouts"]["unknownPeer"] = "50s"
     answers = []
     waiting = threading.Thread(target=lambda: answers.append(hop(bed, bed.nodes["a"], "b", GATEWAY_ID, first)))
     try:
@@ -322,7 +322,6 @@ def test_a_caller_nobody_has_told_of_yet_is_waited_for(bed):
         before = gateway.metric("gabion_accepted_total", worker="0")
         waiting.start()
         until(lambda: gateway.metric("gabion_accepted_total", worker="0") > before, "the hop is there")
-        assert gateway.audit(reason="hop_refused") == []
     finally:
         bed.write_manifests()
         bed.reload()
@@ -330,7 +329,7 @@ def test_a_caller_nobody_has_told_of_yet_is_waited_for(bed):
         gateway.configuration["timeouts"]["unknownPeer"] = "0ms"
         gateway.write()
         bed.reload()
-    assert b" 200 " in answers[0]
+    assert b" 200 " in answers[0], "and was not refused before it was told of"
 
 
 def test_plain_text_and_older_tls_are_no_hop(bed):
@@ -344,8 +343,8 @@ def test_plain_text_and_older_tls_are_no_hop(bed):
 
 
 def plain_answer(address):
-    with socket.create_connection((address, HOP), 5) as stream:
-        stream.settimeout(10)
+    with socket.create_connection((address, HOP), 20) as stream:
+        stream.settimeout(20)
         stream.sendall(GET)
         try:
             return stream.recv(4096)
@@ -401,7 +400,7 @@ def test_it_runs_with_net_admin_and_nothing_else(bed):
 def test_it_warned_when_no_rules_led_anything_to_it(bed):
     """The bed starts it first."""
     for gateway in bed.gateways.values():
-        assert "nothing is led here" in gateway.output()
+        gateway.wait_output("nothing is led here")
 
 
 def test_it_says_what_it_stands_for(bed):
@@ -471,8 +470,8 @@ def test_a_port_of_the_node_is_no_way_round_the_rules_of_a_pod(bed, request):
 
 
 def test_an_open_connection_ends_with_its_pod_and_a_change_of_rules_holds_for_the_next_request(bed):
-    with bed.pods["web"].inside(socket.create_connection, (bed.pods["orders"].v4, PORT), 5) as stream:
-        stream.settimeout(10)
+    with bed.pods["web"].inside(socket.create_connection, (bed.pods["orders"].v4, PORT), 20) as stream:
+        stream.settimeout(20)
         assert ask(stream) == 200
         bed.write_manifests(policies=[])
         bed.reload()

@@ -39,7 +39,7 @@ class Service(grpc.GenericRpcHandler):
         self.received.append(order)
         if order.note == "slow":
             context.add_callback(self.cancelled.set)
-            self.cancelled.wait(5)
+            self.cancelled.wait(40)
         if order.note == "fail":
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, "no such order")
 
@@ -160,7 +160,7 @@ def test_a_service_may_speak_before_the_client_does(bed):
     done = threading.Event()
 
     def never():
-        done.wait(10)
+        done.wait(30)
         yield from ()
 
     call = found.chat(never())
@@ -176,7 +176,7 @@ def test_the_services_own_status_and_metadata_pass(bed):
                                                                       "no such order")
     unknown = found.channel.unary_unary("/shop.Orders/Nothing", lambda data: data, lambda data: data)
     with pytest.raises(grpc.RpcError) as caught:
-        unknown(b"", timeout=10)
+        unknown(b"", timeout=30)
     assert caught.value.code() == grpc.StatusCode.UNIMPLEMENTED
     (line,) = until(lambda: found.mesh.inbound.access(path=PLACE), "the access log")
     assert line["grpc_status"] == 9
@@ -218,7 +218,7 @@ def test_an_attack_in_a_field_ends_the_call(bed, described):
     def orders():
         yield found.order(note="one")
         yield found.order(note="two")
-        both.wait(10)  # else the call might be refused before the service hears of it
+        both.wait(30)  # else the call might be refused before the service hears of it
         yield bad
 
     with pytest.raises(grpc.RpcError) as caught:
@@ -228,7 +228,7 @@ def test_an_attack_in_a_field_ends_the_call(bed, described):
                 both.set()
     assert caught.value.code() == grpc.StatusCode.PERMISSION_DENIED
     assert answers == ["one", "two"] and len(found.service.received) == 2
-    assert found.service.cancelled.wait(10), "the service learns that the call is over"
+    assert found.service.cancelled.wait(30), "the service learns that the call is over"
 
 
 def test_rules_judge_every_message(bed, tmp_path):
@@ -247,8 +247,8 @@ def test_deadlines_are_kept_by_the_proxy_too(bed):
     found = bed({"attacks": "block"})
     began = time.monotonic()
     assert refused(lambda: found.place(found.order(note="slow"), timeout=0.5))[0] == grpc.StatusCode.DEADLINE_EXCEEDED
-    assert time.monotonic() - began < 4
-    assert found.service.cancelled.wait(4), "the service was told"
+    assert time.monotonic() - began < 30, "not when the service had answered"
+    assert found.service.cancelled.wait(30), "the service was told"
 
 
 def test_a_cancelled_call_is_cancelled_at_the_service(bed):
@@ -256,7 +256,7 @@ def test_a_cancelled_call_is_cancelled_at_the_service(bed):
     call = found._stub("unary_unary", PLACE).future(found.order(note="slow"), timeout=20)
     until(lambda: found.service.received, "the call has arrived")
     call.cancel()
-    assert found.service.cancelled.wait(4)
+    assert found.service.cancelled.wait(30)
     until(lambda: found.mesh.inbound.metric("gabion_hold_bytes") == 0, "nothing is held")
 
 
@@ -266,7 +266,7 @@ def test_ten_megabytes_in_one_message(bed, compression):
                 limits={"grpcMessageBytes": "16MiB", "decodedRatio": 10000})
     order = found.order(note="some words " * (TEN_MB // 11))
     assert found.place(order) == order
-    assert found.mesh.inbound.metric("gabion_hold_bytes") == 0
+    until(lambda: found.mesh.inbound.metric("gabion_hold_bytes") == 0, "nothing is held")
 
 
 def test_a_message_over_the_limit_is_refused(bed):
@@ -278,7 +278,7 @@ def test_a_message_over_the_limit_is_refused(bed):
 
 def test_a_service_away_is_unavailable(bed):
     found = bed({"attacks": "block"})
-    found.server.stop(0).wait(10)
+    found.server.stop(0).wait(30)
     assert refused(lambda: found.place(found.order()))[0] == grpc.StatusCode.UNAVAILABLE
 
 

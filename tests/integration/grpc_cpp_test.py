@@ -78,7 +78,7 @@ class Pair:
         for client in self._clients:
             client.stop()
         self.server.kill()
-        self.server.wait(10)
+        self.server.wait(30)
         crashes = self.mesh.crashes()
         self.mesh.stop()
         assert crashes == []
@@ -151,7 +151,7 @@ def test_a_cancelled_call_is_cancelled_at_the_server(inspected):
     until(lambda: any(line.startswith("Place slow") for line in inspected.lines()), "the call has arrived")
     client.cancel()
     assert client.result()["code"] == CANCELLED
-    until(lambda: "cancelled Place" in inspected.lines(), "the server was told", 4)
+    until(lambda: "cancelled Place" in inspected.lines(), "the server was told")
 
 
 def test_a_stream_is_cancelled_between_two_messages(inspected):
@@ -160,15 +160,15 @@ def test_a_stream_is_cancelled_between_two_messages(inspected):
     client.cancel()
     found = client.result()
     assert (found["code"], len(found["notes"])) == (CANCELLED, 3)
-    until(lambda: "cancelled Chat" in inspected.lines(), "the server was told", 4)
+    until(lambda: "cancelled Chat" in inspected.lines(), "the server was told")
     assert inspected.call("place", note="after")["same"], "the connection goes on"
 
 
 def test_a_deadline_reaches_the_server_and_ends_the_call_everywhere(inspected):
-    found = inspected.call("place", note="slow", timeout_ms=1500)
+    found = inspected.call("place", note="slow", timeout_ms=4000)
     assert found["code"] == DEADLINE_EXCEEDED, found
     left = [int(line.split()[1]) for line in inspected.lines() if line.startswith("deadline ")]
-    assert len(left) == 1 and left[0] <= 1500, "what the client allowed, or less: without a deadline the server has ages"
+    assert len(left) == 1 and left[0] <= 4000, "what the client allowed, or less: without a deadline the server has ages"
     until(lambda: "cancelled Place" in inspected.lines(), "the server was told")
     for sidecar in (inspected.mesh.outbound, inspected.mesh.inbound):
         line = sidecar.wait_access(path="/shop.Orders/Place")
@@ -211,5 +211,5 @@ def test_an_attack_and_a_card_in_a_stream(inspected):
 
 def test_a_server_that_is_gone_is_unavailable(inspected):
     inspected.server.kill()
-    inspected.server.wait(10)
+    inspected.server.wait(30)
     assert inspected.call("place", note="anybody")["code"] == UNAVAILABLE

@@ -108,7 +108,7 @@ def test_each_message_of_a_stream_is_judged(calls):
     assert status_of(answer)[:2] == (7, "trailers")
     assert len(messages_of(answer.body)) == 3, "what was judged before is answered"
     assert len(mesh.service.received) == 3
-    assert mesh.service.cut.wait(10), "the service sees that the call did not end"
+    assert mesh.service.cut.wait(30), "the service sees that the call did not end"
 
 
 def test_no_byte_of_a_message_leaves_before_its_end(calls):
@@ -220,16 +220,16 @@ def test_a_message_of_ten_megabytes_passes_where_the_limit_allows_it(calls):
     answer = call(mesh, frame)
     assert status_of(answer)[0] == 0
     assert answer.body == frame
-    assert mesh.inbound.metric("gabion_hold_bytes") == 0
+    until(lambda: mesh.inbound.metric("gabion_hold_bytes") == 0, "nothing is held")
 
 
 def test_a_deadline_ends_the_call(calls):
-    mesh = calls({"attacks": "block"}, answer=lambda frame: time.sleep(3) or [frame])
+    mesh = calls({"attacks": "block"}, answer=lambda frame: time.sleep(40) or [frame])
     began = time.monotonic()
     answer = call(mesh, framed(b""), fields=["grpc-timeout: 300m"])
     assert status_of(answer)[0] == 4
     assert "deadline_exceeded" in status_of(answer)[2]
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < 30, "not when the service had answered"
     assert status_of(call(mesh, framed(b""), fields=["grpc-timeout: soon"]))[0] == 13
 
 
@@ -238,7 +238,7 @@ def test_a_client_that_goes_away_takes_the_call_with_it(calls):
     with mesh.plain() as client:
         client.send(call_head("/shop.Orders/Chat"), chunk(framed(b"")))
         until(lambda: mesh.service.received, "the call has begun")
-    assert mesh.service.cut.wait(10)
+    assert mesh.service.cut.wait(30)
     until(lambda: mesh.inbound.metric("gabion_hold_bytes") == 0, "nothing is held")
 
 

@@ -152,7 +152,7 @@ def test_head(shared):
 def test_interim_answers_and_expectations(shared):
     with plain(shared) as client:
         stream = client.begin("POST", "/", [("expect", "100-continue")], end=False)
-        until(lambda: client.step() or client.answers[stream].interim, "told to go on", 10)
+        until(lambda: client.step() or client.answers[stream].interim, "told to go on")
         client.send(stream, b"hello")
         answer = client.read(stream)
         assert answer.interim[0][":status"] == "100" and json.loads(answer.body)["body"] == "hello"
@@ -183,7 +183,7 @@ def test_a_stream_that_is_not_read_keeps_nobody_waiting(shared):
     """Its window is closed: the proxy holds what the window and one queue hold, and others are answered."""
     with plain(shared, window=1000, acknowledge=False) as client:
         slow = [client.begin(path="/?size=5000000") for _ in range(20)]
-        until(lambda: client.step() or all(len(client.answers[stream].body) == 1000 for stream in slow), "stuck", 20)
+        until(lambda: client.step() or all(len(client.answers[stream].body) == 1000 for stream in slow), "stuck")
         assert client.ask(path="/?size=900").status == 200
         assert shared.inbound.metric("gabion_buffered_bytes") < 8 << 20
 
@@ -341,10 +341,10 @@ def test_heads_over_a_limit_get_their_answer(mesh):
 def test_an_answer_that_breaks_off_is_reset(mesh):
     mesh.start_inbound()
     seen = threading.Event()
-    mesh.start_wild(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello", lambda _: seen.wait(20), "reset")
+    mesh.start_wild(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello", lambda _: seen.wait(30), "reset")
     with mutual(mesh, "wild") as client:
         stream = client.begin(authority="wild.shop")
-        until(lambda: client.step() or client.answers[stream].body == b"hello", "begun", 10)
+        until(lambda: client.step() or client.answers[stream].body == b"hello", "begun")
         seen.set()
         answer = client.read(stream)
         assert (answer.status, answer.reset, answer.ended) == (200, INTERNAL_ERROR, False)
@@ -385,7 +385,7 @@ def test_more_streams_than_allowed(mesh):
     with mutual(mesh, "wild") as client:
         client.h2.remote_settings  # not waited for: all at once
         streams = [client.begin(authority="wild.shop") for _ in range(6)]
-        until(lambda: client.step() or client.goaways or client.answers[streams[5]].reset is not None, "refused", 10)
+        until(lambda: client.step() or client.goaways or client.answers[streams[5]].reset is not None, "refused")
         assert client.goaways or client.answers[streams[5]].reset in (PROTOCOL_ERROR, REFUSED_STREAM)
 
 
@@ -420,37 +420,37 @@ def test_rapid_reset_ends_the_connection(shared):
 
 
 def test_a_drain_says_goodbye_and_finishes(mesh):
-    mesh.start_inbound(drain={"notice": "300ms", "grace": "10s"})
+    mesh.start_inbound(drain={"notice": "300ms", "grace": "50s"})
     gate = threading.Event()
-    mesh.start_wild(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello", lambda _: gate.wait(20), b"world")
+    mesh.start_wild(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello", lambda _: gate.wait(30), b"world")
     with mutual(mesh, "wild") as client:
         stream = client.begin(authority="wild.shop")
-        until(lambda: client.step() or client.answers[stream].body == b"hello", "begun", 10)
+        until(lambda: client.step() or client.answers[stream].body == b"hello", "begun")
         mesh.inbound.signal(signal.SIGTERM)
-        until(lambda: client.step() or len(client.goaways) == 2, "said goodbye twice", 10)
+        until(lambda: client.step() or len(client.goaways) == 2, "said goodbye twice")
         assert client.goaways == [(2**31 - 1, 0), (stream, 0)]
         gate.set()
         assert client.read(stream).body == b"helloworld"
         client.read_until_closed()
-    assert mesh.inbound.wait_exit(12) == 0
+    assert mesh.inbound.wait_exit(40) == 0
 
 
 def test_an_idle_connection_is_closed_in_order(mesh):
     mesh.start_application()
-    mesh.start_inbound(timeouts={"idle": "300ms"})
+    mesh.start_inbound(timeouts={"idle": "1500ms"})
     with plain(mesh) as client:
         assert client.ask().status == 200
-        client.read_until_closed(5)
+        client.read_until_closed()
         assert client.goaways[-1][1] == 0
 
 
 def test_a_head_that_does_not_end(mesh):
     mesh.start_application()
-    mesh.start_inbound(timeouts={"requestHeader": "500ms"})
+    mesh.start_inbound(timeouts={"requestHeader": "2s"})
     with plain(mesh) as client:
         assert client.ask().status == 200
         client.send_raw(b"\0\0\1\1\0\0\0\0\3\x82")  # HEADERS without END_HEADERS
-        client.read_until_closed(5)
+        client.read_until_closed()
     mesh.inbound.wait_audit(reason="request_header_timeout")
 
 
@@ -459,7 +459,7 @@ def test_a_request_that_a_new_policy_forbids_is_ended(mesh):
     mesh.start_wild(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello", "hang")
     with mutual(mesh, "wild") as client:
         stream = client.begin(authority="wild.shop")
-        until(lambda: client.step() or client.answers[stream].body == b"hello", "begun", 10)
+        until(lambda: client.step() or client.answers[stream].body == b"hello", "begun")
         mesh.put_policy({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
                          "metadata": {"name": "none", "namespace": "shop"},
                          "spec": {"podSelector": {}, "policyTypes": ["Ingress"]}})

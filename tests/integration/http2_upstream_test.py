@@ -273,7 +273,7 @@ def nghttpd(mesh, tmp_path):
     yield start
     for process in started:
         process.terminate()
-        process.wait(5)
+        process.wait(30)
 
 
 def curl(*arguments):

@@ -21,6 +21,7 @@ from nginx import Nginx
 from pods import PodNetwork, reachable_by_all, require_namespaces
 from postgres_server import OWNER, PASSWORD, PostgresServer
 from raw_client import RawClient, request
+from seen_log import LOG, asked
 from upstreams import scripted
 from waiting import until
 
@@ -31,8 +32,8 @@ NGINX = """
 daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log warn;
 events {{ worker_connections 64; }}
 http {{
-  log_format seen '$request_uri'; access_log {folder}/seen.log seen; client_body_temp_path {folder}/body;
-  proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi;
+  """ + LOG + """
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi;
   scgi_temp_path {folder}/scgi;
   server {{ listen {port}; location / {{ return 200 "here"; }} }}
 }}
@@ -48,7 +49,7 @@ policy: {{directory: {policy}}}
 inspection: {{profiles: {{default: {{attacks: "off", paymentCards: "off"}}}}}}
 log: {{access: {folder}/access.log, audit: {folder}/audit.log}}
 workers: 1
-timeouts: {{unknownPeer: 0ms}}
+timeouts: {{unknownPeer: 0ms, connect: 5s}}
 drain: {{notice: 300ms, grace: 20s}}
 """
 
@@ -78,7 +79,7 @@ class LifeBed:
 
     def seen(self):
         """What orders was asked."""
-        return (self.folder / "nginx" / "seen.log").read_text().split()
+        return [path for *_, path in asked(self.orders, self.folder / "nginx", PORT)]
 
     @property
     def service(self):
@@ -119,8 +120,8 @@ class LifeBed:
 
     def called_through_the_sidecar(self, path):
         log = self.folder / "logs" / "access.log"
-        return log.exists() and any(line.get("path") == path and line["side"] == "egress"
-                                    for line in map(yaml.safe_load, log.read_text().splitlines()))
+        whole = log.read_text().rpartition("\n")[0] if log.exists() else ""
+        return any(line.get("path") == path and line["side"] == "egress" for line in map(yaml.safe_load, whole.splitlines()))
 
     def stop(self):
         for kubelet in self._kubelets:
@@ -190,7 +191,7 @@ def test_an_application_sees_its_caller_by_tproxy_alone(bed, form, interception)
     kubelet = bed.pod(form, options=["--interception", interception], containers=[app]).start()
     for address, own in ((bed.web.v4, bed.orders.v4), (bed.web.v6, bed.orders.v6)):
         by_redirect = "::6" if ":" in address else "127.0.0.6"
-        seen = until(lambda: (got := bed.orders.curl(url(address, PORT)))[1] == 200 and got[2], "the application serves", 20)
+        seen = until(lambda: (got := bed.orders.curl(url(address, PORT)))[1] == 200 and got[2], "the application serves")
         assert seen.strip() == (own if interception == "tproxy" else by_redirect)
     assert bed.web.curl(f"{bed.service}/out")[1] == 200
     until(lambda: bed.called_through_the_sidecar("/out"), "what it calls is led as ever")
@@ -222,16 +223,16 @@ def test_a_job_in_classic_form_is_refused(bed):
 @FORMS
 def test_a_pod_that_is_deleted_answers_who_waits_and_says_goodbye(bed, leaving, form):
     kubelet = bed.pod(form, containers=[application(bed, leaving)]).start()
-    until(lambda: bed.orders.curl(url(bed.web.v4, PORT, "/up"))[1] == 200, "the application serves", 20)
+    until(lambda: bed.orders.curl(url(bed.web.v4, PORT, "/up"))[1] == 200, "the application serves")
     with bed.orders.inside(socket.create_connection, (bed.web.v4, PORT), 20) as stream:
         stream.sendall(request("GET", "/held", headers=[("Connection", "close")]))
         until((leaving / "asked").exists, "it is under way")
         statuses = []
         deleting = threading.Thread(target=lambda: statuses.append(kubelet.delete()))
         deleting.start()
-        until((leaving / "closed").exists, "the application takes nobody new", 10)
+        until((leaving / "closed").exists, "the application takes nobody new")
         if form == "classic":  # its proxy ends beside the application
-            until(lambda: bed.orders.curl(url(bed.web.v4, PORT))[0] == REFUSED, "the proxy takes nobody new", 20)
+            until(lambda: bed.orders.curl(url(bed.web.v4, PORT))[0] == REFUSED, "the proxy takes nobody new")
         (leaving / "release").touch()
         answer = b""
         while piece := stream.recv(65536):
@@ -289,7 +290,7 @@ def test_one_stop_ends_each_kind_of_work_in_its_own_way(mesh, database):
         talk.send(ws.frame(ws.TEXT, "begun, ", fin=False))
 
         sidecar.signal(signal.SIGTERM)
-        until(lambda: not any(map(listening, listens.values())), "nobody new is taken", 10)
+        until(lambda: not any(map(listening, listens.values())), "nobody new is taken")
         with RawClient(calls) as own:
             assert own.ask("GET", "/while-it-ends").status == 200, "the application's own calls go on"
         cursor.execute("INSERT INTO kept VALUES (2)")
@@ -303,7 +304,7 @@ def test_one_stop_ends_each_kind_of_work_in_its_own_way(mesh, database):
         released.set()
         assert one._take(20000) == b"x" * 10000 + b"y" * 10000
         assert two.read(stream).body == b"x" * 10000 + b"y" * 10000
-        assert sidecar.wait_exit(20) == 0
+        assert sidecar.wait_exit(40) == 0
     talk.close()
     session.close()
     assert codes == [1001] and echo.messages == ["begun, ended"]

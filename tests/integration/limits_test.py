@@ -216,7 +216,7 @@ def test_an_idle_upstream_connection_closes_after_its_time(mesh, gate):
     mesh.start_inbound(timeouts={"upstreamIdle": "300ms"})
     with mesh.peer("wild") as client:
         assert client.ask("GET", "/", host="wild.shop").status == 200
-        until(lambda: not gate.upstream.open_now, "the idle connection closes", 5)
+        until(lambda: not gate.upstream.open_now, "the idle connection closes")
         assert client.ask("GET", "/", host="wild.shop").status == 200
 
 
@@ -256,7 +256,7 @@ def test_bytes_in_flight_beyond_the_limit_are_503_not_memory(mesh):
         client = mesh.plain(receive_buffer=4096, seconds=20)
         client.send(request("GET", "/?size=3000000"))
         clients.append(client)
-    until(lambda: mesh.inbound.metric("gabion_limit_total", limit="inFlightBytes") > 0, "the limit was met", 10)
+    until(lambda: mesh.inbound.metric("gabion_limit_total", limit="inFlightBytes") > 0, "the limit was met")
     assert mesh.inbound.rss_bytes() - before < 24 << 20
     statuses = set()
     for client in clients:
@@ -281,7 +281,7 @@ def test_audit_events_beyond_the_queue_are_counted_and_block_nobody(mesh):
         assert [client.read().status for _ in range(500)] == [403] * 500
     dropped = sum(number for name, _, number in mesh.inbound.metrics() if "audit" in name and "drop" in name)
     limited = mesh.inbound.metric("gabion_limit_total", limit="auditQueue")
-    until(lambda: len(mesh.inbound.audit()) + max(dropped, limited) >= 500 or dropped or limited, "kept or counted", 5)
+    until(lambda: len(mesh.inbound.audit()) + max(dropped, limited) >= 500 or dropped or limited, "kept or counted")
 
 
 def test_an_identity_is_counted_once_it_is_verified_only(mesh):

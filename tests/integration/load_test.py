@@ -93,7 +93,7 @@ def test_the_notice_of_a_drain_costs_no_request(mesh, load):
     start(mesh)
     running = load(3)
     until(lambda: mesh.inbound.metric("istio_requests_total") > 100, "the load has begun")
-    mesh.inbound.configuration["drain"] = {"notice": "8s", "grace": "20s"}
+    mesh.inbound.configuration["drain"] = {"notice": "40s", "grace": "20s"}
     mesh.inbound.write().reload()
     mesh.inbound.signal(signal.SIGTERM)
     counted = running.finish()
@@ -135,16 +135,16 @@ class Worker(threading.Thread):
 
 
 def test_a_drain_under_load_cuts_no_answer(mesh):
-    start(mesh, drain={"notice": "500ms", "grace": "10s"})
+    start(mesh, drain={"notice": "500ms", "grace": "50s"})
     paths = mesh.identity_of("web-0")
     workers = [Worker(mesh, paths) for _ in range(12)]
     for worker in workers:
         worker.start()
     until(lambda: min(worker.served for worker in workers) > 20, "all workers are served")
     mesh.inbound.signal(signal.SIGTERM)
-    assert mesh.inbound.wait_exit(12) == 0
+    assert mesh.inbound.wait_exit(40) == 0
     for worker in workers:
-        worker.join(10)
+        worker.join(30)
     assert [failed for worker in workers for failed in worker.failed] == []
 
 
@@ -153,7 +153,7 @@ def test_a_kill_of_the_server_sidecar_is_an_answer_not_a_hang(mesh):
     with mesh.caller() as client:
         assert client.ask("GET", "/index.txt").status == 200
         mesh.inbound.signal(signal.SIGKILL)
-        mesh.inbound.wait_exit(5)
+        mesh.inbound.wait_exit(40)
         assert client.ask("GET", "/index.txt").status == 503
         mesh.inbound.start()
         assert client.ask("GET", "/index.txt").status == 200
@@ -161,7 +161,7 @@ def test_a_kill_of_the_server_sidecar_is_an_answer_not_a_hang(mesh):
 
 def test_a_stopped_application_does_not_stop_the_sidecar(mesh, load):
     start(mesh)
-    mesh.inbound.configuration["timeouts"] = {"responseHeader": "500ms"}  # the caller's own must not end first
+    mesh.inbound.configuration["timeouts"] = {"responseHeader": "2s"}  # the caller's own must not end first
     mesh.inbound.write().reload()
     running = load(2, connections=8)
     until(lambda: mesh.inbound.metric("istio_requests_total") > 50, "the load has begun")

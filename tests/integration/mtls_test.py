@@ -201,7 +201,7 @@ def rotate(mesh, sidecar, pod, leaf, bundle=None):
     mesh.write_identity(pod, leaf, bundle)
     serial = certificate_serial(leaf.chain)
     if pod == "orders-0":
-        until(lambda: served_serial(mesh) == serial, "the new certificate is served", 5)
+        until(lambda: served_serial(mesh) == serial, "the new certificate is served")
 
 
 def certificate_serial(pem):
@@ -259,7 +259,7 @@ def test_a_root_may_be_changed_in_three_steps(mesh):
         for pod in ("orders-0", "web-0"):
             mesh.write_identity(pod, bundle=both)
         paths = mesh.write_leaf(web_second)
-        until(lambda: accepted(mesh, paths), "the second root is trusted", 5)
+        until(lambda: accepted(mesh, paths), "the second root is trusted")
         assert first.ask("GET", "/").status == 200
     with mesh.caller() as through_both:
         rotate(mesh, mesh.outbound, "web-0", web_second, both)
@@ -285,7 +285,7 @@ def test_a_connection_whose_root_was_removed_closes(mesh):
         assert old.ask("GET", "/").status == 200
         assert staying.ask("GET", "/").status == 200
         write_file(mesh.inbound.folder / "certs" / "ca.crt", mesh.root.pem)
-        old.wait_closed(5)
+        old.wait_closed()
         assert staying.ask("GET", "/").status == 200
     assert mesh.inbound.wait_audit(reason="root_removed")["peer_spiffe"] == WEB
 
@@ -299,7 +299,7 @@ def test_a_ticket_does_not_outlive_its_root(mesh):
     setting = tls_setting(mesh.root.pem, mesh.write_leaf(second.leaf(WEB)), maximum=ssl.TLSVersion.TLSv1_2)
 
     def connect(session=None):
-        plain = socket.create_connection(split(mesh.listens["http"]), 5, (mesh.address("web-0"), 0))
+        plain = socket.create_connection(split(mesh.listens["http"]), 20, (mesh.address("web-0"), 0))
         return setting.wrap_socket(plain, session=session)
 
     def session_of_now():
@@ -309,9 +309,9 @@ def test_a_ticket_does_not_outlive_its_root(mesh):
         except OSError:
             return None
 
-    session = until(session_of_now, "the second root is trusted", 5)
+    session = until(session_of_now, "the second root is trusted")
     write_file(folder / "ca.crt", mesh.root.pem)
-    until(lambda: session_of_now() is None, "the second root is no longer trusted", 5)
+    until(lambda: session_of_now() is None, "the second root is no longer trusted")
     with pytest.raises(OSError):
         connect(session)
 
@@ -319,10 +319,10 @@ def test_a_ticket_does_not_outlive_its_root(mesh):
 def test_a_connection_closes_when_the_certificate_of_its_peer_expires(mesh):
     mesh.start_application()
     mesh.start_inbound()
-    short = mesh.write_leaf(mesh.root.leaf(WEB, until=datetime.timedelta(seconds=3)))
+    short = mesh.write_leaf(mesh.root.leaf(WEB, until=datetime.timedelta(seconds=8)))
     with mesh.peer(leaf_paths=short) as client:
         assert client.ask("GET", "/").status == 200
-        client.wait_closed(10)
+        client.wait_closed()
     assert mesh.inbound.wait_audit(reason="identity_expired")["peer_spiffe"] == WEB
 
 

@@ -147,10 +147,10 @@ def proxy_ends(network, binary, folder, capture):
             said += line
             if '"serving"' in line:
                 process.terminate()
-        return process.wait(20), said
+        return process.wait(30), said
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(30)
 
 
 @pytest.mark.parametrize("options, capture, status, sentence", [

@@ -285,8 +285,7 @@ def test_a_wrong_word_is_refused_and_changes_nothing(binary, tmp_path):
         mesh.inbound.configuration["inspection"]["profiles"]["default"] = {**FORWARDING, "paths": {"semicolon": "cut"}}
         mesh.inbound.write().reload()
         assert mesh.inbound.loads() != before
-        assert "gabion.yaml:19: inspection.profiles.default.paths.semicolon: must be one of refuse, keep" \
-            in mesh.inbound.output()
+        mesh.inbound.wait_output("gabion.yaml:19: inspection.profiles.default.paths.semicolon: must be one of refuse, keep")
         asker = Asker(mesh)
         assert asker.ask("/public/page.txt;x").status == 400
         asker.close()

@@ -32,7 +32,7 @@ def put_pod(mesh, *pods):
     """Writes a file of nothing but pods and waits until the sidecar has it."""
     before = mesh.inbound.loads()
     mesh.put_policy(*pods, name="pods.yaml")
-    until(lambda: mesh.inbound.loads() != before, "the pods are noticed", 10, 0.005)
+    mesh.inbound.wait_load(before)
 
 
 def stranger(mesh):
@@ -46,14 +46,14 @@ def prepare(mesh, **sections):
 
 @pytest.mark.seconds(60)
 def test_a_connection_faster_than_the_news_of_its_pod_is_held_until_it_is_known(mesh):
-    prepare(mesh, timeouts={"unknownPeer": "8s"})
+    prepare(mesh, timeouts={"unknownPeer": "30s"})
     began = time.monotonic()
     with stranger(mesh) as client:
         client.send("GET / HTTP/1.1\r\nHost: orders.shop\r\n\r\n")
         time.sleep(0.3)
         put_pod(mesh, pod("web-9", mesh.subnet.address(NEWCOMER), "u9"))
         assert client.read().status == 200
-    assert time.monotonic() - began < 8, "the news, not the end of the wait, let it go on"
+    assert time.monotonic() - began < 30, "the news, not the end of the wait, let it go on"
 
 
 @pytest.mark.seconds(60)
@@ -70,7 +70,7 @@ def test_who_stays_unknown_is_denied_after_the_wait(mesh):
 def test_only_so_many_connections_are_held(mesh):
     prepare(mesh, timeouts={"unknownPeer": "20s"}, limits={"heldConnections": 2}, workers=1)
     held = [stranger(mesh) for _ in range(2)]
-    until(lambda: mesh.inbound.connections_open() == 2, "both are there", 10)
+    until(lambda: mesh.inbound.connections_open() == 2, "both are there")
     with stranger(mesh) as client:
         assert client.ask("GET", "/").status == 403, "the third is judged at once"
     assert mesh.inbound.metric("gabion_limit_total", limit="heldConnections") == 1
@@ -99,14 +99,14 @@ def test_a_pod_that_takes_an_address_over_does_not_take_its_connections(mesh, bu
         assert client.ask("GET", "/").status == 200
         if busy:
             client.send("POST /up HTTP/1.1\r\nHost: orders.shop\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
-            time.sleep(0.2)
+            until(lambda: mesh.inbound.metric("gabion_active_exchanges") == 1, "it is under way")
         put_pod(mesh, pod("web-10", address, "u10"))
         gone = time.monotonic()
         try:
             client.read_to_end()
         except (OSError, Closed):
             pass
-        assert time.monotonic() - gone < 2
+        assert time.monotonic() - gone < 8
     assert mesh.inbound.wait_told("peer_gone")
     with stranger(mesh) as client:
         assert client.ask("GET", "/").status == 200, "the new pod may open its own"
@@ -149,5 +149,5 @@ def test_pods_under_load_cost_no_request(mesh):
     finally:
         stop.set()
         for thread in threads:
-            thread.join(15)
+            thread.join(30)
     assert failed == [] and served[0] > 50

@@ -96,7 +96,7 @@ def test_eval_answers_line_by_line(binary):
             running.stdin.flush()
             assert json.loads(running.stdout.readline()) == {"id": "c", "results": [expected]}
         running.stdin.close()
-        assert running.wait(10) == 0
+        assert running.wait(30) == 0
 
 
 def test_eval_goes_on_after_bad_lines(policy):

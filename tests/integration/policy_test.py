@@ -262,7 +262,7 @@ def test_a_policy_file_is_noticed_without_a_signal(mesh):
     start(mesh)
     assert status(mesh) == 200
     mesh.put_policy(network_policy(policyTypes=["Ingress"]))
-    until(lambda: status(mesh) == 403, "the new policy holds", 5)
+    until(lambda: status(mesh) == 403, "the new policy holds")
 
 
 def test_a_streaming_answer_ends_when_it_is_no_longer_allowed(mesh):

@@ -69,9 +69,9 @@ def test_what_belongs_to_a_copy_is_nothing_outside_of_one(bed, stray):
 
 
 def test_a_long_statement_is_no_idle_session(bed):
-    bed.start(timeouts={"idle": "400ms", "responseBody": "400ms", "responseHeader": "400ms"})
+    bed.start(timeouts={"idle": "1500ms", "responseBody": "1500ms", "responseHeader": "1500ms"})
     with connect(bed) as connection, Wire(connection) as wire:
-        wire.send(query("SELECT pg_sleep(2)"))
+        wire.send(query("SELECT pg_sleep(4)"))
         assert wire.answers()[0] == "TDCZ"
         assert wire.error()["C"] == "57P05"
     # Both wait for the same time: whoever is first ends it for the other.
@@ -128,7 +128,7 @@ def test_statements_can_be_judged_before_the_first_session(bed):
     """What cannot be made must stop the start, not the first session."""
     bed.start(workers=2)
     for sidecar in (bed.near, bed.far):
-        assert sidecar.output().count("statements of SQL can be judged") == 2
+        until(lambda sidecar=sidecar: sidecar.output().count("statements of SQL can be judged") == 2, "each worker tells")
 
 
 def test_a_reload_brings_the_judge_with_the_first_listener(bed):
@@ -138,11 +138,13 @@ def test_a_reload_brings_the_judge_with_the_first_listener(bed):
     other = {**entry, "protocol": "http"}
     far.configuration["inbound"] = [other]
     far.forget()
+    log = far.output()
     far.start()
+    until(lambda: '"serving"' in far.output()[len(log):], "it has told of its start")
     made = far.output().count("statements of SQL can be judged")
     far.configuration["inbound"] = [entry]
     far.write().reload()
-    assert far.output().count("statements of SQL can be judged") == made + 1
+    until(lambda: far.output().count("statements of SQL can be judged") == made + 1, "it is made")
 
 
 # ---- large objects ----------------------------------------------------------------------------------------------------

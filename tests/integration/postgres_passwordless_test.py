@@ -88,7 +88,7 @@ def test_a_reload_with_a_bad_secret_changes_nothing(bed, tmp_path):
     with connect(bed) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT current_user")
         assert cursor.fetchone() == (ROLE,)
-    assert "holds no secret" in bed.far.output()
+    bed.far.wait_output("holds no secret")
     assert "two" not in bed.far.output()
 
 

@@ -238,7 +238,7 @@ def test_a_cancel_reaches_the_server_over_tls(bed):
     until(lambda: bed.server.run("SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(30)' AND "
                                  "state = 'active'") == "1", "the statement runs")
     connection.cancel()
-    thread.join(20)
+    thread.join(30)
     connection.close()
     assert ended and bed.far.wait_access(method="CANCEL")["reason"] == "none"
 

@@ -40,7 +40,7 @@ def arrives(bed, family, sender, receiver, packet):
 @contextlib.contextmanager
 def connected(caller, server):
     """(an open connection, the caller's port, the numbers with which the server would go on): a friend may tell them."""
-    with Sniffer(caller, "eth0") as sniffer, caller.inside(socket.create_connection, server, 5) as stream:
+    with Sniffer(caller, "eth0") as sniffer, caller.inside(socket.create_connection, server, 20) as stream:
         yield stream, *sniffer.handshake(server)
 
 
@@ -110,7 +110,7 @@ def test_a_packet_with_anothers_source_gets_nowhere(bed, family, whose, kind):
 def test_nor_into_a_connection_of_another_pod(bed, family):
     """The proxy has a socket for exactly these ends."""
     pod, called = getattr(bed.b, family), getattr(bed.outside, family)
-    with bed.b.inside(socket.create_connection, (called, PORT), 5) as stream:
+    with bed.b.inside(socket.create_connection, (called, PORT), 20) as stream:
         for thief in (bed.a, bed.outside):
             before = bed.dropped_spoofs(family)
             Thrower(bed, thief)(segment((pod, stream.getsockname()[1]), (called, PORT), FORGED))

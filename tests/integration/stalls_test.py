@@ -42,7 +42,7 @@ def test_an_answer_of_our_own_that_nobody_reads_ends_with_its_connection(mesh):
     mesh.start_inbound(timeouts={"responseBody": "500ms"})
     with mesh.plain(receive_buffer=4096) as client:
         send_without_reading(client, request("GET", "/") * 60_000)
-        until(lambda: mesh.inbound.connections_open() == 0, "the connection ended", 5)
+        until(lambda: mesh.inbound.connections_open() == 0, "the connection ended", 60)
 
 
 def test_a_pipeline_of_refused_requests_leaves_others_their_turn(mesh):
@@ -76,10 +76,10 @@ def test_an_answer_before_the_end_of_the_body_says_that_the_connection_ends(mesh
 
 def test_a_connection_that_never_asked_anything_does_not_hold_a_drain_up(mesh):
     mesh.start_application()
-    mesh.start_inbound(drain={"notice": "0s", "grace": "20s"})
+    mesh.start_inbound(drain={"notice": "0s", "grace": "50s"})
     with mesh.plain():
         until(lambda: mesh.inbound.connections_open() == 1, "it is connected")
         began = time.monotonic()
         mesh.inbound.signal(signal.SIGTERM)
-        assert mesh.inbound.wait_exit(8) == 0
-        assert time.monotonic() - began < 5
+        assert mesh.inbound.wait_exit(40) == 0
+        assert time.monotonic() - began < 25

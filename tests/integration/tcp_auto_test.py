@@ -158,7 +158,7 @@ def wait_for(endpoint, process, log):
 def stop(process):
     process.terminate()
     try:
-        process.wait(20)
+        process.wait(30)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

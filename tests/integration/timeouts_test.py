@@ -16,7 +16,7 @@ CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 @pytest.mark.parametrize("sent", [b"GET / HT", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nHost: orders.shop\r\n"])
 def test_a_head_that_does_not_end_is_408(mesh, sent):
     mesh.start_application()
-    mesh.start_inbound(timeouts={"requestHeader": "400ms"})
+    mesh.start_inbound(timeouts={"requestHeader": "2s"})
     with mesh.plain() as client:
         client.send(sent)
         assert client.read().status == 408
@@ -26,11 +26,11 @@ def test_a_head_that_does_not_end_is_408(mesh, sent):
 
 def test_a_head_that_drips_is_408_all_the_same(mesh):
     mesh.start_application()
-    mesh.start_inbound(timeouts={"requestHeader": "500ms"})
+    mesh.start_inbound(timeouts={"requestHeader": "2s"})
     with mesh.plain() as client:
         client.socket.settimeout(0.05)
         client.send(b"GET / HTTP/1.1\r\n")
-        for _ in range(100):
+        for _ in range(800):
             try:
                 client.send(b"X-A: b\r\n")
                 if client.socket.recv(1, socket.MSG_PEEK):
@@ -40,14 +40,14 @@ def test_a_head_that_drips_is_408_all_the_same(mesh):
             except OSError:
                 break
         else:
-            pytest.fail("a dripping head was accepted for 5 s")
+            pytest.fail("a dripping head was accepted for 40 s")
     assert mesh.inbound.wait_access(response_code=408)["reason"] == "request_header_timeout"
 
 
 @pytest.mark.parametrize("sent", [HEAD + b"Content-Length: 100\r\n\r\nhello", CHUNKED + b"5\r\nhel"])
 def test_a_body_that_stops_is_408(mesh, sent):
     mesh.start_application()
-    mesh.start_inbound(timeouts={"requestBody": "400ms"})
+    mesh.start_inbound(timeouts={"requestBody": "2s"})
     with mesh.plain() as client:
         client.send(sent)
         assert client.read().status == 408
@@ -57,19 +57,19 @@ def test_a_body_that_stops_is_408(mesh, sent):
 
 def test_a_body_that_is_slow_but_alive_passes(mesh):
     mesh.start_application()
-    mesh.start_inbound(timeouts={"requestBody": "600ms"})
+    mesh.start_inbound(timeouts={"requestBody": "3s"})
     with mesh.plain() as client:
         client.send(HEAD + b"Content-Length: 10\r\n\r\n")
-        client.send(*[b"x"] * 10, pause=0.1)
+        client.send(*[b"x"] * 10, pause=0.4)
         assert client.read().status == 200
 
 
 def test_an_idle_connection_closes_without_a_word(mesh):
     mesh.start_application()
-    mesh.start_inbound(timeouts={"idle": "400ms"})
+    mesh.start_inbound(timeouts={"idle": "2s"})
     with mesh.peer() as client:
         assert client.ask("GET", "/").status == 200
-        client.wait_closed(5)
+        client.wait_closed()
 
 
 @pytest.mark.parametrize("sent", [b"", b"\x16\x03\x01\x02\x00\x01\x00"])
@@ -78,7 +78,7 @@ def test_a_handshake_that_does_not_come_is_closed(mesh, sent):
     mesh.start_inbound(timeouts={"tlsHandshake": "400ms"})
     with mesh.plain("http") as client:
         client.send(sent)
-        client.wait_closed(5)
+        client.wait_closed()
     assert mesh.inbound.wait_audit(reason="tls_handshake_timeout")
 
 

@@ -46,7 +46,7 @@ def test_a_caller_from_a_link_local_address_is_served_and_seen_as_by_redirect(be
 
     def ask(pod):
         with socket.socket(socket.AF_INET6) as stream:
-            stream.settimeout(10)
+            stream.settimeout(20)
             stream.bind((link_local(pod), 0, 0, socket.if_nametoindex("eth0")))
             stream.connect((bed.orders.v6, PLAIN))
             stream.sendall(f"GET {path} HTTP/1.1\r\nhost: orders\r\nconnection: close\r\n\r\n".encode())
@@ -108,8 +108,8 @@ def test_our_own_ports_are_no_way_in(bed, family, port):
 @FAMILIES
 def test_an_excluded_port_goes_past_the_sidecar(bed, family, request):
     path = path_of(request)
-    assert bed.batch.curl(url(getattr(bed.orders, family), EXCLUDED, path))[::2] == (0, getattr(bed.batch, family) + "\n")
-    assert bed.sidecars["orders"].access(path=path) == []
+    with bed.sidecars["orders"].passed_by():
+        assert bed.batch.curl(url(getattr(bed.orders, family), EXCLUDED, path))[::2] == (0, getattr(bed.batch, family) + "\n")
 
 
 @FAMILIES
@@ -120,12 +120,12 @@ def test_what_the_pod_calls_still_answers_it(bed, family):
         port = server.getsockname()[1]
         # As the sidecar's user: past the sidecar, straight to the node.
         client = subprocess.Popen(["ip", "netns", "exec", bed.orders.namespace, *as_user(PROXY_UID), "curl", "-sg", "--noproxy", "*",
-                                   "-m", "5", url(node, port)], stdout=subprocess.PIPE, text=True)
+                                   "-m", "30", url(node, port)], stdout=subprocess.PIPE, text=True)
         stream, _ = server.accept()
         with stream:
             stream.recv(4096)
             stream.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\nconnection: close\r\n\r\nyes")
-        assert client.communicate(timeout=10)[0] == "yes"
+        assert client.communicate(timeout=30)[0] == "yes"
 
 
 @FAMILIES
@@ -148,7 +148,7 @@ def test_a_user_that_is_not_the_sidecars_gets_past_nothing_with_its_mark(bed, fa
 
     def call():
         with socket.socket(kind_of(family)) as stream:
-            stream.settimeout(5)
+            stream.settimeout(20)
             stream.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, 1338)
             stream.connect((stranger, 80))
             try:

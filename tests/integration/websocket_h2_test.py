@@ -291,7 +291,7 @@ def test_a_drain_says_1001_and_the_proxy_ends(mesh):
         assert stream.close_code() == 1001
         stream.send(ws.frame(ws.CLOSE, ws.close_payload(1001)))
         assert stream.read_end().ended
-    assert mesh.inbound.wait_exit(15) == 0
+    assert mesh.inbound.wait_exit(40) == 0
     until(lambda: service.closes and service.closes[0][0] == 1001, "the service is told")
 
 
@@ -359,7 +359,7 @@ def test_a_window_that_stays_shut_keeps_no_stream(mesh):
         client.send(stream.id, ws.frame(ws.TEXT, "x" * 20_000) + ws.frame(ws.CLOSE, ws.close_payload(1000)))
         assert stream.read_end().reset == CANCEL
         mesh.inbound.signal(signal.SIGTERM)
-        assert mesh.inbound.wait_exit(15) == 0
+        assert mesh.inbound.wait_exit(40) == 0
     assert mesh.inbound.access(response_code=200)[0]["websocket_closed_by"] == "client"
 
 
@@ -381,13 +381,13 @@ def test_an_upgrade_under_way_is_refused_by_a_configuration_that_refuses(mesh):
     def serve(connection):
         read_request(connection.makefile("rb"), connection)
         asked.set()
-        go.wait(10)
+        go.wait(30)
 
     mesh.start_inbound(inbound=inbound_of(mesh))
     mesh._keep(Upstream(mesh.application_endpoint, serve))
     with connection(mesh) as client:
         waiting = client.begin(headers=FIELDS, end=False, pseudo=connect_head())
-        assert asked.wait(10)
+        assert asked.wait(30)
         mesh.inbound.configuration["inbound"] = mesh.inbound_entries()
         mesh.inbound.write()
         mesh.inbound.reload()

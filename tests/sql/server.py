@@ -4,9 +4,10 @@ import os
 import pathlib
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
+
+from addresses import free_port
 
 BINARIES = pathlib.Path("/usr/lib/postgresql/15/bin")
 SETTINGS = """
@@ -24,12 +25,6 @@ log_min_error_statement = panic
 log_min_messages = log
 standard_conforming_strings = on
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Server:

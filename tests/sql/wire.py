@@ -70,10 +70,10 @@ class Refused(AssertionError):
 
 
 class Client:
-    """Logs in without a password. Every wait ends after ten seconds."""
+    """Logs in without a password. Every wait ends after thirty seconds."""
 
     def __init__(self, address, port, user="tester", database="postgres", **parameters):
-        self._socket = socket.create_connection((address, port), 10)
+        self._socket = socket.create_connection((address, port), 30)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._rest = bytearray()
         self.local = "%s:%d" % self._socket.getsockname()[:2]

@@ -1,5 +1,6 @@
 """Loopback addresses and ports that nobody else uses, so that several test runs may share a machine."""
 
+import errno
 import random
 import socket
 
@@ -16,7 +17,7 @@ class Subnet:
         return f"{self.prefix}.{host}"
 
     def endpoint(self, host):
-        """"address:port" with a port that was free a moment ago, never the same twice: the kernel may offer it again."""
+        """"address:port" with a free port, never the same twice."""
         while (endpoint := f"{self.address(host)}:{free_port(self.address(host))}") in self._given:
             pass
         self._given.add(endpoint)
@@ -24,9 +25,22 @@ class Subnet:
 
 
 def free_port(address="127.0.0.1"):
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        return probe.getsockname()[1]
+    """One that nobody has at `address`, for a server that starts later: below those that the kernel gives to whoever dials,
+    which it would give away until then."""
+    while True:
+        port = random.SystemRandom().randrange(10_000, _first_given_to_callers())
+        with socket.socket() as probe:
+            try:
+                probe.bind((address, port))
+                return port
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise
+
+
+def _first_given_to_callers():
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+        return max(20_000, int(file.read().split()[0]))
 
 
 def split(endpoint):
@@ -38,7 +52,7 @@ def split(endpoint):
 def listening(endpoint):
     """Whether somebody accepts connections there."""
     try:
-        socket.create_connection(split(endpoint), 1).close()
+        socket.create_connection(split(endpoint), 5).close()
         return True
     except OSError:
         return False

@@ -10,6 +10,7 @@ from namespace_bed import NamespaceBed
 from nginx import Nginx
 from pods import PROXY_UID
 from routed_pods import RoutedNode
+from seen_log import seen
 
 PORT, EXCLUDED, UNDECLARED = 8080, 9191, 9090
 
@@ -62,9 +63,8 @@ class GatewayBed(NamespaceBed):
         return Nginx(folder, f"127.0.0.1:{PORT}", configuration=NGINX.format(folder=folder, listens=listens))
 
     def seen(self, where, path):
-        """(client's address, port) of each request for `path` that nginx has logged, in "a" or "outside"."""
-        lines = (self.folder / where / "seen.log").read_text().splitlines()
-        return [(line.split()[0], int(line.split()[1])) for line in lines if line.split()[2] == path]
+        """(client's address, port) of each request for `path` that nginx has answered, in "a" or "outside"."""
+        return seen(self.outside if where == "outside" else self.a, self.folder / where, PORT, path)
 
     def _start(self, sections):
         folder = self.folder / "proxy"

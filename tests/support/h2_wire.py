@@ -153,7 +153,7 @@ def error_name(code):
 class Wire:
     """One connection. `seen` has every frame that came, `answers` {stream: [(name, value)]} of their header blocks,
     `bodies` their bytes. `closed` is set once the peer has closed or reset."""
-    def __init__(self, endpoint, source=None, tls=None, seconds=5.0, receive_buffer=None):
+    def __init__(self, endpoint, source=None, tls=None, seconds=15.0, receive_buffer=None):
         self.seen, self.answers, self.bodies, self.ended = [], {}, {}, set()
         self.closed, self.seconds, self._stuck = False, seconds, False
         self._buffer, self._open_block, self._decoder = b"", b"", hpack.Decoder(max_header_list_size=1 << 20)

@@ -97,7 +97,7 @@ class Http2Client:
         self.h2.send_headers(stream, fields, end_stream=True)
         self.flush()
 
-    def step(self, seconds=10.0):
+    def step(self, seconds=20.0):
         """Reads once. Closed when the peer has gone."""
         self.socket.settimeout(seconds)
         try:
@@ -134,7 +134,7 @@ class Http2Client:
         elif isinstance(event, h2.events.PingAckReceived):
             self.pings += 1
 
-    def read(self, stream, seconds=15.0):
+    def read(self, stream, seconds=30.0):
         """The whole answer, or what came of it before its stream was reset."""
         deadline = time.monotonic() + seconds
         answer = self.answers[stream]
@@ -148,7 +148,7 @@ class Http2Client:
             self.send(stream, body)
         return self.read(stream)
 
-    def read_until_closed(self, seconds=15.0):
+    def read_until_closed(self, seconds=30.0):
         """Returns when the peer has closed; GOAWAYs are in `goaways`."""
         deadline = time.monotonic() + seconds
         try:

@@ -9,6 +9,7 @@ from certificates import Authority, spiffe, write_file
 from namespace_bed import NamespaceBed
 from nginx import Nginx
 from pods import PROXY_UID, PodNetwork, as_user
+from seen_log import LOG, seen
 from sidecar import Sidecar
 
 PODS = {"web": ("shop", "web"), "orders": ("shop", "orders"), "batch": ("ops", "batch")}
@@ -20,8 +21,8 @@ NGINX = """
 daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log warn;
 events {{ worker_connections 512; }}
 http {{
-  log_format seen '$remote_addr $server_port $request_uri';
-  access_log {folder}/seen.log seen; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+  """ + LOG + """
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
   fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
   server {{
     {listens}
@@ -105,9 +106,8 @@ class InterceptionBed(NamespaceBed):
         return Nginx(folder, f"127.0.0.1:{MUTUAL}", configuration=NGINX.format(folder=folder, listens=listens))
 
     def seen(self, path):
-        """(client's address, port) of each request for `path` that nginx has logged."""
-        lines = (self.folder / "nginx" / "seen.log").read_text().splitlines()
-        return [(line.split()[0], int(line.split()[1])) for line in lines if line.split()[2] == path]
+        """(client's address, port) of each request for `path` that nginx has answered."""
+        return seen(self.orders, self.folder / "nginx", MUTUAL, path)
 
     def _start_sidecar(self, name, sections):
         namespace, account = PODS[name]
@@ -166,7 +166,7 @@ def url(address, port, path="/"):
 
 def meets_an_end(address, port):
     """Whether a connection that can be made is closed by the other end before it says anything."""
-    with socket.create_connection((address, port), 5) as stream:
+    with socket.create_connection((address, port), 20) as stream:
         try:
             return stream.recv(1) == b""
         except ConnectionResetError:

@@ -151,4 +151,4 @@ class Kubelet:
         for each in self.init + self.containers:
             if each.process is not None and each.process.poll() is None:
                 each.process.kill()
-                each.process.wait(10)
+                each.process.wait(30)

@@ -76,7 +76,7 @@ class Nginx:
     def stop(self):
         self._process.send_signal(signal.SIGTERM)
         try:
-            self._process.wait(5)
+            self._process.wait(30)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait(5)
+            self._process.wait(30)

@@ -12,6 +12,7 @@ from certificates import Authority, spiffe, write_file
 from namespace_bed import NamespaceBed
 from nginx import Nginx
 from pods import PROXY_UID, Pod
+from seen_log import LOG, seen
 from sidecar import Sidecar
 
 GATEWAY_ID = spiffe("gabion-system", "gabion-gateway")
@@ -29,8 +30,8 @@ NGINX = """
 daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log warn;
 events {{ worker_connections 512; }}
 http {{
-  log_format seen '$remote_addr $server_port $request_uri';
-  access_log {folder}/seen.log seen; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+  """ + LOG + """
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
   fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
   server {{
     {listens}
@@ -182,14 +183,9 @@ class NodesBed(NamespaceBed):
         listens = "".join(f"listen 0.0.0.0:{port}; listen [::]:{port} ipv6only=on; " for port in (PORT, CLOSED))
         return Nginx(folder, f"127.0.0.1:{PORT}", configuration=NGINX.format(folder=folder, listens=listens, name=name, h2=HTTP2))
 
-    def server_pids(self):
-        """Of nginx in pods and outside: one process each."""
-        return [server.pid for server in self._servers]
-
     def seen(self, name, path):
-        """(client's address, port) of each request for `path` that the pod's nginx has logged."""
-        lines = (self.folder / f"nginx-{name}" / "seen.log").read_text().splitlines()
-        return [(line.split()[0], int(line.split()[1])) for line in lines if line.split()[2] == path]
+        """(client's address, port) of each request for `path` that the pod's nginx has answered."""
+        return seen(self.outside if name == "outside" else self.pods[name], self.folder / f"nginx-{name}", PORT, path)
 
     def certificates(self, identity, folder):
         """Of the mesh's root, for whoever is to be `identity`."""

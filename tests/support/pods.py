@@ -75,11 +75,11 @@ class Pod:
         """The finished process of a command, as a user without capabilities where `uid` is not 0."""
         prefix = as_user(uid) if uid else []
         return subprocess.run(["ip", "netns", "exec", self.namespace, *prefix, *map(str, words)], capture_output=True,
-                              text=True, stdin=subprocess.DEVNULL, timeout=30)
+                              text=True, stdin=subprocess.DEVNULL, timeout=50)
 
     def curl(self, url, *options, uid=APPLICATION_UID):
         """(curl's exit status, HTTP status or 0, body)"""
-        done = self.run("curl", "-s", "-g", "--noproxy", "*", "-m", "5", "-w", "\n%{http_code}", *options, url, uid=uid)
+        done = self.run("curl", "-s", "-g", "--noproxy", "*", "-m", "20", "-w", "\n%{http_code}", *options, url, uid=uid)
         body, _, status = done.stdout.rpartition("\n")
         return done.returncode, int(status or 0), body
 

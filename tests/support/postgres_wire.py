@@ -26,8 +26,8 @@ class Raw:
 
     def __init__(self, endpoint, tls=None, source=None):
         """`tls`: an SSLContext to begin with at once; `source`: the address to dial from."""
-        self.socket = socket.create_connection(split(endpoint), 10, (source, 0) if source else None)
-        self.socket.settimeout(10)
+        self.socket = socket.create_connection(split(endpoint), 40, (source, 0) if source else None)
+        self.socket.settimeout(40)
         self._rest = b""
         if tls is not None:
             self.secure(tls)
@@ -50,7 +50,7 @@ class Raw:
     def read(self, count):
         while len(self._rest) < count:
             got = self.socket.recv(65536)
-            assert got, f"closed after {self._rest!r}"
+            assert got, f"closed after {self._rest[-300:]!r}"
             self._rest += got
         found, self._rest = self._rest[:count], self._rest[count:]
         return found
@@ -86,7 +86,7 @@ class Wire(Raw):
 
     def __init__(self, connection):
         self.socket = socket.socket(fileno=connection.fileno())
-        self.socket.settimeout(10)
+        self.socket.settimeout(40)
         self._rest = b""
 
     def __exit__(self, *_):

@@ -40,7 +40,7 @@ def tls_setting(authority_pem, leaf_paths=None, alpn=("http/1.1",), maximum=None
     return setting
 
 
-def dial(endpoint, source=None, tls=None, seconds=10.0, server_name="orders.shop.svc", receive_buffer=None):
+def dial(endpoint, source=None, tls=None, seconds=20.0, server_name="orders.shop.svc", receive_buffer=None):
     """A connected socket, with TLS where a context is given; closed again if that fails."""
     plain = socket.socket()
     try:
@@ -60,7 +60,7 @@ def dial(endpoint, source=None, tls=None, seconds=10.0, server_name="orders.shop
 class RawClient:
     """One connection. `source` is the local address to dial from. Every read has a deadline of `seconds`."""
 
-    def __init__(self, endpoint, source=None, tls=None, seconds=10.0, server_name="orders.shop.svc",
+    def __init__(self, endpoint, source=None, tls=None, seconds=20.0, server_name="orders.shop.svc",
                  receive_buffer=None):
         self._buffer = b""
         self._seconds = seconds

@@ -98,7 +98,7 @@ class Sniffer:
     def __exit__(self, *_):
         self._socket.close()
 
-    def handshake(self, server, seconds=10):
+    def handshake(self, server, seconds=30):
         """(port of the client, numbers of what the server says next) of the next connection to `server`."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -115,7 +115,7 @@ class Sniffer:
         except TimeoutError:
             return []
 
-    def saw_before(self, wanted, last, seconds=10):
+    def saw_before(self, wanted, last, seconds=30):
         """Whether a packet with the bytes `wanted` came before one with `last`, which must come."""
         end = time.monotonic() + seconds
         seen = False

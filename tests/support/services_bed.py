@@ -83,7 +83,7 @@ class ServiceBed:
         """As a node that loses power: its sockets are reset, nothing is said."""
         nginx = self._running.pop(index)
         nginx._process.send_signal(signal.SIGKILL)
-        nginx._process.wait(5)
+        nginx._process.wait(30)
 
     def stop(self):
         for nginx in self._running.values():

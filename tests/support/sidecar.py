@@ -1,5 +1,6 @@
 """One `gabion run` under test: its configuration, its life, its admin page, its logs."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -13,6 +14,9 @@ from addresses import split
 from waiting import until
 
 
+_REOPENED = '"logs opened again"'
+
+
 class Sidecar:
     """Writes gabion.yaml into `folder` and runs it. `configuration` may be changed between write() and reload()."""
 
@@ -22,8 +26,10 @@ class Sidecar:
         configuration.setdefault("admin", {})["listen"] = admin
         configuration.setdefault("log", {"level": "info", "access": "./access.log", "audit": "./audit.log"})
         configuration.setdefault("workers", 1)
+        configuration.setdefault("timeouts", {}).setdefault("connect", "5s")  # not the default: a slow machine's handshakes
         self._process = None
         self._forgotten = {}
+        self._lines_before = 0
 
     # ---- life -------------------------------------------------------------------------------------------------------
 
@@ -35,6 +41,7 @@ class Sidecar:
 
     def start(self, ready=True, prefix=()):
         self.write()
+        self._lines_before = self._lines()
         with open(self.folder / "output.log", "ab") as output:
             self._process = subprocess.Popen([*prefix, str(self.binary), "run", "-c", str(self.file)],
                                              stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=self.folder)
@@ -42,7 +49,7 @@ class Sidecar:
             self.wait_ready()
         return self
 
-    def wait_ready(self, seconds=30.0):
+    def wait_ready(self, seconds=60.0):
         until(self._is_ready, lambda: f"sidecar ready: {self.output()[-3000:]}", seconds)
         return self
 
@@ -78,14 +85,21 @@ class Sidecar:
         ended = self._process.poll()
         if ended is None:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait(30)
         return ended
 
     def reload(self):
-        """SIGHUP, and waits until the new configuration was taken or refused."""
+        """SIGHUP, and waits until the new configuration was taken by every worker, or refused. What changed on disk may be
+        noticed and read besides: loads() may grow by more than one."""
         before = self.loads()
         self.signal(signal.SIGHUP)
-        until(lambda: self.loads() != before, "the reload is counted")
+        self.wait_load(before)
+
+    def wait_load(self, before):
+        """Until loads() is no more what it was `before`, and each worker goes by what was loaded: it was told so before it is
+        asked once more."""
+        until(lambda: self.loads() != before, "the load is counted")
+        self.loads()
 
     def loads(self):
         """(generation, rejected): one of them changes with every load."""
@@ -95,7 +109,7 @@ class Sidecar:
 
     def get(self, path, method="GET", headers=None):
         """(status, text) of the admin page."""
-        connection = http.client.HTTPConnection(*split(self.admin), timeout=10)
+        connection = http.client.HTTPConnection(*split(self.admin), timeout=20)
         try:
             connection.request(method, path, headers=headers or {})
             answer = connection.getresponse()
@@ -122,19 +136,72 @@ class Sidecar:
         path = self.folder / "output.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
+    def wait_output(self, *texts):
+        """Until it has said each of them: events are written by a thread of their own."""
+        until(lambda: all(text in self.output() for text in texts), lambda: f"{texts} in {self.output()[-3000:]}")
+
+    @contextlib.contextmanager
+    def passed_by(self):
+        """Nobody comes to it meanwhile. A connection is counted as it is taken, before anybody is answered on it."""
+        before = self.metric("gabion_connections_opened_total", side="downstream")
+        yield
+        assert self.metric("gabion_connections_opened_total", side="downstream") == before
+
     def forget(self):
-        """Log lines written until now no longer count."""
+        """Log lines about what has ended until now no longer count."""
+        self._wait_for_access_lines()
+        self._wait_for_audit_lines()
         for path in (self.folder / "access.log", self.folder / "audit.log"):
             self._forgotten[path] = path.stat().st_size if path.exists() else 0
 
+    # Lines are made by workers and written by threads of their own. Who reads a log, and does not wait for a line, makes sure
+    # that all is there: each worker answers between two turns, with what it has ended until then.
+
     def access(self, **wanted):
-        return self._matching(self.folder / "access.log", wanted)
+        """The lines with these values of all exchanges and sessions that it has ended, in order."""
+        self._wait_for_access_lines()
+        return self._matching("access.log", wanted)
 
     def audit(self, **wanted):
-        return self._matching(self.folder / "audit.log", wanted)
+        """Likewise of what it has refused or noted."""
+        self._wait_for_audit_lines()
+        return self._matching("audit.log", wanted)
 
-    def _matching(self, path, wanted):
+    def text(self, *logs):
+        """What it has written to them, with all that it has to say of what has ended."""
+        self._wait_for_access_lines()
+        self._wait_for_audit_lines()
+        return "".join((self.folder / log).read_text(errors="replace") for log in logs)
+
+    def _wait_for_access_lines(self):
+        if self.running():
+            ended = self._ended()
+            until(lambda: not self.running() or self._lines() - self._lines_before >= ended, lambda: f"{ended} access lines")
+
+    def _wait_for_audit_lines(self):
+        """Opening its logs again is told behind all that waits to be written."""
+        if self.running():
+            self._ended()
+            told = self.output().count(_REOPENED)
+            self.signal(signal.SIGUSR1)
+            until(lambda: not self.running() or self.output().count(_REOPENED) > told, "it opens its logs again")
+
+    def _ended(self):
+        """Exchanges and sessions, each of which has a line in the access log if it was not dropped. 0: it ends, and writes all before it does."""
+        try:
+            signs = {"istio_requests_total": 1, "istio_tcp_connections_closed_total": 1, "gabion_audit_dropped_total": -1}
+            return sum(signs.get(name, 0) * number for name, _, number in self.metrics())
+        except (OSError, http.client.HTTPException):
+            self.wait_exit(40)
+            return 0
+
+    def _lines(self):
+        path = self.folder / "access.log"
+        return path.read_bytes().count(b"\n") if path.exists() else 0
+
+    def _matching(self, log, wanted):
         """The JSON lines of a log whose values equal `wanted`. A line that is not JSON is a failure of the writer."""
+        path = self.folder / log
         if not path.exists():
             return []
         written, forgotten = path.read_bytes(), self._forgotten.get(path, 0)
@@ -155,17 +222,20 @@ class Sidecar:
 
     def wait_access(self, **wanted):
         """The first access line with these values, soon."""
-        return until(lambda: self.access(**wanted), lambda: f"access line {wanted}, have {self.access()[-5:]}", 5)[0]
+        return self._wait("access.log", wanted)
 
     def wait_audit(self, **wanted):
-        return until(lambda: self.audit(**wanted), lambda: f"audit line {wanted}, have {self.audit()[-5:]}", 5)[0]
+        return self._wait("audit.log", wanted)
+
+    def _wait(self, log, wanted):
+        return until(lambda: self._matching(log, wanted), lambda: f"{log}: {wanted}, have {self._matching(log, {})[-5:]}")[0]
 
     def wait_told(self, *reasons):
         """The first line of the access or the audit log with one of these reasons, soon."""
-        def told():
-            return [line for line in self.access() + self.audit() if line["reason"] in reasons]
+        def lines():
+            return self._matching("access.log", {}) + self._matching("audit.log", {})
 
-        return until(told, lambda: f"a line with {reasons}, have {self.access()[-3:]} {self.audit()[-3:]}", 5)[0]
+        return until(lambda: [line for line in lines() if line["reason"] in reasons], lambda: f"{reasons} in {lines()[-5:]}")[0]
 
     def rss_bytes(self):
         with open(f"/proc/{self.pid}/status", encoding="ascii") as status:

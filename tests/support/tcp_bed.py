@@ -42,16 +42,16 @@ class TcpBed:
     def start(self, protocol="tcp", port=PORT, target=None, **sections):
         return self.start_far(protocol, port=port, target=target, **sections).start_near(protocol, port=port, **sections)
 
-    def call(self, seconds=10.0, **options):
+    def call(self, seconds=20.0, **options):
         """Through the pair: what the application of web-0 opens."""
         return dial(self.calls, seconds=seconds, **options)
 
-    def peer(self, pod="web-0", alpn=("istio",), seconds=10.0):
+    def peer(self, pod="web-0", alpn=("istio",), seconds=20.0):
         """Over mTLS straight to the server's sidecar, as the sidecar of `pod` would."""
         tls = tls_setting(self.mesh.root.pem, self.mesh.identity_of(pod), alpn=alpn)
         return dial(self.listen, source=self.mesh.address(pod), tls=tls, seconds=seconds)
 
-    def plain(self, pod="web-0", seconds=10.0):
+    def plain(self, pod="web-0", seconds=20.0):
         """Without TLS straight to the server's sidecar."""
         return dial(self.listen, source=self.mesh.address(pod), seconds=seconds)
 

@@ -25,7 +25,7 @@ class Loop:
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self._thread.start()
 
-    def run(self, work, seconds=15.0):
+    def run(self, work, seconds=30.0):
         """What the coroutine `work` returns or raises."""
         return asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, seconds), self.loop).result(seconds + 5)
 
@@ -36,7 +36,7 @@ class Loop:
             self.loop.call_later(0.05, self.loop.stop)
 
         self.loop.call_soon_threadsafe(cancel_all)
-        self._thread.join(10)
+        self._thread.join(30)
 
 
 class Service:
@@ -107,7 +107,7 @@ class Client:
     def send(self, message):
         self._loop.run(self.connection.send(message))
 
-    def receive(self, seconds=10.0):
+    def receive(self, seconds=30.0):
         return self._loop.run(self.connection.recv(), seconds)
 
     def ask(self, message):
@@ -120,7 +120,7 @@ class Client:
 
         self._loop.run(ping())
 
-    def wait_closed(self, seconds=10.0):
+    def wait_closed(self, seconds=30.0):
         """(code, reason) of the close frame."""
         self._loop.run(self.connection.wait_closed(), seconds)
         return self.connection.close_code, self.connection.close_reason

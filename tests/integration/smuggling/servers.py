@@ -98,7 +98,7 @@ class Server:
                                          stdin=subprocess.DEVNULL,
                                          stdout=self._output,
                                          stderr=subprocess.DEVNULL)
-        until(self._accepts, lambda: f"{command[0]} listens: {self._error()}", 20)
+        until(self._accepts, lambda: f"{command[0]} listens: {self._error()}")
 
     def _error(self):
         path = self.folder / "error.log"
@@ -119,10 +119,10 @@ class Server:
     def stop(self):
         self._process.send_signal(signal.SIGTERM)
         try:
-            self._process.wait(10)
+            self._process.wait(30)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait(5)
+            self._process.wait(30)
         if self._output is not subprocess.DEVNULL:
             self._output.close()
 
