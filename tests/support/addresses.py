@@ -27,7 +27,7 @@ class Subnet:
 def free_port(address="127.0.0.1"):
     """One that nobody has at `address`, for a server that starts later: below those that the kernel gives to whoever dials,
     which it would give away until then."""
-    while True:
+    for _ in range(1000):
         port = random.SystemRandom().randrange(10_000, _first_given_to_callers())
         with socket.socket() as probe:
             try:
@@ -36,6 +36,7 @@ def free_port(address="127.0.0.1"):
             except OSError as error:
                 if error.errno != errno.EADDRINUSE:
                     raise
+    raise AssertionError(f"no free port at {address}")
 
 
 def _first_given_to_callers():
