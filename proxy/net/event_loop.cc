@@ -59,6 +59,7 @@ EventLoop::EventLoop(int epoll_fd, int event_fd)
       event_fd_(event_fd),
       batch_(std::make_unique<Batch>()),
       now_(Clock::now()),
+      latest_(now_),
       wall_read_(now_),
       wall_(std::chrono::system_clock::now()),
       timers_(now_) {}
@@ -96,7 +97,7 @@ void EventLoop::turn(std::chrono::milliseconds longest_wait) {
 }
 
 void EventLoop::read_clocks() noexcept {
-  now_ = Clock::now();
+  now_ = read_clock();
   if (now_ - wall_read_ >= kWallStays) {
     wall_ = std::chrono::system_clock::now();
     wall_read_ = now_;

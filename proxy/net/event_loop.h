@@ -76,6 +76,13 @@ class EventLoop {
 
   /// The time at the start of this turn: reading it costs nothing.
   [[nodiscard]] Clock::time_point now() const noexcept { return now_; }
+  /// For what is finer than a turn.
+  [[nodiscard]] Clock::time_point read_clock() noexcept {
+    latest_ = Clock::now();
+    return latest_;
+  }
+  /// What read_clock() said last, or now(), whichever came later.
+  [[nodiscard]] Clock::time_point latest() const noexcept { return latest_; }
   /// The time of day at `at`, as the system's clock had it a tenth of a second ago at most.
   [[nodiscard]] std::chrono::system_clock::time_point wall(Clock::time_point at) const noexcept {
     return wall_ + std::chrono::duration_cast<std::chrono::system_clock::duration>(at - wall_read_);
@@ -99,6 +106,7 @@ class EventLoop {
   std::unique_ptr<Batch> batch_;
   int batch_size_ = 0;
   Clock::time_point now_;
+  Clock::time_point latest_;
   Clock::time_point wall_read_;
   std::chrono::system_clock::time_point wall_;  // at wall_read_
   TimerWheel timers_;

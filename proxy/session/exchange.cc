@@ -112,7 +112,7 @@ void Exchange::release() noexcept {
 }
 
 void Exchange::start_clock() noexcept {
-  start_ = EventLoop::Clock::now();
+  start_ = worker_.loop.read_clock();
   start_wall_ = worker_.loop.wall(start_);
   last_request_progress_ = last_response_progress_ = phase_since_ = request_sent_at_ = response_head_at_ = start_;
 }

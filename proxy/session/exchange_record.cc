@@ -179,7 +179,7 @@ void Exchange::describe(ExchangeRecord& record) const {
   using std::chrono::duration_cast;
   using std::chrono::microseconds;
   record.start_time = start_wall_;
-  record.duration = duration_cast<microseconds>(EventLoop::Clock::now() - start_);
+  record.duration = duration_cast<microseconds>(worker_.loop.read_clock() - start_);
   if (response_head_at_ > request_sent_at_) {
     record.upstream_service_time = duration_cast<microseconds>(response_head_at_ - request_sent_at_);
   }

@@ -79,7 +79,7 @@ void Exchange::end_request() {
   } else if (wire_ == Wire::kBody && phase_ == UpstreamPhase::kReady) {
     end_on_http2();
   }
-  request_sent_at_ = EventLoop::Clock::now();
+  request_sent_at_ = worker_.loop.read_clock();
 }
 
 void Exchange::send_request_body(std::string_view bytes) {

@@ -76,7 +76,7 @@ void Exchange::take_response_head() {
     fail(Reason::kUpstreamMalformed, "the service answered an upgrade with success, but did not switch");
     return;
   }
-  response_head_at_ = EventLoop::Clock::now();
+  response_head_at_ = worker_.loop.read_clock();
   note_answer(head.fields, &head);
   report_answer(head.status);
   inspect::ResponseHead response;

@@ -68,7 +68,7 @@ void Exchange::begin_websocket() {
     head.fields.push_back({"sec-websocket-accept", upgrade_->accept});
     head.ids.push_back(http1::FieldId::kOther);
   }
-  response_head_at_ = EventLoop::Clock::now();
+  response_head_at_ = worker_.loop.read_clock();
   inspect::ResponseHead response;
   response.status = head.status;
   response.fields = head.fields;

@@ -52,6 +52,7 @@ Http2Link::~Http2Link() = default;
 
 Http2Link::Progress Http2Link::step() {
   share_ends_.reset();
+  clock_seen_ = worker_.loop.latest();
   client_gone_ = client_gone_ || client_.transport->socket().is_dead();  // before it is asked for more of its requests
   while (true) {
     if (is_ending()) {
@@ -85,10 +86,12 @@ Http2Link::Progress Http2Link::step() {
   }
 }
 
-/// The share begins when it is first asked for: after a feed and a step, mostly there is no more to do and no clock is
-/// read; but before what may take long.
+/// What an exchange read in its step will do for the time behind it. The share begins when it is first asked for: after
+/// a feed and a step, mostly there is no more to do and no clock is read; but before what may take long.
 bool Http2Link::has_share() noexcept {
-  const auto now = EventLoop::Clock::now();
+  const bool was_read = worker_.loop.latest() != clock_seen_;  // by the exchange that had its step
+  const auto now = was_read ? worker_.loop.latest() : worker_.loop.read_clock();
+  clock_seen_ = now;
   if (!share_ends_) {
     share_ends_ = now + kShare;
   }

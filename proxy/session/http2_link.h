@@ -119,6 +119,7 @@ class Http2Link final : private http2::SessionOwner, private Http2StreamOwner, p
   EventLoop::Clock::time_point announced_at_;               // the goodbye
   EventLoop::Clock::time_point block_since_;                // a header block that has not ended
   std::optional<EventLoop::Clock::time_point> share_ends_;  // of this turn, once it was asked for
+  EventLoop::Clock::time_point clock_seen_;                 // of the loop, when has_share() was last asked
   std::uint32_t turns_unwritten_ = 0;
   std::uint64_t spent_turn_ = 0;  // of the loop: the last one whose share was too little
 };
