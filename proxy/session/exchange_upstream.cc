@@ -122,6 +122,11 @@ void Exchange::begin_on_http1() {
 }
 
 void Exchange::begin_on_http2() {
+  // HTTP/1.0's; a sidecar would refuse it, and count it against a connection that others share.
+  if (request_.authority.empty()) {
+    fail(Reason::kMalformedRequest, "no Host, which a service by HTTP/2 must be told");
+    return;
+  }
   if (wire_ == Wire::kHttp1) {  // said in HTTP/1.1 to a server that is gone; another one answered the second call
     if (request_framing_ != http1::Framing::kNone) {
       fail(Reason::kUpstreamReset, {});

@@ -42,7 +42,7 @@ def bed(binary, tmp_path):
     mesh.application = Service(mesh.application_endpoint)
     try:
         mesh.start_inbound(workers=1)
-        mesh.start_outbound(workers=1)
+        mesh.start_outbound(workers=1, routes=[mesh.route("*", "http")])
         with mesh.caller(seconds=60) as held:
             held.send("GET /held HTTP/1.1\r\nHost: orders.shop\r\n\r\n")
             until(lambda: "/held" in mesh.application.begun, "the service has the request that is held", 20)
@@ -66,6 +66,16 @@ def test_answers_before_the_end_of_their_requests(bed):
         with bed.caller() as client:
             client.send("POST /early HTTP/1.1\r\nHost: orders.shop\r\nContent-Length: 5\r\n\r\n12")
             assert client.read().status == 200
+    assert_held_is_answered(bed)
+
+
+def test_calls_without_a_host(bed):
+    for _ in range(MANY):
+        with bed.caller() as client:
+            client.send("GET /nowhere HTTP/1.0\r\n\r\n")
+            assert client.read().status == 400
+    line = bed.outbound.wait_access(path="/nowhere")
+    assert line["reason"] == "malformed_request" and not bed.application.begun.count("/nowhere")
     assert_held_is_answered(bed)
 
 
