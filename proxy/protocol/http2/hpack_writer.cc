@@ -4,78 +4,10 @@
 #include <array>
 #include <cstring>
 
+#include "proxy/protocol/http2/hpack_static.h"
+
 namespace gabion::proxy::http2 {
 namespace {
-
-struct StaticField {
-  std::string_view name;
-  std::string_view value;
-};
-
-/// RFC 7541 appendix A; the first has index 1, equal names stand together.
-constexpr std::array<StaticField, 61> kTable = {{
-    {":authority", ""},
-    {":method", "GET"},
-    {":method", "POST"},
-    {":path", "/"},
-    {":path", "/index.html"},
-    {":scheme", "http"},
-    {":scheme", "https"},
-    {":status", "200"},
-    {":status", "204"},
-    {":status", "206"},
-    {":status", "304"},
-    {":status", "400"},
-    {":status", "404"},
-    {":status", "500"},
-    {"accept-charset", ""},
-    {"accept-encoding", "gzip, deflate"},
-    {"accept-language", ""},
-    {"accept-ranges", ""},
-    {"accept", ""},
-    {"access-control-allow-origin", ""},
-    {"age", ""},
-    {"allow", ""},
-    {"authorization", ""},
-    {"cache-control", ""},
-    {"content-disposition", ""},
-    {"content-encoding", ""},
-    {"content-language", ""},
-    {"content-length", ""},
-    {"content-location", ""},
-    {"content-range", ""},
-    {"content-type", ""},
-    {"cookie", ""},
-    {"date", ""},
-    {"etag", ""},
-    {"expect", ""},
-    {"expires", ""},
-    {"from", ""},
-    {"host", ""},
-    {"if-match", ""},
-    {"if-modified-since", ""},
-    {"if-none-match", ""},
-    {"if-range", ""},
-    {"if-unmodified-since", ""},
-    {"last-modified", ""},
-    {"link", ""},
-    {"location", ""},
-    {"max-forwards", ""},
-    {"proxy-authenticate", ""},
-    {"proxy-authorization", ""},
-    {"range", ""},
-    {"referer", ""},
-    {"refresh", ""},
-    {"retry-after", ""},
-    {"server", ""},
-    {"set-cookie", ""},
-    {"strict-transport-security", ""},
-    {"transfer-encoding", ""},
-    {"user-agent", ""},
-    {"vary", ""},
-    {"via", ""},
-    {"www-authenticate", ""},
-}};
 
 constexpr std::size_t kSlots = 256;
 
@@ -88,11 +20,11 @@ constexpr std::size_t slot_of(std::string_view name) noexcept {
 /// The first index of each name, found by its slot or those behind it; 0 ends a search.
 constexpr auto kFirstOf = [] {
   std::array<std::uint8_t, kSlots> slots{};
-  for (std::size_t i = 0; i < kTable.size(); ++i) {
-    if (i != 0 && kTable[i].name == kTable[i - 1].name) {
+  for (std::size_t i = 0; i < kStaticTable.size(); ++i) {
+    if (i != 0 && kStaticTable[i].name == kStaticTable[i - 1].name) {
       continue;
     }
-    std::size_t slot = slot_of(kTable[i].name);
+    std::size_t slot = slot_of(kStaticTable[i].name);
     while (slots[slot] != 0) {
       slot = (slot + 1) % kSlots;
     }
@@ -103,9 +35,9 @@ constexpr auto kFirstOf = [] {
 
 /// Behind the last index of the name that each index has.
 constexpr auto kEndOf = [] {
-  std::array<std::uint8_t, kTable.size()> ends{};
-  for (std::size_t i = kTable.size(); i-- > 0;) {
-    const bool goes_on = i + 1 < kTable.size() && kTable[i].name == kTable[i + 1].name;
+  std::array<std::uint8_t, kStaticTable.size()> ends{};
+  for (std::size_t i = kStaticTable.size(); i-- > 0;) {
+    const bool goes_on = i + 1 < kStaticTable.size() && kStaticTable[i].name == kStaticTable[i + 1].name;
     ends[i] = goes_on ? ends[i + 1] : static_cast<std::uint8_t>(i + 2);
   }
   return ends;
@@ -157,11 +89,11 @@ StaticIndex static_index(std::string_view name, std::string_view value) noexcept
   }
   for (std::size_t slot = slot_of(name); kFirstOf[slot] != 0; slot = (slot + 1) % kSlots) {
     const std::uint8_t first = kFirstOf[slot];
-    if (kTable[first - 1].name != name) {
+    if (kStaticTable[first - 1].name != name) {
       continue;
     }
     for (std::uint8_t index = first; index < kEndOf[first - 1] && !value.empty(); ++index) {
-      if (kTable[index - 1].value == value) {
+      if (kStaticTable[index - 1].value == value) {
         return {first, index};
       }
     }

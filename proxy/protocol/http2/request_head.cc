@@ -2,60 +2,16 @@
 #include "proxy/protocol/http2/request_head.h"
 
 #include <algorithm>
-#include <array>
 
 #include "proxy/protocol/http1/syntax.h"
 #include "proxy/protocol/http1/trailers.h"
+#include "proxy/protocol/http2/field_syntax.h"
 
 namespace gabion::proxy::http2 {
 namespace {
 
 using http1::DecodeError;
 using http1::FieldId;
-
-/// RFC 9113 §8.2.1: no upper case; RFC 9110 §5.1: a token.
-constexpr auto kNameCharacters = [] {
-  std::array<bool, 256> result{};
-  for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")) {
-    result[static_cast<unsigned char>(c)] = true;
-  }
-  return result;
-}();
-
-bool is_name(std::string_view name) noexcept {
-  for (const char c : name) {
-    if (!kNameCharacters[static_cast<unsigned char>(c)]) {
-      return false;
-    }
-  }
-  return !name.empty();
-}
-
-constexpr auto kValueCharacters = [] {
-  std::array<bool, 256> result{};
-  for (std::size_t c = 0; c < result.size(); ++c) {
-    result[c] = c == '\t' || (c >= 0x20 && c != 0x7f);
-  }
-  return result;
-}();
-
-bool is_blank(char c) noexcept {
-  return c == ' ' || c == '\t';
-}
-
-/// RFC 9113 §8.2.1: no blanks at its ends, no control characters but HT: what HTTP/1 could not carry, or reads
-/// otherwise.
-bool is_value(std::string_view value) noexcept {
-  if (!value.empty() && (is_blank(value.front()) || is_blank(value.back()))) {
-    return false;
-  }
-  for (const char c : value) {
-    if (!kValueCharacters[static_cast<unsigned char>(c)]) {
-      return false;
-    }
-  }
-  return true;
-}
 
 /// Visible ASCII, as our HTTP/1 decoder takes it in a request line.
 bool is_path(std::string_view path) noexcept {
@@ -155,14 +111,14 @@ DecodeError RequestHead::read_pseudo(const inspect::HeaderField& field) noexcept
 }
 
 DecodeError RequestHead::read_field(const inspect::HeaderField& field) {
-  if (!is_name(field.name)) {
+  if (!is_field_name(field.name)) {
     return fail("a field name is no token in lower case");
   }
   // Many backends read '_' as '-': a second spelling of every name that rules are about.
   if (field.name.find('_') != std::string_view::npos) {
     return fail("underscore in a field name");
   }
-  if (!is_value(field.value)) {
+  if (!is_field_value(field.value)) {
     return fail("a field value with a control character, or a blank at its end");
   }
   if (field.name == "cookie") {
@@ -316,7 +272,8 @@ bool read_request_trailers(const FieldBlock& block, std::vector<inspect::HeaderF
   fields.clear();
   for (std::size_t i = 0; i < block.size(); ++i) {
     const auto field = block[i];
-    if (!is_name(field.name) || !is_value(field.value)) {
+    if (!is_field_name(field.name) || !is_field_value(field.value) ||
+        is_of_one_connection(http1::field_id(field.name))) {
       return false;
     }
     if (http1::may_be_trailer(field.name)) {

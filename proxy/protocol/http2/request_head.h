@@ -17,8 +17,7 @@ enum class HeadEnd : std::uint8_t { kOpen, kEndsStream };
 /// for WebSocket is the GET that RFC 6455 has in its place, without a body: what follows is no HTTP.
 class RequestHead {
  public:
-  /// Takes the fields of `block` over. kNone: head() is set. nghttp2 has looked at them already; this is what we rest
-  /// on.
+  /// Takes the fields of `block` over. kNone: head() is set. Nobody has looked at them before.
   [[nodiscard]] http1::DecodeError parse(FieldBlock& block, HeadEnd end, const http1::DecoderLimits& limits);
 
   [[nodiscard]] const http1::Head& head() const noexcept { return head_; }

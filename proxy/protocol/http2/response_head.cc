@@ -6,6 +6,7 @@
 #include "proxy/protocol/http1/encoder.h"
 #include "proxy/protocol/http1/syntax.h"
 #include "proxy/protocol/http1/trailers.h"
+#include "proxy/protocol/http2/field_syntax.h"
 
 namespace gabion::proxy::http2 {
 namespace {
@@ -25,24 +26,16 @@ bool is_bodiless(std::uint16_t status) noexcept {
 
 const char* read_field(const inspect::HeaderField& field, http1::Head& head) {
   const auto id = http1::field_id(field.name);
-  switch (id) {
-    case http1::FieldId::kConnection:
-    case http1::FieldId::kKeepAlive:
-    case http1::FieldId::kProxyConnection:
-    case http1::FieldId::kTransferEncoding:
-    case http1::FieldId::kUpgrade:
-      return "a field of HTTP/1 connections";
-    case http1::FieldId::kContentLength: {
-      const auto length = http1::parse_content_length(field.value);
-      if (head.has_content_length || !length) {
-        return "malformed content-length";
-      }
-      head.content_length = *length;
-      head.has_content_length = true;
-      break;
+  if (is_of_one_connection(id) || id == http1::FieldId::kTe) {
+    return "a field of HTTP/1 connections";
+  }
+  if (id == http1::FieldId::kContentLength) {
+    const auto length = http1::parse_content_length(field.value);
+    if (head.has_content_length || !length) {
+      return "malformed content-length";
     }
-    default:
-      break;
+    head.content_length = *length;
+    head.has_content_length = true;
   }
   head.fields.push_back(field);
   head.ids.push_back(id);

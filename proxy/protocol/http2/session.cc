@@ -12,7 +12,6 @@
 namespace gabion::proxy::http2 {
 namespace {
 
-constexpr std::size_t kMostPiecesOfAFrameHead = 16;  // 9 bytes, and a feed() of nothing behind a pause
 constexpr std::uint64_t kNeverReached = std::uint64_t{1} << 32U;
 constexpr unsigned kFirstUnknownType = NGHTTP2_CONTINUATION + 1;
 
@@ -32,8 +31,6 @@ std::unique_ptr<nghttp2_option, OptionDeleter> make_options(const SessionLimits&
   nghttp2_option_set_no_closed_streams(option, 1);  // kept for a tree of priorities that we do not follow
   nghttp2_option_set_max_outbound_ack(option, limits.acks_waiting);
   nghttp2_option_set_max_settings(option, limits.settings_entries);
-  // It counts one that comes in pieces once for each: ours answers first.
-  nghttp2_option_set_max_continuations(option, kMostPiecesOfAFrameHead * limits.continuations);
   // What may come may go on: a field is up to 12 bytes longer than it came (64 KiB unless told).
   nghttp2_option_set_max_send_header_block_length(
       option, std::size_t{64} * 1024 + std::size_t{2} * std::max(limits.header_bytes, limits.trailer_bytes));
@@ -109,6 +106,7 @@ Session::Session(Role role, const SessionLimits& limits, SessionOwner& owner)
     : role_(role),
       limits_(limits),
       owner_(owner),
+      frames_(role == Role::kServer ? HeaderFrames::kPrefaceBytes : 0),
       goaway_last_(std::numeric_limits<StreamId>::max()),
       resets_(limits.reset_burst, limits.resets_per_second),
       controls_(limits.control_burst, limits.controls_per_second) {
@@ -160,6 +158,7 @@ void Session::upgrade(std::string_view settings, FieldBlock& block) {
     fail_by(error);
     return;
   }
+  newest_block_ = kFirst;
   if (!add_stream(kFirst)) {
     reset(kFirst, ErrorCode::kRefusedStream);
     return;
@@ -167,26 +166,6 @@ void Session::upgrade(std::string_view settings, FieldBlock& block) {
   Stream* const stream = user_of(kFirst);
   stream->on_head(block, BlockError::kNone);
   stream->on_end();
-}
-
-bool Session::feed(std::span<const char> bytes, TimePoint now) {
-  if (failure_code_ != ErrorCode::kNoError) {
-    return false;
-  }
-  now_ = now;
-  paused_ = false;
-  fed_cost_ = 0;
-  const char* const begin = bytes.empty() ? "" : bytes.data();
-  const auto read =
-      nghttp2_session_mem_recv(session_.get(), reinterpret_cast<const std::uint8_t*>(begin), bytes.size());
-  taken_ = static_cast<std::size_t>(std::max<decltype(read)>(read, 0));
-  if (read < 0) {
-    fail_by(static_cast<int>(read));
-  } else if (nghttp2_session_want_read(session_.get()) == 0 && failure_code_ == ErrorCode::kNoError &&
-             open_streams_ != 0) {
-    fail(ErrorCode::kProtocolError, "the peer broke the protocol");
-  }
-  return failure_code_ == ErrorCode::kNoError;
 }
 
 bool Session::flush() {

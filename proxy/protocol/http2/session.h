@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "proxy/protocol/http2/field_block.h"
+#include "proxy/protocol/http2/header_frames.h"
+#include "proxy/protocol/http2/hpack_reader.h"
 #include "proxy/protocol/http2/rate_limit.h"
 #include "proxy/protocol/http2/sending_blocks.h"
 #include "proxy/protocol/http2/session_memory.h"
@@ -184,6 +186,8 @@ class Session {
   void release() noexcept {
     memory_.release();
     sending_.release();
+    reader_.release();
+    release_tail();
   }
 
   /// Client: how many streams the server allows at once.
@@ -191,6 +195,8 @@ class Session {
   /// Client: the server takes an extended CONNECT.
   [[nodiscard]] bool takes_connect() const noexcept;
   [[nodiscard]] std::uint32_t open_streams() const noexcept { return open_streams_; }
+  /// Kept of header blocks whose fields came in pieces.
+  [[nodiscard]] std::size_t waiting_bytes() const noexcept { return tail_.capacity(); }
   /// A header block has begun and not ended.
   [[nodiscard]] bool is_in_block() const noexcept { return in_block_; }
   [[nodiscard]] StreamId last_stream() const noexcept { return last_stream_; }
@@ -216,12 +222,20 @@ class Session {
   void note_reset_by_peer(StreamId id);
   void note_own_reset(ErrorCode code);
   void note_data(std::size_t bytes);
-  void begin_block(std::uint32_t limit_bytes) noexcept;
-  void take_field(std::string_view name, std::string_view value);
+  void read_frames(std::string_view& rest);
+  void show(std::string_view frames);  // to nghttp2
+  void begin_block() noexcept;
+  void read_fragment(std::string_view& rest, std::string_view fragment);
+  void read_tail();
+  void read_fields(std::string_view& wire);
+  void take_field(const inspect::HeaderField& field);
+  [[nodiscard]] bool is_allowed(const inspect::HeaderField& field) const noexcept;
+  void end_block();
+  void release_tail() noexcept;
   enum class BlockPlace : std::uint8_t { kFirst, kLater };
   void give_block(StreamId id, BlockPlace place);
   void send_trailers(StreamId id, std::span<const inspect::HeaderField> trailers);
-  void refuse_field(StreamId id);
+  void refuse_block(StreamId id);
   void note_malformed(StreamId id, std::string_view what);
   void close_stream(StreamId id, ErrorCode code);
   void write_head(std::string_view frame);
@@ -235,6 +249,14 @@ class Session {
   const FieldBlock* heading_ = nullptr;  // of `sending_`: its frame is about to be written
   std::string heading_wire_;
   std::unique_ptr<nghttp2_session, Deleter> session_;
+  HeaderFrames frames_;
+  HpackReader reader_;
+  std::string tail_;            // of a block: a field that has begun, and what follows it while paused_
+  bool tail_is_ready_ = false;  // it may have whole fields
+  bool deaf_ = false;           // nothing that comes is read any more
+  StreamId newest_block_ = 0;   // server: of the stream that was opened last, refused ones included
+  bool block_opens_ = false;
+  bool block_is_refused_ = false;
   FieldBlock block_;
   std::uint64_t block_bytes_ = 0;
   std::uint32_t block_limit_ = 0;

@@ -16,11 +16,6 @@ struct Session::Callbacks {
   [[nodiscard]] static Session& self(void* user) noexcept { return *static_cast<Session*>(user); }
   static int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* hd, void* user);
   static int on_begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user);
-  static int on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
-                       const std::uint8_t* value, std::size_t value_size, std::uint8_t flags, void* user);
-  static int on_invalid_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
-                               std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
-                               std::uint8_t flags, void* user);
   static int on_frame(nghttp2_session*, const nghttp2_frame* frame, void* user);
   static int on_unknown_frame(nghttp2_session*, void** payload, const nghttp2_frame_hd* hd, void* user);
   static int on_invalid_frame(nghttp2_session*, const nghttp2_frame* frame, int error, void* user);

@@ -6,10 +6,7 @@
 namespace gabion::proxy::http2 {
 namespace {
 
-constexpr std::size_t kFrameHeadBytes = 9;         // RFC 9113 §4.1
-constexpr std::uint32_t kFieldOverheadBytes = 32;  // RFC 9113 §6.5.2
-/// A block that unfolds to so many times its limit is there to keep us busy: 16 KiB of indices can be 64 MiB of fields.
-constexpr std::uint64_t kMostUnfolding = 16;
+constexpr std::size_t kFrameHeadBytes = 9;  // RFC 9113 §4.1
 
 std::string_view view_of(const std::uint8_t* bytes, std::size_t size) noexcept {
   return {reinterpret_cast<const char*>(bytes), size};
@@ -20,8 +17,6 @@ std::string_view view_of(const std::uint8_t* bytes, std::size_t size) noexcept {
 void Session::Callbacks::install(nghttp2_session_callbacks& callbacks) {
   nghttp2_session_callbacks_set_on_begin_frame_callback(&callbacks, on_begin_frame);
   nghttp2_session_callbacks_set_on_begin_headers_callback(&callbacks, on_begin_headers);
-  nghttp2_session_callbacks_set_on_header_callback(&callbacks, on_header);
-  nghttp2_session_callbacks_set_on_invalid_header_callback(&callbacks, on_invalid_header);
   nghttp2_session_callbacks_set_on_frame_recv_callback(&callbacks, on_frame);
   nghttp2_session_callbacks_set_unpack_extension_callback(&callbacks, on_unknown_frame);
   nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(&callbacks, on_invalid_frame);
@@ -42,17 +37,14 @@ nghttp2_data_provider Session::Callbacks::provider() noexcept {
 
 int Session::Callbacks::on_begin_frame(nghttp2_session* /*session*/, const nghttp2_frame_hd* hd, void* user) {
   Session& session = self(user);
-  session.in_block_ = session.in_block_ && hd->type == NGHTTP2_CONTINUATION;
   switch (hd->type) {
     case NGHTTP2_HEADERS:
-      session.continuations_ = 0;
-      break;
-    case NGHTTP2_CONTINUATION:
-      session.note_continuation();
-      return session.failure_code_ == ErrorCode::kNoError ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
     case NGHTTP2_DATA:
     case NGHTTP2_RST_STREAM:
       break;
+    case NGHTTP2_PUSH_PROMISE:  // nghttp2 waits for the peer to acknowledge that there are none
+      session.fail(ErrorCode::kProtocolError, "a push that nobody allowed");
+      return NGHTTP2_ERR_CALLBACK_FAILURE;
     default:
       session.note_control_frame();
   }
@@ -62,35 +54,15 @@ int Session::Callbacks::on_begin_frame(nghttp2_session* /*session*/, const nghtt
 int Session::Callbacks::on_begin_headers(nghttp2_session* /*session*/, const nghttp2_frame* frame, void* user) {
   Session& session = self(user);
   const bool opens = frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST;
-  const bool is_trailers = session.role_ == Role::kServer && !opens;
-  session.begin_block(is_trailers ? session.limits_.trailer_bytes : session.limits_.header_bytes);
-  session.fed_cost_ += opens ? kRequestCost : 0;
   if (opens && !session.add_stream(frame->hd.stream_id)) {
     session.reset(frame->hd.stream_id, ErrorCode::kRefusedStream);
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
-  return 0;
-}
-
-int Session::Callbacks::on_header(nghttp2_session* /*session*/, const nghttp2_frame* /*frame*/,
-                                  const std::uint8_t* name, std::size_t name_size, const std::uint8_t* value,
-                                  std::size_t value_size, std::uint8_t /*flags*/, void* user) {
-  Session& session = self(user);
-  session.take_field(view_of(name, name_size), view_of(value, value_size));
-  if (session.failure_code_ != ErrorCode::kNoError) {
-    return NGHTTP2_ERR_CALLBACK_FAILURE;
+  if (session.block_is_refused_) {
+    session.refuse_block(frame->hd.stream_id);
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
-  session.paused_ = session.limits_.block_bytes_a_feed != 0 && session.fed_cost_ >= session.limits_.block_bytes_a_feed;
-  return session.paused_ ? NGHTTP2_ERR_PAUSE : 0;
-}
-
-/// nghttp2 would drop the field and go on; what is read otherwise elsewhere shall not be read at all.
-int Session::Callbacks::on_invalid_header(nghttp2_session* /*session*/, const nghttp2_frame* frame,
-                                          const std::uint8_t* /*name*/, std::size_t /*name_size*/,
-                                          const std::uint8_t* /*value*/, std::size_t /*value_size*/,
-                                          std::uint8_t /*flags*/, void* user) {
-  self(user).refuse_field(frame->hd.stream_id);
-  return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  return 0;
 }
 
 int Session::Callbacks::on_frame(nghttp2_session* /*session*/, const nghttp2_frame* frame, void* user) {
@@ -102,7 +74,6 @@ int Session::Callbacks::on_frame(nghttp2_session* /*session*/, const nghttp2_fra
   }
   switch (frame->hd.type) {
     case NGHTTP2_HEADERS:
-      session.in_block_ = false;
       session.give_block(id, frame->headers.cat == NGHTTP2_HCAT_HEADERS ? BlockPlace::kLater : BlockPlace::kFirst);
       break;
     case NGHTTP2_DATA:
@@ -117,6 +88,8 @@ int Session::Callbacks::on_frame(nghttp2_session* /*session*/, const nghttp2_fra
     case NGHTTP2_SETTINGS:
       if ((frame->hd.flags & NGHTTP2_FLAG_ACK) == 0) {
         session.owner_.on_settings();
+      } else {
+        session.reader_.limit_table(session.limits_.hpack_table_bytes);
       }
       return 0;
     case NGHTTP2_PING:
@@ -343,34 +316,6 @@ void Session::note_data(std::size_t bytes) {
   }
 }
 
-void Session::begin_block(std::uint32_t limit_bytes) noexcept {
-  block_.clear();
-  block_bytes_ = 0;
-  block_limit_ = limit_bytes;
-  block_error_ = BlockError::kNone;
-  in_block_ = true;
-}
-
-void Session::take_field(std::string_view name, std::string_view value) {
-  const std::uint64_t bytes = name.size() + value.size() + kFieldOverheadBytes;
-  block_bytes_ += bytes;
-  fed_cost_ += bytes;
-  if (block_bytes_ > block_limit_ * kMostUnfolding) {
-    fail(ErrorCode::kEnhanceYourCalm, "a header block unfolds to many times its limit");
-    return;
-  }
-  if (block_error_ != BlockError::kNone) {
-    return;  // read on, because the compression's table must stay the peer's
-  }
-  if (block_bytes_ > block_limit_) {
-    block_error_ = BlockError::kTooLarge;
-  } else if (block_.size() >= limits_.header_count) {
-    block_error_ = BlockError::kTooMany;
-  } else {
-    block_.append(name, value);
-  }
-}
-
 /// What comes behind a request's head are trailers. Behind an interim response another head may come: only a head has
 /// pseudo-header fields (RFC 9113 §8.3), and they come first.
 void Session::give_block(StreamId id, BlockPlace place) {
@@ -387,7 +332,7 @@ void Session::give_block(StreamId id, BlockPlace place) {
   }
 }
 
-void Session::refuse_field(StreamId id) {
+void Session::refuse_block(StreamId id) {
   note_malformed(id, "a field's name or value is not allowed in HTTP/2");
   reset(id, ErrorCode::kProtocolError);
 }

@@ -190,6 +190,17 @@ INSTANTIATE_TEST_SUITE_P(
                 {{":method", "GET"}, {":scheme", "http"}, {"x", "1"}, {":path", "/"}, {":authority", "a"}}}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
+TEST(Http2RequestTrailers, AreRefusedWithAFieldOfOneConnection) {
+  for (const char* name :
+       {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", ":path", "A"}) {
+    FieldBlock block;
+    block.append("x-sum", "1");
+    block.append(name, "b");
+    std::vector<inspect::HeaderField> fields;
+    EXPECT_FALSE(read_request_trailers(block, fields)) << name;
+  }
+}
+
 TEST(Http2RequestTrailers, LeaveOutWhatMayNotStandThere) {
   FieldBlock block;
   block.append("x-sum", "1");

@@ -197,10 +197,6 @@ std::string head(std::uint32_t stream, std::string_view block) {
   return frame(kHeaders, kEndHeaders | kEndStream, stream, block);
 }
 
-std::string with(std::string_view name, std::string_view value) {
-  return head(1, simple_request() + literals({{name, value}}));
-}
-
 std::string times(int count, const std::function<std::string(int)>& make) {
   std::string all;
   for (int i = 0; i < count; ++i) {
@@ -209,45 +205,11 @@ std::string times(int count, const std::function<std::string(int)>& make) {
   return all;
 }
 
-constexpr const char* kMalformed = "closed by us 1\n";
-
 INSTANTIATE_TEST_SUITE_P(
     Wire, Http2Peer,
     testing::Values(
         Case{"Simple", [] { return head(1, simple_request()); },
              "head :method=GET :scheme=http :path=/ :authority=a\nend\n"},
-        Case{"UpperCaseName", [] { return with("X-A", "1"); }, kMalformed},
-        Case{"Connection", [] { return with("connection", "close"); }, kMalformed},
-        Case{"TransferEncoding", [] { return with("transfer-encoding", "chunked"); }, kMalformed},
-        Case{"Upgrade", [] { return with("upgrade", "h2c"); }, kMalformed},
-        Case{"TeOther", [] { return with("te", "gzip"); }, kMalformed},
-        Case{"LineInValue", [] { return with("x-a", "1\r\nx-b: 2"); }, kMalformed},
-        Case{"NulInValue", [] { return with("x-a", std::string_view("1\0", 2)); }, kMalformed},
-        Case{"BlankAtTheEnd", [] { return with("x-a", "1 "); }, kMalformed},
-        Case{"BlankAtTheFront", [] { return with("x-a", "\t1"); }, kMalformed},
-        Case{"ColonInName", [] { return with("x:a", "1"); }, kMalformed},
-        Case{"PseudoBehind",
-             [] {
-               return head(1, simple_request() + literals({{"a", "b"}, {":path", "/x"}}));
-             },
-             kMalformed},
-        Case{"PathTwice",
-             [] {
-               return head(1, simple_request() + literals({{":path", "/x"}}));
-             },
-             kMalformed},
-        Case{"NoPath",
-             [] {
-               return head(1, literals({{":method", "GET"}, {":scheme", "http"}, {":authority", "a"}}));
-             },
-             kMalformed},
-        Case{"NoMethod",
-             [] {
-               return head(1, literals({{":scheme", "http"}, {":path", "/"}, {":authority", "a"}}));
-             },
-             kMalformed},
-        Case{"ResponsePseudo", [] { return with(":status", "200"); }, kMalformed},
-        Case{"UnknownPseudo", [] { return with(":nothing", "1"); }, kMalformed},
         Case{
             "TooLargeHead",
             [] {
@@ -280,6 +242,71 @@ INSTANTIATE_TEST_SUITE_P(
                       head(1, literals({{"a", std::string(120, 'v')}}) + literals({{"b", std::string(120, 'v')}}));
              },
              "head :method=GET :scheme=http :path=/ :authority=a\ntrailers too-large\nend\n"},
+        Case{"LengthWithoutData",
+             [] {
+               return head(1, simple_request() + literals({{"content-length", "5"}}));
+             },
+             "closed by us 1\n"},
+        Case{"TrailersWithoutEnd",
+             [] {
+               return frame(kHeaders, kEndHeaders, 1, simple_request()) +
+                      frame(kHeaders, kEndHeaders, 1, literals({{"a", "b"}}));
+             },
+             "head :method=GET :scheme=http :path=/ :authority=a\nclosed by us 1\n"},
+        Case{"InPieces",
+             [] {
+               return frame(kHeaders, kEndStream, 1, simple_request()) + frame(kContinuation, 0, 1, "") +
+                      frame(kContinuation, 0, 1, "\x10\x03x-") + frame(kContinuation, kEndHeaders, 1, "a\x01\x31");
+             },
+             "head :method=GET :scheme=http :path=/ :authority=a x-a=1\nend\n"},
+        Case{"PaddedWithPriority",
+             [] {
+               return frame(kHeaders, kEndHeaders | kEndStream | kPadded | kWithPriority, 1,
+                            std::string("\3\0\0\0\0\x10", 6) + simple_request() + std::string(3, '\0'));
+             },
+             "head :method=GET :scheme=http :path=/ :authority=a\nend\n"},
+        Case{"DependsOnItself",
+             [] {
+               return frame(kHeaders, kEndHeaders | kEndStream | kWithPriority, 1,
+                            std::string("\0\0\0\1\x10", 5) + simple_request());
+             },
+             "", ErrorCode::kProtocolError},
+        Case{"DependsOnItselfInPieces",
+             [] {
+               return frame(kHeaders, kEndStream | kWithPriority, 1, std::string("\0\0\0\1\x10", 5)) +
+                      frame(kContinuation, kEndHeaders, 1, simple_request());
+             },
+             "", ErrorCode::kProtocolError},
+        Case{"PaddedWithPriorityInPieces",
+             [] {
+               return frame(kHeaders, kEndStream | kPadded | kWithPriority, 1,
+                            std::string("\3\0\0\0\0\x10", 6) + simple_request() + std::string(3, '\0')) +
+                      frame(kContinuation, kEndHeaders, 1, literals({{"a", "b"}}));
+             },
+             "head :method=GET :scheme=http :path=/ :authority=a a=b\nend\n"},
+        Case{"PaddingLongerThanTheFrame",
+             [] { return frame(kHeaders, kEndHeaders | kPadded, 1, "\x7f" + simple_request()); }, "",
+             ErrorCode::kProtocolError},
+        Case{"NoRoomForThePriority", [] { return frame(kHeaders, kEndHeaders | kWithPriority, 1, "\1\2\3\4"); }, "",
+             ErrorCode::kFrameSizeError},
+        Case{"TooLargeFrame", [] { return frame(kHeaders, kEndHeaders, 1, std::string(16'385, '\x82')); }, "",
+             ErrorCode::kFrameSizeError},
+        Case{"TooLargeContinuation",
+             [] {
+               return frame(kHeaders, 0, 1, simple_request()) +
+                      frame(kContinuation, kEndHeaders, 1, std::string(16'385, '\x82'));
+             },
+             "", ErrorCode::kFrameSizeError},
+        Case{"DataWithinABlock",
+             [] { return frame(kHeaders, 0, 1, simple_request()) + frame(kData, kEndStream, 1, "x"); }, "",
+             ErrorCode::kProtocolError},
+        Case{"ContinuationOfAnother",
+             [] { return frame(kHeaders, 0, 1, simple_request()) + frame(kContinuation, kEndHeaders, 3, ""); }, "",
+             ErrorCode::kProtocolError},
+        Case{"ContinuationOfNothing", [] { return frame(kContinuation, kEndHeaders, 1, simple_request()); }, "",
+             ErrorCode::kProtocolError},
+        Case{"EndsWithinAField", [] { return head(1, simple_request() + "\x10\x05x-a"); }, "",
+             ErrorCode::kCompressionError},
         Case{"EvenStream", [] { return head(2, simple_request()); }, "", ErrorCode::kProtocolError},
         Case{"DataOnIdleStream", [] { return frame(kData, 0, 1, "x"); }, "", ErrorCode::kProtocolError},
         Case{"BrokenCompression", [] { return head(1, "\xff\xff\xff\xff\xff\xff\xff\xff"); }, "",
@@ -324,11 +351,170 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"MadeToReset",
              [] {
                return times(120, [](int i) {
-                 return head(static_cast<std::uint32_t>(2 * i + 1), simple_request() + literals({{"te", "gzip"}}));
+                 return head(static_cast<std::uint32_t>(2 * i + 1),
+                             simple_request() + literals({{"content-length", "5"}}));
                });
              },
              "", ErrorCode::kEnhanceYourCalm}),
     [](const auto& tested) { return std::string(tested.param.name); });
+
+/// What a service answers to the request on stream 1.
+struct Answer {
+  const char* name;
+  std::function<std::string()> bytes;
+  const char* transcript;
+};
+
+class Http2Service : public testing::TestWithParam<Answer> {};
+
+TEST_P(Http2Service, IsTreatedAsItDeserves) {
+  for (const std::size_t cut : {std::size_t{1}, std::size_t{7}, std::size_t{1000}}) {
+    End client(Role::kClient);
+    RecordedStream stream(client.transcript);
+    ASSERT_EQ(client.session.request(stream, kPost, Session::Body::kNone), 1);
+    ASSERT_TRUE(client.session.flush());
+    const std::string bytes = frame(kSettings, 0, 0, "") + GetParam().bytes();
+    for (std::size_t at = 0; at < bytes.size(); at += cut) {
+      ASSERT_TRUE(client.session.feed(std::string_view(bytes).substr(at, cut), kStart)) << client.session.failure();
+      ASSERT_TRUE(client.session.flush());
+    }
+    EXPECT_EQ(client.transcript, GetParam().transcript) << cut;
+  }
+}
+
+std::string answer_with(std::string_view name, std::string_view value) {
+  return head(1, "\x88" + literals({{name, value}}));
+}
+
+constexpr const char* kMalformed = "closed by us 1\n";
+
+INSTANTIATE_TEST_SUITE_P(
+    Wire, Http2Service,
+    testing::Values(
+        Answer{"Plain", [] { return answer_with("x-a", "1"); }, "head :status=200 x-a=1\nend\nclosed by orderly 0\n"},
+        Answer{"Interim",
+               [] {
+                 return frame(kHeaders, kEndHeaders, 1, literals({{":status", "103"}})) + answer_with("x-a", "1");
+               },
+               "head :status=103\nhead :status=200 x-a=1\nend\nclosed by orderly 0\n"},
+        Answer{"InterimAtTheEnd",
+               [] {
+                 return head(1, literals({{":status", "103"}}));
+               },
+               kMalformed},
+        Answer{"Trailers",
+               [] {
+                 return frame(kHeaders, kEndHeaders, 1, "\x88") + head(1, literals({{"x-a", "1"}}));
+               },
+               "head :status=200\ntrailers x-a=1\nend\nclosed by orderly 0\n"},
+        Answer{"StatusTwice", [] { return answer_with(":status", "200"); }, kMalformed},
+        Answer{"StatusInTrailers", [] { return frame(kHeaders, kEndHeaders, 1, "\x88") + head(1, "\x88"); },
+               "head :status=200\nclosed by us 1\n"},
+        Answer{"PseudoInTrailers",
+               [] {
+                 return frame(kHeaders, kEndHeaders, 1, "\x88") + head(1, literals({{"a", "1"}, {":b", "2"}}));
+               },
+               "head :status=200\nclosed by us 1\n"},
+        Answer{"ConnectionInTrailers",
+               [] {
+                 return frame(kHeaders, kEndHeaders, 1, "\x88") + head(1, literals({{"a", "1"}, {"upgrade", "b"}}));
+               },
+               "head :status=200\nclosed by us 1\n"},
+        Answer{"InPieces",
+               [] {
+                 return frame(kHeaders, kPadded | kWithPriority | kEndStream, 1,
+                              std::string("\2\0\0\0\3\x10\x88\0\0", 9)) +
+                        frame(kContinuation, 0, 1, "") + frame(kContinuation, kEndHeaders, 1, literals({{"a", "b"}}));
+               },
+               "head :status=200 a=b\nend\nclosed by orderly 0\n"},
+        Answer{"NoStatus",
+               [] {
+                 return head(1, literals({{"x-a", "1"}}));
+               },
+               kMalformed},
+        Answer{"LongStatus",
+               [] {
+                 return head(1, literals({{":status", "200200200200200200200"}}));
+               },
+               kMalformed},
+        Answer{"UpperCaseName", [] { return answer_with("X-A", "1"); }, kMalformed},
+        Answer{"EmptyName", [] { return answer_with("", "1"); }, kMalformed},
+        Answer{"ColonInName", [] { return answer_with("x:a", "1"); }, kMalformed},
+        Answer{"LineInValue", [] { return answer_with("x-a", "12345678\r\nx-b: 2"); }, kMalformed},
+        Answer{"NulInValue", [] { return answer_with("x-a", std::string_view("1\0", 2)); }, kMalformed},
+        Answer{"DelInValue", [] { return answer_with("x-a", "1234567\x7f"); }, kMalformed},
+        Answer{"BlankAtTheEnd", [] { return answer_with("x-a", "1 "); }, kMalformed},
+        Answer{"BlankAtTheFront", [] { return answer_with("x-a", "\t1"); }, kMalformed},
+        Answer{"TabAndHighBytes", [] { return answer_with("x-a", "12345\t678\xff"); },
+               "head :status=200 x-a=12345\t678\xff\nend\nclosed by orderly 0\n"},
+        Answer{"LengthWithoutData", [] { return answer_with("content-length", "5"); }, kMalformed}),
+    [](const auto& tested) { return std::string(tested.param.name); });
+
+/// A server that says how large a table it keeps, below the usual (RFC 7541 §4.2).
+TEST(Http2Session, HoldsAPeerToASmallerTable) {
+  for (const bool says_so : {true, false}) {
+    SessionLimits limits;
+    limits.hpack_table_bytes = 100;
+    End server(Role::kServer, limits);
+    ASSERT_TRUE(server.session.flush());
+    const std::string block = (says_so ? "\x3f\x45" : "") + simple_request();
+    [[maybe_unused]] const bool fed =
+        server.session.feed(std::string(kClientPreface) + frame(kSettings, 0, 0, "") + frame(kSettings, kAck, 0, "") +
+                                head(1, block) + head(3, simple_request()),
+                            kStart);
+    const std::string once = "head :method=GET :scheme=http :path=/ :authority=a\nend\n";
+    EXPECT_EQ(server.transcript, says_so ? once + once : "");
+    EXPECT_EQ(server.session.failure_code(), says_so ? ErrorCode::kNoError : ErrorCode::kCompressionError);
+  }
+}
+
+/// What a long field waited in goes back.
+TEST(Http2Session, KeepsLittleOfALongBlock) {
+  End server(Role::kServer);
+  const std::string block =
+      simple_request() + '\x10' + std::string("\x7f\xe1\xd3\x03", 4) + std::string(60'000, 'n') + "\x01v";
+  std::string bytes = std::string(kClientPreface) + frame(kSettings, 0, 0, "");
+  constexpr std::size_t kPiece = 16'000;
+  for (std::size_t at = 0; at < block.size(); at += kPiece) {
+    bytes += frame(at == 0 ? kHeaders : kContinuation, at + kPiece >= block.size() ? kEndHeaders : 0, 1,
+                   block.substr(at, kPiece));
+  }
+  std::size_t most = 0;
+  for (std::size_t at = 0; at < bytes.size(); at += 1000) {
+    ASSERT_TRUE(server.session.feed(std::string_view(bytes).substr(at, 1000), kStart)) << server.session.failure();
+    most = std::max(most, server.session.waiting_bytes());
+  }
+  EXPECT_NE(server.transcript.find("nnnn=v"), std::string::npos);
+  EXPECT_GT(most, 50'000U);
+  EXPECT_LT(server.session.waiting_bytes(), 8192U);
+}
+
+/// RFC 9218 §4, of answers that wait for room.
+TEST(Http2Session, AnswersTheUrgentFirst) {
+  End server(Role::kServer);
+  server.answer_body = std::string(40'000, 'y');
+  ASSERT_TRUE(server.session.feed(std::string(kClientPreface) + frame(kSettings, 0, 0, "") +
+                                      head(1, simple_request() + literals({{"priority", "u=7"}})) +
+                                      head(3, simple_request() + literals({{"priority", "u=0"}})),
+                                  kStart));
+  server.session.respond(1, kAnswer, Session::Body::kFollows);
+  server.session.respond(3, kAnswer, Session::Body::kFollows);
+  server.room = 30'000;
+  ASSERT_TRUE(server.session.flush());
+  EXPECT_EQ(server.streams.at(1)->to_send.size(), 40'000U);
+  EXPECT_LT(server.streams.at(3)->to_send.size(), 40'000U);
+}
+
+TEST(Http2Session, TakesNoPush) {
+  End client(Role::kClient);
+  RecordedStream stream(client.transcript);
+  ASSERT_EQ(client.session.request(stream, kPost, Session::Body::kNone), 1);
+  ASSERT_TRUE(client.session.flush());
+  constexpr std::uint8_t kPushPromise = 5;
+  const std::string promise = std::string("\0\0\0\2", 4) + simple_request();
+  EXPECT_FALSE(client.session.feed(frame(kSettings, 0, 0, "") + frame(kPushPromise, kEndHeaders, 1, promise), kStart));
+  EXPECT_EQ(client.session.failure_code(), ErrorCode::kProtocolError);
+}
 
 constexpr int kMoreThanABurst = 300;
 

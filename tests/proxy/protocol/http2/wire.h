@@ -135,7 +135,10 @@ enum FrameType : std::uint8_t {
   kContinuation = 9,
 };
 constexpr std::uint8_t kEndStream = 1;
+constexpr std::uint8_t kAck = 1;
 constexpr std::uint8_t kEndHeaders = 4;
+constexpr std::uint8_t kPadded = 8;
+constexpr std::uint8_t kWithPriority = 0x20;
 
 /// A block of literal fields, never indexed (RFC 7541 §6.2.3). REQUIRES: texts below 127 bytes.
 inline std::string literals(std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
