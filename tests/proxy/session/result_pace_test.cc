@@ -149,6 +149,8 @@ TEST_F(ResultPaceTest, WithoutATimeItNeverPauses) {
   constexpr ResultPace::Bounds kNever{std::chrono::microseconds(0), kMuch};
   begin_pausing(kNever);
   EXPECT_FALSE(pace_.is_pausing());
+  say(1);
+  EXPECT_EQ(read_when_woken(1, Within::kNothing, kNever), 1U);
   begin_pausing(kPatient);
   ASSERT_TRUE(pace_.is_pausing());
   say(kMuch);
