@@ -35,6 +35,13 @@ Result<std::uint64_t> parse_quantity(std::string_view text, Quantity spelling) {
       }
       return static_cast<std::uint64_t>(duration->count());
     }
+    case Quantity::kShortDuration: {
+      const auto duration = parse_short_duration(text);
+      if (!duration) {
+        return duration.error();
+      }
+      return static_cast<std::uint64_t>(duration->count());
+    }
   }
   return Error{"unknown spelling", ""};
 }
@@ -47,6 +54,8 @@ std::string format_quantity(std::uint64_t value, Quantity spelling) {
       return fmt::format("{}", value);
     case Quantity::kDuration:
       return format_duration(std::chrono::milliseconds(value));
+    case Quantity::kShortDuration:
+      return format_short_duration(std::chrono::microseconds(value));
   }
   return {};
 }

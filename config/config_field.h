@@ -66,9 +66,9 @@ template <class Value, std::size_t Size>
 }
 
 /// How a number is spelled.
-enum class Quantity : std::uint8_t { kBytes, kCount, kDuration };
+enum class Quantity : std::uint8_t { kBytes, kCount, kDuration, kShortDuration };
 
-/// Both ends included. kDuration: milliseconds.
+/// Both ends included. kDuration: milliseconds, kShortDuration: microseconds.
 struct Range {
   std::uint64_t min = 0;
   std::uint64_t max = 0;

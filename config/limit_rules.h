@@ -120,6 +120,9 @@ inline constexpr DurationRule<EndpointsConfig> kEndpointsTimeRules[] = {
 inline constexpr std::string_view kRetryAfterKey = "retryAfter";
 inline constexpr Range kRetryAfterRange{1'000, 3'600'000};  ///< milliseconds; the field says whole seconds
 
+inline constexpr std::string_view kResultPauseKey = "resultPause";
+inline constexpr Range kResultPauseRange{0, 10'000};  ///< microseconds
+
 inline constexpr Range kWorkersRange{0, 1'024};
 
 }  // namespace gabion::config

@@ -56,6 +56,7 @@ ProxyConfig read_config(const YamlValue& document, const ConfigFolder& folder, C
   read_inspection(map.optional("inspection"), folder, config);
   read_limits(map.optional("limits"), config.limits);
   read_timeouts(map.optional("timeouts"), config.timeouts);
+  read_postgres(map.optional("postgres"), config.postgres);
   read_overload(map.optional("overload"), config.overload);
   read_endpoints(map.optional("endpoints"), config.endpoints);
   read_drain(map.optional("drain"), config.drain);

@@ -319,6 +319,11 @@ struct LogConfig {
   std::uint32_t statement_sample = 100;  ///< of so many allowed SQL statements one is told in the audit log; 0: none
 };
 
+/// `postgres`: what all sessions of PostgreSQL have in common.
+struct PostgresConfig {
+  std::chrono::microseconds result_pause{250};  ///< longest that a piece of a long result waits for more; 0 = none does
+};
+
 /// `admin`.
 struct AdminConfig {
   Endpoint listen;  ///< default 127.0.0.1:15000; port 0 picks a free one and logs it
@@ -343,6 +348,7 @@ struct ProxyConfig {
   SqlTaintConfig sql_taint;                 ///< `inspection.sqlTaint`
   Limits limits;
   Timeouts timeouts;
+  PostgresConfig postgres;
   OverloadConfig overload;
   EndpointsConfig endpoints;
   DrainConfig drain;

@@ -364,6 +364,9 @@ json::object config_json(const ProxyConfig& config) {
   }
   result["limits"] = limits_json(config.limits);
   result["timeouts"] = durations_json(kTimeoutRules, config.timeouts);
+  if (speaks_sql(config)) {
+    result["postgres"] = {{kResultPauseKey, text(format_short_duration(config.postgres.result_pause))}};
+  }
   result["overload"] = overload_json(config.overload);
   result["endpoints"] = endpoints_json(config.endpoints);
   result["drain"] = durations_json(kDrainRules, config.drain);

@@ -293,6 +293,14 @@ void read_timeouts(ConfigField field, Timeouts& timeouts) {
   map.refuse_unknown_keys();
 }
 
+void read_postgres(ConfigField field, PostgresConfig& postgres) {
+  ConfigMap map(std::move(field));
+  if (const auto value = map.optional(kResultPauseKey).quantity(Quantity::kShortDuration, kResultPauseRange)) {
+    postgres.result_pause = std::chrono::microseconds(*value);
+  }
+  map.refuse_unknown_keys();
+}
+
 void read_overload(ConfigField field, OverloadConfig& overload) {
   ConfigMap map(std::move(field));
   for (const OverloadRule& rule : kOverloadRules) {

@@ -18,6 +18,7 @@ void read_limits(ConfigField field, Limits& limits);
 void read_timeouts(ConfigField field, Timeouts& timeouts);
 void read_overload(ConfigField field, OverloadConfig& overload);
 void read_endpoints(ConfigField field, EndpointsConfig& endpoints);
+void read_postgres(ConfigField field, PostgresConfig& postgres);
 void read_drain(ConfigField field, DrainConfig& drain);
 void read_admin(ConfigField field, AdminConfig& admin);
 void read_log(ConfigField field, const ConfigFolder& folder, LogConfig& log);

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <limits>
 #include <optional>
+#include <span>
 
 namespace gabion::config {
 namespace {
@@ -17,6 +18,7 @@ struct Unit {
 };
 
 constexpr std::array<Unit, 4> kDurations{{{"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
+constexpr std::array<Unit, 3> kShortDurations{{{"s", 1'000'000}, {"ms", 1'000}, {"us", 1}}};
 constexpr std::array<Unit, 4> kSizes{{{"GiB", 1ULL << 30U}, {"MiB", 1ULL << 20U}, {"KiB", 1ULL << 10U}, {"B", 1}}};
 constexpr std::size_t kShownBytes = 64;  ///< of a bad text in an error
 
@@ -43,7 +45,7 @@ Result<Quantity> split(std::string_view text, std::string_view expected) {
   return quantity;
 }
 
-std::optional<std::uint64_t> find_factor(const std::array<Unit, 4>& units, std::string_view name) noexcept {
+std::optional<std::uint64_t> find_factor(std::span<const Unit> units, std::string_view name) noexcept {
   for (const Unit& unit : units) {
     if (unit.name == name) {
       return unit.factor;
@@ -59,8 +61,26 @@ Result<std::uint64_t> scale(std::string_view text, std::uint64_t number, std::ui
   return number * factor;
 }
 
+template <class Time>
+Result<Time> parse_time(std::string_view text, std::span<const Unit> units, std::string_view expected) {
+  const auto quantity = split(text, expected);
+  if (!quantity) {
+    return quantity.error();
+  }
+  const auto factor = find_factor(units, quantity->unit);
+  if (!factor) {
+    return Error{fmt::format("{} is not {}", quote(text), expected), ""};
+  }
+  constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<typename Time::rep>::max());
+  const auto value = scale(text, quantity->number, *factor, kMax);
+  if (!value) {
+    return value.error();
+  }
+  return Time(static_cast<typename Time::rep>(*value));
+}
+
 /// The largest unit that divides `value`.
-std::string format_quantity(const std::array<Unit, 4>& units, std::uint64_t value) {
+std::string format_quantity(std::span<const Unit> units, std::uint64_t value) {
   for (const Unit& unit : units) {
     if (value % unit.factor == 0) {
       return fmt::format("{}{}", value / unit.factor, unit.name);
@@ -72,21 +92,13 @@ std::string format_quantity(const std::array<Unit, 4>& units, std::uint64_t valu
 }  // namespace
 
 Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
-  constexpr std::string_view kExpected = "a duration: a whole number with ms, s, m or h, as in 10s";
-  const auto quantity = split(text, kExpected);
-  if (!quantity) {
-    return quantity.error();
-  }
-  const auto factor = find_factor(kDurations, quantity->unit);
-  if (!factor) {
-    return Error{fmt::format("{} is not {}", quote(text), kExpected), ""};
-  }
-  constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<std::chrono::milliseconds::rep>::max());
-  const auto value = scale(text, quantity->number, *factor, kMax);
-  if (!value) {
-    return value.error();
-  }
-  return std::chrono::milliseconds(static_cast<std::chrono::milliseconds::rep>(*value));
+  return parse_time<std::chrono::milliseconds>(text, kDurations,
+                                               "a duration: a whole number with ms, s, m or h, as in 10s");
+}
+
+Result<std::chrono::microseconds> parse_short_duration(std::string_view text) {
+  return parse_time<std::chrono::microseconds>(text, kShortDurations,
+                                               "a short duration: a whole number with us, ms or s, as in 250us");
 }
 
 Result<std::uint64_t> parse_bytes(std::string_view text) {
@@ -116,6 +128,10 @@ Result<std::uint64_t> parse_count(std::string_view text) {
 
 std::string format_duration(std::chrono::milliseconds duration) {
   return duration.count() <= 0 ? "0s" : format_quantity(kDurations, static_cast<std::uint64_t>(duration.count()));
+}
+
+std::string format_short_duration(std::chrono::microseconds duration) {
+  return duration.count() <= 0 ? "0s" : format_quantity(kShortDurations, static_cast<std::uint64_t>(duration.count()));
 }
 
 std::string format_bytes(std::uint64_t bytes) {

@@ -166,6 +166,14 @@ ConnectionCounters& ConnectionCounters::operator+=(const ConnectionCounters& mor
   return *this;
 }
 
+ResultPauses& ResultPauses::operator+=(const ResultPauses& more) noexcept {
+  full += more.full;
+  time += more.time;
+  end += more.end;
+  empty += more.empty;
+  return *this;
+}
+
 WorkerCounters& WorkerCounters::operator+=(const WorkerCounters& more) noexcept {
   downstream += more.downstream;
   upstream += more.upstream;
@@ -183,6 +191,7 @@ WorkerCounters& WorkerCounters::operator+=(const WorkerCounters& more) noexcept 
   postgres_cancels += more.postgres_cancels;
   postgres_withheld += more.postgres_withheld;
   postgres_covered += more.postgres_covered;
+  postgres_pauses += more.postgres_pauses;
   sql_long_texts += more.sql_long_texts;
   sql_long_refused += more.sql_long_refused;
   sql_tainted += more.sql_tainted;

@@ -92,6 +92,16 @@ struct ConnectionCounters {
 };
 
 /// What the data path counts by itself, wherever it happens.
+/// Why pauses within long results were over.
+struct ResultPauses {
+  std::uint64_t full = 0;   ///< as much waited as is read at once
+  std::uint64_t time = 0;   ///< less did, when the time had passed
+  std::uint64_t end = 0;    ///< the result's end was there
+  std::uint64_t empty = 0;  ///< nothing had come: the next byte is read when it comes
+
+  ResultPauses& operator+=(const ResultPauses& more) noexcept;
+};
+
 struct WorkerCounters {
   ConnectionCounters downstream;
   ConnectionCounters upstream;
@@ -112,6 +122,7 @@ struct WorkerCounters {
   std::uint64_t postgres_cancels = 0;     ///< of those, that the server was told to stop
   std::uint64_t postgres_withheld = 0;    ///< values of columns that rules withhold
   std::uint64_t postgres_covered = 0;     ///< values in which something sensitive was covered
+  ResultPauses postgres_pauses;           ///< within long results
   std::uint64_t sql_long_texts = 0;       ///< statements that readers beside the loop had to read
   std::uint64_t sql_long_refused = 0;     ///< of those, denied because too many waited
   std::uint64_t sql_tainted = 0;          ///< statements with structure that came with a request

@@ -151,6 +151,13 @@ void append_postgres(Families& families, const WorkerCounters& counters) {
               counters.postgres_withheld);
   add_counter(families, "gabion_postgres_covered_values_total", "Values in which something sensitive was covered.",
               counters.postgres_covered);
+  MetricFamily& pauses =
+      add_family(families, "gabion_postgres_result_pauses_total",
+                 "Times that the rest of a long result was waited for, by what ended it.", MetricType::Counter);
+  add_value(pauses, counters.postgres_pauses.full, {label("ended", "full")});
+  add_value(pauses, counters.postgres_pauses.time, {label("ended", "time")});
+  add_value(pauses, counters.postgres_pauses.end, {label("ended", "end")});
+  add_value(pauses, counters.postgres_pauses.empty, {label("ended", "empty")});
   add_counter(families, "gabion_sql_long_texts_total", "Statements beyond 64 KiB, read beside the worker's loop.",
               counters.sql_long_texts);
   add_counter(families, "gabion_sql_long_texts_refused_total", "Of these, denied since too many waited.",

@@ -7,11 +7,16 @@
 
 namespace gabion::proxy {
 
+/// Null: blocks of that size are not kept.
+std::vector<BufferPool::Block>* BufferPool::spares_of(std::size_t bytes) noexcept {
+  return bytes == kBlockBytes ? &spare_ : bytes == kLargeBlockBytes ? &spare_large_ : nullptr;
+}
+
 BufferPool::Block BufferPool::take(std::size_t bytes) {
   count(in_use_bytes_ + bytes);
-  if (bytes == kBlockBytes && !spare_.empty()) {
-    Block block = std::move(spare_.back());
-    spare_.pop_back();
+  if (auto* spares = spares_of(bytes); spares != nullptr && !spares->empty()) {
+    Block block = std::move(spares->back());
+    spares->pop_back();
     return block;
   }
   return std::make_unique_for_overwrite<char[]>(bytes);
@@ -19,8 +24,9 @@ BufferPool::Block BufferPool::take(std::size_t bytes) {
 
 void BufferPool::give_back(Block block, std::size_t bytes) noexcept {
   count(in_use_bytes_ - bytes);
-  if (bytes == kBlockBytes && spare_.size() < kSpareBlocks) {
-    spare_.push_back(std::move(block));
+  auto* spares = spares_of(bytes);
+  if (spares != nullptr && spares->size() < (bytes == kBlockBytes ? kSpareBlocks : kSpareLargeBlocks)) {
+    spares->push_back(std::move(block));
   }
 }
 

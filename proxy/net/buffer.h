@@ -27,13 +27,14 @@ class PoolWatcher {
 class BufferPool {
  public:
   static constexpr std::size_t kBlockBytes = 16 * 1024;  // a TLS record's payload
+  static constexpr std::size_t kLargeBlockBytes = 4 * kBlockBytes;
 
   BufferPool() noexcept = default;
   BufferPool(const BufferPool&) = delete;
   BufferPool& operator=(const BufferPool&) = delete;
 
   using Block = std::unique_ptr<char[]>;
-  /// Blocks of kBlockBytes are recycled, others are allocated as asked.
+  /// Blocks of kBlockBytes and a few of kLargeBlockBytes are recycled, others are allocated as asked.
   [[nodiscard]] Block take(std::size_t bytes);
   void give_back(Block block, std::size_t bytes) noexcept;
 
@@ -58,8 +59,12 @@ class BufferPool {
     }
   }
 
-  static constexpr std::size_t kSpareBlocks = 64;  // 1 MiB kept for the next burst
+  static constexpr std::size_t kSpareBlocks = 64;      // 1 MiB kept for the next burst
+  static constexpr std::size_t kSpareLargeBlocks = 4;  // 256 KiB: they go from one connection to the next
+  [[nodiscard]] std::vector<Block>* spares_of(std::size_t bytes) noexcept;
+
   std::vector<Block> spare_;
+  std::vector<Block> spare_large_;
   std::uint64_t in_use_bytes_ = 0;
   std::uint64_t low_ = 0;
   std::uint64_t high_ = std::numeric_limits<std::uint64_t>::max();

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <utility>
 
 namespace gabion::proxy {
@@ -83,17 +84,37 @@ void EventLoop::run() {
 }
 
 void EventLoop::turn(std::chrono::milliseconds longest_wait) {
-  const auto wait = std::min(wait_time(), longest_wait);
-  const int count = ::epoll_wait(epoll_fd_, batch_->events.data(), kBatch, static_cast<int>(wait.count()));
+  const int count = wait(std::min(wait_time(), longest_wait));
   read_clocks();
   ++turns_;
   if (count > 0) {
     dispatch(count);
   }
   timers_.advance(now_);
+  short_timers_.advance(now_);
   const std::size_t waited = later_.size();
   run_woken();
   run_one_later(waited);
+}
+
+/// A short deadline is kept to the microsecond where the kernel can wait so, else to the next millisecond.
+int EventLoop::wait(std::chrono::milliseconds longest) noexcept {
+  const auto soon = short_timers_.next_expiry();
+  if (!soon || longest.count() == 0) {
+    return ::epoll_wait(epoll_fd_, batch_->events.data(), kBatch, static_cast<int>(longest.count()));
+  }
+  const auto left = std::clamp<std::chrono::nanoseconds>(*soon - Clock::now(), std::chrono::nanoseconds(0), longest);
+  if (waits_finely_) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
+    const timespec most{seconds.count(), (left - seconds).count()};
+    const int count = ::epoll_pwait2(epoll_fd_, batch_->events.data(), kBatch, &most, nullptr);
+    if (count >= 0 || (errno != ENOSYS && errno != EPERM)) {
+      return count;
+    }
+    waits_finely_ = false;
+  }
+  const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(left);
+  return ::epoll_wait(epoll_fd_, batch_->events.data(), kBatch, static_cast<int>(rounded.count()));
 }
 
 void EventLoop::read_clocks() noexcept {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/result.h"
+#include "proxy/net/short_timers.h"
 #include "proxy/net/timer_wheel.h"
 
 namespace gabion::proxy {
@@ -88,6 +89,8 @@ class EventLoop {
     return wall_ + std::chrono::duration_cast<std::chrono::system_clock::duration>(at - wall_read_);
   }
   [[nodiscard]] TimerWheel& timers() noexcept { return timers_; }
+  /// For deadlines of less than the wheel's tick.
+  [[nodiscard]] ShortTimers& short_timers() noexcept { return short_timers_; }
   [[nodiscard]] std::uint64_t turns() const noexcept { return turns_; }
 
  private:
@@ -97,6 +100,7 @@ class EventLoop {
   void run_woken() noexcept;
   void run_one_later(std::size_t end) noexcept;
   [[nodiscard]] std::chrono::milliseconds wait_time() const noexcept;
+  [[nodiscard]] int wait(std::chrono::milliseconds longest) noexcept;
   void read_clocks() noexcept;
 
   static constexpr int kBatch = 128;  // events per epoll_wait: a turn stays short enough to keep timers honest
@@ -110,6 +114,8 @@ class EventLoop {
   Clock::time_point wall_read_;
   std::chrono::system_clock::time_point wall_;  // at wall_read_
   TimerWheel timers_;
+  ShortTimers short_timers_;
+  bool waits_finely_ = true;  // the kernel has epoll_pwait2 (Linux 5.11) and lets us call it
   std::vector<Wakeable*> woken_;
   std::vector<Wakeable*> running_;
   std::vector<Wakeable*> later_;

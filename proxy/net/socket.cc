@@ -242,6 +242,13 @@ std::uint64_t Socket::unconfirmed() const noexcept {
   return fd_ >= 0 && ::ioctl(fd_, SIOCOUTQ, &bytes) == 0 && bytes > 0 ? static_cast<std::uint64_t>(bytes) : 0;
 }
 
+void Socket::tell_from(std::size_t bytes) noexcept {
+  if (fd_ >= 0) {
+    const auto least = static_cast<int>(bytes);
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVLOWAT, &least, sizeof least);
+  }
+}
+
 void Socket::shutdown_write() noexcept {
   if (fd_ >= 0) {
     ::shutdown(fd_, SHUT_WR);

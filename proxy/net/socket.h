@@ -37,6 +37,11 @@ class Socket final : public Watcher {
   [[nodiscard]] IoResult discard(std::size_t most) noexcept;
   /// Like read, but the bytes stay in the socket. Asks the kernel each time; changes nothing.
   [[nodiscard]] IoResult peek(std::span<char> into) noexcept;
+  /// Until so many bytes wait no edge tells of them, but one tells of the stream's end (SO_RCVLOWAT); 1: of any, and of
+  /// those that wait already. The kernel may make less of it. Nothing where there is no TCP.
+  void tell_from(std::size_t bytes) noexcept;
+  /// A read is worth a try, though no edge said so.
+  void look_again() noexcept { readable_ = true; }
   void shutdown_write() noexcept;
   /// The next close() sends RST instead of FIN: the peer shall see that what it got is incomplete.
   void reset_on_close() noexcept;

@@ -1,5 +1,6 @@
 // What a session makes of its answers: who looks at them, what is told of them, and that the server stops what was cut.
 // See postgres_session.h.
+#include <algorithm>
 #include <utility>
 
 #include "proxy/session/postgres_session.h"
@@ -9,6 +10,10 @@ namespace {
 
 constexpr std::size_t kMostTraces = 1024;
 constexpr std::size_t kMostTraceBytes = 64 * 1024;  // of texts of statements that are not answered yet
+
+// Of a long result: read in one piece when so much waits, and a row's beginning and what came meanwhile fit beside it.
+constexpr std::size_t kMuch = 48 * 1024;
+constexpr std::size_t kBesides = BufferPool::kLargeBlockBytes - kMuch;
 
 }  // namespace
 
@@ -215,6 +220,30 @@ bool PostgresSession::pump_stop() {
   front_->resume();
   renew_catalogue();  // which waited for this, and comes before what the client asks next
   return true;
+}
+
+// How fast it is read.
+
+/// A client that reads slowly has no more waiting for it than limits.bufferBytes and a block, as from any read.
+std::size_t PostgresSession::much_of_result() const noexcept {
+  return std::min<std::size_t>(kMuch, down_.snapshot->config.limits.buffer_bytes + BufferPool::kBlockBytes);
+}
+
+void PostgresSession::make_room_for_result() {
+  const std::size_t room = much_of_result() + kBesides;
+  if (pace_.is_pausing() && to_client_.empty() && server_->in.size() < room && server_->transport().may_read()) {
+    [[maybe_unused]] const auto made = server_->in.prepare(room - server_->in.size());
+  }
+}
+
+void PostgresSession::pace_result(Reading reading, std::uint64_t bytes) noexcept {
+  pace_.took(bytes);
+  if (reading == Reading::kGone || (reading == Reading::kMore && server_->transport().may_read())) {
+    return;
+  }
+  const auto within = back_->is_in_result() ? ResultPace::Within::kResult : ResultPace::Within::kNothing;
+  const auto longest = down_.snapshot->config.postgres.result_pause;
+  pace_.settle(server_->transport().socket(), within, {longest, much_of_result()});
 }
 
 // What is withheld, asked again.

@@ -173,6 +173,7 @@ PostgresBack::Fate PostgresBack::take_step(const Step& step) {
     follow_front();
   }
   in_rows_ = is_row;
+  in_copy_ = step.type == 'd';
   answer_.rows += is_row ? 1 : 0;
   answer_.bytes += is_row || step.type == 'd' ? step.length : 0;
   if (step.type == 'E') {

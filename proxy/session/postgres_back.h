@@ -50,6 +50,8 @@ class PostgresBack {
   void take(Buffer& in);
   [[nodiscard]] State state() const noexcept { return state_; }
   [[nodiscard]] std::string_view detail() const noexcept { return detail_; }
+  /// What was taken last is of a row or of COPY data: the server will say more without being asked.
+  [[nodiscard]] bool is_in_result() const noexcept { return in_rows_ || in_copy_; }
   [[nodiscard]] std::size_t wanted() const noexcept { return reader_.wanted(); }
   /// Nothing of a message has left without the rest.
   [[nodiscard]] bool at_message_start() const noexcept { return reader_.at_message_start() && !guard_.is_torn(); }
@@ -90,6 +92,7 @@ class PostgresBack {
   postgres::RowGuard guard_;
   postgres::Conversation::Fronting fronting_;  // of the message under way
   bool in_rows_ = false;                       // … which is a row, as the one before was
+  bool in_copy_ = false;                       // … or COPY data
   std::string scratch_;
   PostgresAnswer answer_;  // under way
   std::string sqlstate_;

@@ -80,6 +80,7 @@ void PostgresSession::release_server() {
   }
   stop_.reset();
   reading_.reset();
+  pace_.forget();
   if (!server_) {
     return;
   }

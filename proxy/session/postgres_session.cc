@@ -31,6 +31,7 @@ PostgresSession::PostgresSession(WorkerState& worker, Client& client, const Down
       to_client_(worker.buffers, down.snapshot->config.limits.buffer_bytes),
       to_server_(worker.buffers, down.snapshot->config.limits.buffer_bytes),
       endpoint_(worker, sleeper),
+      pace_(worker.loop, sleeper, worker.metrics.counters().postgres_pauses),
       charge_(worker.buffers),
       start_(worker.loop.now()),
       start_wall_(std::chrono::system_clock::now()),
@@ -274,13 +275,16 @@ bool PostgresSession::pump_back() {
     back_->take(server_->in);
   }
   Reading reading = Reading::kNothing;
+  auto& counter = worker_.metrics.counters().upstream.bytes_received;
+  const std::uint64_t received = counter;
   if (back_->state() == PostgresBack::State::kGoing) {
-    auto& counter = worker_.metrics.counters().upstream.bytes_received;
+    make_room_for_result();
     reading = read(server_->transport(), server_->in, back_->wanted(), counter);
   }
   if (reading == Reading::kMore) {
     back_->take(server_->in);
   }
+  pace_result(reading, counter - received);
   const bool moved = reading != Reading::kNothing || before != server_->in.size();
   count_answers();
   stop_what_was_cut();

@@ -18,6 +18,7 @@
 #include "proxy/session/postgres_front.h"
 #include "proxy/session/postgres_login.h"
 #include "proxy/session/postgres_stop.h"
+#include "proxy/session/result_pace.h"
 #include "proxy/session/session_endpoint.h"
 #include "proxy/session/sql_statement_judge.h"
 #include "proxy/tls/database_stream.h"
@@ -152,6 +153,9 @@ class PostgresSession final : private PostgresLoginOwner, private PostgresFrontO
   [[nodiscard]] bool pump_stop();
   void renew_catalogue();
   [[nodiscard]] bool pump_catalogue();
+  [[nodiscard]] std::size_t much_of_result() const noexcept;
+  void make_room_for_result();
+  void pace_result(Reading reading, std::uint64_t bytes) noexcept;
 
   // How it goes on: postgres_session.cc.
   [[nodiscard]] bool advance();
@@ -217,6 +221,7 @@ class PostgresSession final : private PostgresLoginOwner, private PostgresFrontO
   postgres::Conversation talk_;
   std::optional<PostgresFront> front_;
   std::optional<PostgresBack> back_;
+  ResultPace pace_;
   std::unique_ptr<SqlStatementJudge> judge_;
   std::unique_ptr<LongTexts::Reading> reading_;   // of a text that front_ awaits
   std::optional<postgres::MaskCatalogue> masks_;  // nothing: no column is withheld

@@ -159,6 +159,12 @@ INSTANTIATE_TEST_SUITE_P(
                   "g.yaml:7: log.audit: must be a string, not an integer: quote it"},
         BadConfig{"StatementSample", after_inbound("log: {statementSample: 1000001}"),
                   "g.yaml:7: log.statementSample: must be 0 to 1000000, not 1000001"},
+        BadConfig{"ResultPause", after_inbound("postgres: {resultPause: 11ms, rows: 5}"),
+                  "g.yaml:7: postgres.resultPause: must be 0s to 10ms, not 11ms\n"
+                  "g.yaml:7: postgres.rows: unknown key"},
+        BadConfig{"ResultPauseUnit", after_inbound("postgres: {resultPause: 5m}"),
+                  "g.yaml:7: postgres.resultPause: \"5m\" is not a short duration: a whole number with us, ms or s, as "
+                  "in 250us"},
         BadConfig{"Workers", after_inbound("workers: 1025"), "g.yaml:7: workers: must be 0 to 1024, not 1025"},
         BadConfig{"WorkersMap", after_inbound("workers: {}"), "g.yaml:7: workers: must be a word, not a map"}),
     name_of);

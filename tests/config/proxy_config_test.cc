@@ -53,6 +53,7 @@ limits: {requestLineBytes: 8KiB, headerBytes: 16384, headerCount: 50, trailerByt
 timeouts: {tlsHandshake: 1s, requestHeader: 2s, requestBody: 3s, responseHeader: 4s, responseBody: 5s, idle: 6m,
   upstreamIdle: 7s, connect: 800ms, connectionWait: 9s, websocketIdle: 10s, total: 1h}
 overload: {refuseConnections: 60, refuseRequests: 70, endLargest: 80, recover: 7, retryAfter: 90s}
+postgres: {resultPause: 1ms}
 drain: {notice: 0s, grace: 1s}
 admin: {listen: "127.0.0.1:0"}
 log: {level: warn, access: off, audit: logs/audit.json, statementSample: 0}
@@ -204,6 +205,8 @@ TEST(ProxyConfig, PathsBeginAtTheFilesFolder) {
   EXPECT_EQ(config.log.audit, "/etc/gabion/logs/audit.json");
   EXPECT_EQ(config.log.statement_sample, 0U);
   EXPECT_EQ(parse(kShort).log.statement_sample, 100U);
+  EXPECT_EQ(config.postgres.result_pause, std::chrono::microseconds(1'000));
+  EXPECT_EQ(parse(kShort).postgres.result_pause, std::chrono::microseconds(250));
 }
 
 TEST(ProxyConfig, WhatIsLeftOutHasItsDefault) {

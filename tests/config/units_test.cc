@@ -26,6 +26,26 @@ TEST(Units, DurationsThatAreNone) {
   }
 }
 
+TEST(Units, ShortDurations) {
+  const std::pair<const char*, std::int64_t> cases[] = {
+      {"0s", 0}, {"0us", 0}, {"250us", 250}, {"1ms", 1'000}, {"2s", 2'000'000}};
+  for (const auto& [text, expected] : cases) {
+    EXPECT_EQ(parse_short_duration(text).value().count(), expected) << text;
+  }
+  for (const char* text : {"", "0", "250", "us", "-1us", "1.5ms", "1 ms", "1m", "1h", "1ns", "1US"}) {
+    const auto duration = parse_short_duration(text);
+    ASSERT_FALSE(duration.has_value()) << text;
+    EXPECT_EQ(duration.error().what,
+              "\"" + std::string(text) + "\" is not a short duration: a whole number with us, ms or s, as in 250us");
+  }
+  EXPECT_EQ(parse_short_duration("9223372036855s").error().what, "\"9223372036855s\" is too large");
+  const std::pair<std::int64_t, const char*> formatted[] = {
+      {0, "0s"}, {250, "250us"}, {1'000, "1ms"}, {1'500, "1500us"}, {3'000'000, "3s"}};
+  for (const auto& [count, text] : formatted) {
+    EXPECT_EQ(format_short_duration(std::chrono::microseconds(count)), text);
+  }
+}
+
 TEST(Units, Sizes) {
   const std::pair<const char*, std::uint64_t> cases[] = {{"0", 0},
                                                          {"512", 512},

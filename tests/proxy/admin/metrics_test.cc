@@ -387,6 +387,21 @@ TEST(PrometheusText, CountsDryRunsOfStatementsAndWhatBecameOfAnswers) {
   EXPECT_EQ(value_of(page, "gabion_postgres_covered_values_total", {}), "4");
 }
 
+TEST(PrometheusText, CountsPausesWithinResultsOfAllWorkersByWhatEndedThem) {
+  WorkerMetrics metrics;
+  metrics.counters().postgres_pauses = {.full = 1, .time = 2, .end = 3, .empty = 4};
+  WorkerCounters more;
+  more.postgres_pauses = {.full = 10, .time = 20, .end = 30, .empty = 40};
+  metrics.counters() += more;
+  const std::string page = page_of(metrics);
+  const std::pair<const char*, const char*> expected[] = {
+      {"full", "11"}, {"time", "22"}, {"end", "33"}, {"empty", "44"}};
+  for (const auto& [ended, count] : expected) {
+    const std::string label = std::string("ended=\"") + ended + "\"";
+    EXPECT_EQ(value_of(page, "gabion_postgres_result_pauses_total{", {label}), count) << ended;
+  }
+}
+
 TEST(PrometheusText, CountsConnectionsEndedByIdentityOrPolicy) {
   WorkerMetrics metrics;
   ConnectionEvent event;

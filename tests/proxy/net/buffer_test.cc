@@ -5,6 +5,8 @@
 
 #include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace gabion::proxy {
 namespace {
@@ -124,6 +126,29 @@ TEST(BufferPoolTest, RecyclesBlocksOfItsOwnSizeOnly) {
   pool.give_back(std::move(odd), kBlock + 1);
   pool.give_back(std::move(again), kBlock);
   EXPECT_EQ(pool.in_use_bytes(), 0U);
+}
+
+TEST(BufferPoolTest, RecyclesAFewLargeBlocks) {
+  constexpr std::size_t kLarge = BufferPool::kLargeBlockBytes;
+  constexpr std::size_t kMany = 20;
+  BufferPool pool;
+  std::vector<BufferPool::Block> blocks;
+  for (std::size_t i = 0; i < kMany; ++i) {
+    blocks.push_back(pool.take(kLarge));
+  }
+  EXPECT_EQ(pool.in_use_bytes(), kMany * kLarge);
+  const char* const first = blocks.front().get();
+  for (auto& block : blocks) {
+    pool.give_back(std::move(block), kLarge);
+  }
+  EXPECT_EQ(pool.in_use_bytes(), 0U);
+  bool is_back = false;
+  for (auto& block : blocks) {
+    block = pool.take(kLarge);
+    is_back = is_back || block.get() == first;
+  }
+  EXPECT_TRUE(is_back);
+  EXPECT_NE(pool.take(BufferPool::kBlockBytes).get(), first);
 }
 
 TEST(ChargeTest, CountsWhatWasSaidLastUntilItsEnd) {

@@ -50,6 +50,41 @@ TEST(SocketTest, ReadsAgainAfterEachEdge) {
   }
 }
 
+TEST(SocketTest, TellsOfMuchOnlyUntilItShallTellOfAllAgain) {
+  const auto loop = make_loop();
+  LoopbackListener listener;
+  const auto connecting = start_connect(listener.endpoint, nullptr);
+  ASSERT_TRUE(connecting.has_value());
+  CountingWakeable owner;
+  Socket socket(*loop, *connecting);
+  socket.set_owner(&owner);
+  int peer = -1;
+  ASSERT_TRUE(drive(*loop, [&] { return (peer = listener.accept_one()) >= 0; }));
+  EXPECT_EQ(read_status(socket), IoStatus::kBlocked);
+  socket.tell_from(1000);
+  send_all(peer, std::string(999, 'x'));
+  for (int i = 0; i < 20; ++i) {
+    loop->turn(std::chrono::milliseconds(1));
+  }
+  EXPECT_FALSE(socket.readable());
+  send_all(peer, "x");
+  ASSERT_TRUE(drive(*loop, [&] { return socket.readable(); }));
+  EXPECT_EQ(read_some(socket), std::string(1000, 'x'));
+  send_all(peer, "few");
+  for (int i = 0; i < 20; ++i) {
+    loop->turn(std::chrono::milliseconds(1));
+  }
+  EXPECT_EQ(read_status(socket), IoStatus::kBlocked);
+  socket.look_again();
+  EXPECT_EQ(read_some(socket), "few");
+  send_all(peer, "more");
+  socket.tell_from(1);  // of what came before, too
+  const int wakes = owner.wakes;
+  ASSERT_TRUE(drive(*loop, [&] { return owner.wakes > wakes && socket.readable(); }));
+  EXPECT_EQ(read_some(socket), "more");
+  ::close(peer);
+}
+
 TEST(SocketTest, StaysReadableWhileAReadFillsItsRoom) {
   const auto loop = make_loop();
   SocketPair pair;
