@@ -78,7 +78,13 @@ class PostgresBack {
   [[nodiscard]] Fate guard(const Step& step);
   [[nodiscard]] bool guards() const noexcept { return guard_.plans() || talk_.has_row_rules(); }
   [[nodiscard]] Fate fail(State state, std::string_view detail) noexcept;
-  void follow_front();
+  void remember_front(char type);
+  void follow_front() {
+    if (const std::uint64_t tag = talk_.front_tag(); tag != answer_.tag) {
+      tell_answer(tag);
+    }
+  }
+  void tell_answer(std::uint64_t next_tag);
 
   postgres::Conversation& talk_;
   SendQueue& out_;
@@ -89,6 +95,7 @@ class PostgresBack {
   bool drops_ = false;
   postgres::RowGuard guard_;
   postgres::Conversation::Fronting fronting_;  // of the message under way
+  postgres::Answering answering_;              // … which lives as long as that
   bool in_rows_ = false;                       // … which is a row, as the one before was
   std::string scratch_;
   PostgresAnswer answer_;  // under way
