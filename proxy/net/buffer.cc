@@ -72,12 +72,6 @@ void Buffer::swap(Buffer& other) noexcept {
   std::swap(end_, other.end_);
 }
 
-void Buffer::release() noexcept {
-  if (empty()) {
-    drop();
-  }
-}
-
 void Buffer::drop() noexcept {
   begin_ = end_ = 0;
   if (block_) {

@@ -127,7 +127,11 @@ class Buffer {
   /// Changes bytes and memory with one of the same pool.
   void swap(Buffer& other) noexcept;
   /// Gives the memory back if nothing is in it.
-  void release() noexcept;
+  void release() noexcept {
+    if (block_ && empty()) {
+      drop();
+    }
+  }
   /// Throws the bytes away and gives the memory back.
   void drop() noexcept;
 

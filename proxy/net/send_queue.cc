@@ -10,6 +10,10 @@ constexpr std::size_t kLeastTakenOver = 2048;  // fewer are copied sooner
 
 void SendQueue::take_over(Buffer& from, std::size_t count) {
   const std::size_t left = from.size() - count;
+  if (left == 0 && count != 0 && buffer_.capacity() == 0 && !keep_) {  // copying would need a second block
+    buffer_.swap(from);
+    return;
+  }
   if (pending() != 0 || keep_ || count < kLeastTakenOver || left > count / 2) {
     append(from.view().substr(0, count));
     from.consume(count);

@@ -20,8 +20,8 @@ class SendQueue {
 
   /// Copies `bytes`. Never refuses: who produces asks is_full() first.
   void append(std::string_view bytes) { buffer_.append(bytes); }
-  /// Takes the first `count` bytes out of `from`, a buffer of the same pool. Where nothing is pending and they are the
-  /// most of it they are not copied: the memory they are in changes hands.
+  /// Takes the first `count` bytes out of `from`, a buffer of the same pool. Where nothing is pending and they are many
+  /// and the most of it, or all of it and no memory is here yet, they are not copied: what they are in changes hands.
   void take_over(Buffer& from, std::size_t count);
   /// Room to write `count` bytes into, and the word that they were written.
   [[nodiscard]] std::span<char> prepare(std::size_t count) { return buffer_.prepare(count); }

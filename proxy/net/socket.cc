@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -180,6 +181,8 @@ IoResult Socket::discard(std::size_t most) noexcept {
   return receive(nullptr, most, MSG_TRUNC);
 }
 
+/// Here and in write() the call itself: in a process of threads recv() and send() of glibc lock the bus twice each, to
+/// be points of cancellation, and nobody cancels a worker.
 IoResult Socket::receive(char* into, std::size_t most, int flags) noexcept {
   if (fd_ < 0) {
     return {IoStatus::kError, 0};
@@ -187,7 +190,7 @@ IoResult Socket::receive(char* into, std::size_t most, int flags) noexcept {
   if (!readable_) {
     return {IoStatus::kBlocked, 0};
   }
-  const ssize_t got = retried([&] { return ::recv(fd_, into, most, flags); });
+  const ssize_t got = retried([&] { return ::syscall(SYS_recvfrom, fd_, into, most, flags, nullptr, nullptr); });
   if (got > 0) {
     // A short read has emptied the socket; the next byte is a new edge. Unless the end is near: then read on to see it.
     if (static_cast<std::size_t>(got) < most && !peer_closed_) {
@@ -226,7 +229,8 @@ IoResult Socket::write(std::span<const char> bytes) noexcept {
   if (!writable_) {
     return {IoStatus::kBlocked, 0};
   }
-  const ssize_t put = retried([&] { return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL); });
+  const ssize_t put =
+      retried([&] { return ::syscall(SYS_sendto, fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL, nullptr, 0); });
   if (put > 0) {
     return {IoStatus::kOk, static_cast<std::size_t>(put)};
   }

@@ -33,8 +33,19 @@ std::string_view text_of(postgres::Cut cut) noexcept {
 
 /// Where rows are only counted, whose answer it is matters to these alone.
 bool is_counted(char type) noexcept {
-  constexpr std::string_view kCounted = "DdHWCIsE";
-  return kCounted.find(type) != std::string_view::npos;
+  switch (type) {
+    case 'D':
+    case 'd':
+    case 'H':
+    case 'W':
+    case 'C':
+    case 'I':
+    case 's':
+    case 'E':
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace
@@ -99,7 +110,7 @@ std::size_t PostgresBack::pass_rows(std::span<const char> bytes) {
   RowLimit::Room room;
   RowLimit* limit = nullptr;
   if (guards()) {
-    limit = guard_.only_counts_rows(fronting_.answering());
+    limit = guard_.only_counts_rows(answering_);
     room = limit == nullptr ? RowLimit::Room{0, 0} : limit->room();
   }
   const FrameReader::Run run = FrameReader::run_of('D', bytes, room.rows, room.bytes);
@@ -118,7 +129,7 @@ PostgresBack::Fate PostgresBack::guard(const Step& step) {
     return Fate::kPass;
   }
   scratch_.clear();
-  switch (guard_.take(step, fronting_.answering(), scratch_)) {
+  switch (guard_.take(step, answering_, scratch_)) {
     case RowGuard::Fate::kPass:
       return Fate::kPass;
     case RowGuard::Fate::kReplace:
@@ -141,17 +152,29 @@ PostgresBack::Fate PostgresBack::fail(State state, std::string_view detail) noex
 }
 
 /// One answer after the other; those that nobody wants to hear of have no tag.
-void PostgresBack::follow_front() {
-  const std::uint64_t tag = talk_.front_tag();
-  if (tag == answer_.tag) {
-    return;
-  }
+void PostgresBack::tell_answer(std::uint64_t next_tag) {
   if (answer_.tag != 0 && owner_ != nullptr) {
     answer_.sqlstate = sqlstate_;
     owner_->on_answered(answer_);
   }
-  answer_ = {.tag = tag};
+  answer_ = {.tag = next_tag};
   sqlstate_.clear();
+}
+
+/// Whose answer a message of this type is, before it is followed.
+void PostgresBack::remember_front(char type) {
+  if (in_rows_ && !guard_.plans() && type != 'Z') {  // what ends rows is of the same answer; more may have been said
+    answering_.following = fronting_.following = talk_.following();
+    return;
+  }
+  if (guard_.plans() || is_counted(type)) {
+    fronting_ = talk_.fronting();
+  } else if (type == 'Z') {
+    fronting_ = {};
+  } else {
+    return;
+  }
+  answering_ = fronting_.answering();
 }
 
 PostgresBack::Fate PostgresBack::take_step(const Step& step) {
@@ -162,27 +185,33 @@ PostgresBack::Fate PostgresBack::take_step(const Step& step) {
   }
   const bool is_row = step.type == 'D';
   const std::string_view body = text_of(step.body);
-  if (guards() && !(is_row && in_rows_)) {
-    if (guard_.plans() || is_counted(step.type)) {
-      fronting_ = talk_.fronting();
-    } else if (step.type == 'Z') {
-      fronting_ = {};
-    }
-  }
   if (!is_row || !in_rows_) {  // a second Execute of a portal begins with a row
+    if (guards()) {
+      remember_front(step.type);
+    }
     follow_front();
   }
   in_rows_ = is_row;
   in_copy_ = step.type == 'd';
-  answer_.rows += is_row ? 1 : 0;
-  answer_.bytes += is_row || step.type == 'd' ? step.length : 0;
-  if (step.type == 'E') {
-    sqlstate_ = postgres::read_error(body).code;
+  switch (step.type) {
+    case 'D':
+      answer_.rows += 1;
+      rows_ += 1;
+      [[fallthrough]];
+    case 'd':
+      answer_.bytes += step.length;
+      break;
+    case 'E':
+      sqlstate_ = postgres::read_error(body).code;
+      break;
+    case 'S':
+      if (!is_safe_setting(body)) {
+        return fail(State::kUnsafe, "standard_conforming_strings or client_encoding");
+      }
+      break;
+    default:
+      break;
   }
-  if (step.type == 'S' && !is_safe_setting(body)) {
-    return fail(State::kUnsafe, "standard_conforming_strings or client_encoding");
-  }
-  rows_ += step.type == 'D' ? 1 : 0;
   switch (talk_.answered(step.type, body)) {
     case Conversation::Answer::kForward:
       return guard(step);

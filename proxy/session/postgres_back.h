@@ -80,7 +80,13 @@ class PostgresBack {
   [[nodiscard]] Fate guard(const Step& step);
   [[nodiscard]] bool guards() const noexcept { return guard_.plans() || talk_.has_row_rules(); }
   [[nodiscard]] Fate fail(State state, std::string_view detail) noexcept;
-  void follow_front();
+  void remember_front(char type);
+  void follow_front() {
+    if (const std::uint64_t tag = talk_.front_tag(); tag != answer_.tag) {
+      tell_answer(tag);
+    }
+  }
+  void tell_answer(std::uint64_t next_tag);
 
   postgres::Conversation& talk_;
   SendQueue& out_;
@@ -91,6 +97,7 @@ class PostgresBack {
   bool drops_ = false;
   postgres::RowGuard guard_;
   postgres::Conversation::Fronting fronting_;  // of the message under way
+  postgres::Answering answering_;              // … which lives as long as that
   bool in_rows_ = false;                       // … which is a row, as the one before was
   bool in_copy_ = false;                       // … or COPY data
   std::string scratch_;

@@ -50,6 +50,19 @@ bool PostgresFront::may_go_on() const noexcept {
 }
 
 std::size_t PostgresFront::take(std::span<char> bytes) {
+  const Taken taken = take_all(bytes);
+  out_.append(text_of(bytes.subspan(taken.told, taken.bytes - taken.told)));
+  return taken.bytes;
+}
+
+std::size_t PostgresFront::take(Buffer& in) {
+  const Taken taken = take_all(in.bytes());
+  in.consume(taken.told);
+  out_.take_over(in, taken.bytes - taken.told);
+  return taken.bytes;
+}
+
+PostgresFront::Taken PostgresFront::take_all(std::span<char> bytes) {
   std::size_t at = 0;
   std::size_t run = 0;  // of what passes as it came
   while (may_go_on()) {
@@ -73,8 +86,7 @@ std::size_t PostgresFront::take(std::span<char> bytes) {
     }
     at += step.consumed;
   }
-  out_.append(text_of(bytes.subspan(run, at - run)));
-  return at;
+  return {at, run};
 }
 
 void PostgresFront::on_answered() noexcept {
@@ -116,7 +128,7 @@ PostgresFront::Fate PostgresFront::take_message(const Step& step) {
     case 'P':
       return take_parse(body);
     case 'B':
-      return take_bind(postgres::read_bind(body), body);
+      return take_bind(postgres::read_bind(body), Extent::kWhole);
     case 'D':
     case 'C':
       return take_target(step);
@@ -200,7 +212,7 @@ PostgresFront::Fate PostgresFront::take_query(std::string_view body) {
   if (text->size() > judge_->most_bytes()) {
     return deny_query({"too-long", {}, {}});
   }
-  const StatementVerdict verdict = ask(*text);
+  StatementVerdict verdict = ask(*text);
   if (!verdict.allowed) {
     return deny_query({verdict.reason, verdict.object, verdict.rule, *text});
   }
@@ -210,7 +222,7 @@ PostgresFront::Fate PostgresFront::take_query(std::string_view body) {
   }
   const bool is_barrier = verdict.is_barrier;
   has_redefined_ = has_redefined_ || verdict.redefines;
-  talk_.said_with_rows(Expect::kQuery, {.rules = verdict.rows, .tag = owner_.on_run(*text)});
+  talk_.said_with_rows(Expect::kQuery, {.rules = std::move(verdict.rows), .tag = owner_.on_run(*text)});
   if (is_barrier) {
     hold();
   }
@@ -219,7 +231,7 @@ PostgresFront::Fate PostgresFront::take_query(std::string_view body) {
 
 /// Its text is kept by the names it makes, not by the query itself.
 PostgresFront::Fate PostgresFront::take_naming_query(const StatementVerdict& verdict, std::string_view text) {
-  const auto run = std::make_shared<KnownStatement>();
+  const auto run = postgres::make_local<KnownStatement>();
   run->generation = generation();
   run->is_barrier = verdict.is_barrier;
   run->redefines = verdict.redefines;
@@ -230,7 +242,8 @@ PostgresFront::Fate PostgresFront::take_naming_query(const StatementVerdict& ver
   if (!resolve() || !make_names(*run, text) || !make_all_names() || !find_rules_of_run()) {
     return deny_query(found_);
   }
-  talk_.said_run(Expect::kQuery, run, {.rules = run_rules_, .cursor = run_cursor_, .tag = owner_.on_run(text)});
+  talk_.said_run(Expect::kQuery, run,
+                 {.rules = std::move(run_rules_), .cursor = std::move(run_cursor_), .tag = owner_.on_run(text)});
   if (meets_barrier()) {
     hold();
   }
@@ -249,14 +262,14 @@ StatementRef PostgresFront::blank(std::size_t text_bytes) {
   constexpr std::size_t kKept = 8;
   constexpr std::size_t kShortBytes = 4096;
   if (text_bytes > kShortBytes) {
-    return std::make_shared<KnownStatement>();
+    return postgres::make_local<KnownStatement>();
   }
   for (const StatementRef& kept : short_ones_) {
     if (kept.use_count() == 1) {
       return kept;
     }
   }
-  auto made = std::make_shared<KnownStatement>();
+  auto made = postgres::make_local<KnownStatement>();
   if (short_ones_.size() < kKept) {
     short_ones_.push_back(made);
   }
@@ -280,7 +293,7 @@ PostgresFront::Fate PostgresFront::take_parse(std::string_view body) {
     if (message->text.size() > judge_->most_bytes()) {
       return deny_parse({"too-long", {}, {}});
     }
-    const StatementVerdict verdict = ask(message->text);
+    StatementVerdict verdict = ask(message->text);
     if (!verdict.allowed) {
       return deny_parse({verdict.reason, verdict.object, verdict.rule, message->text});
     }
@@ -291,7 +304,7 @@ PostgresFront::Fate PostgresFront::take_parse(std::string_view body) {
     statement->is_barrier = verdict.is_barrier;
     statement->redefines = verdict.redefines;
     statement->names = names_of(verdict);
-    statement->rows = verdict.rows;
+    statement->rows = std::move(verdict.rows);
     statement->text = message->text;
     statement->generation = generation();
     talk_.charge(*statement);
@@ -304,8 +317,7 @@ PostgresFront::Fate PostgresFront::take_parse(std::string_view body) {
   return Fate::kPass;
 }
 
-PostgresFront::Fate PostgresFront::take_bind(const std::optional<postgres::BindMessage>& message,
-                                             std::string_view whole) {
+PostgresFront::Fate PostgresFront::take_bind(const std::optional<postgres::BindMessage>& message, Extent extent) {
   if (!message) {
     return violate("a Bind that is not what it says");
   }
@@ -326,11 +338,11 @@ PostgresFront::Fate PostgresFront::take_bind(const std::optional<postgres::BindM
   const postgres::RowRulesRef needed = strictest_of_needed(direct);
   meanings_.resize(direct);
   postgres::PortalRowsRef rows;
-  if (!rows_of_bind(whole, needed, rows)) {
+  if (!rows_of_bind(*message, extent, needed, rows)) {
     return deny_use(Expect::kBind);
   }
   if (meanings_.empty()) {
-    meanings_.push_back(std::make_shared<KnownStatement>());
+    meanings_.push_back(postgres::make_local<KnownStatement>());
   }
   talk_.said_bind(message->portal, meanings_, std::move(rows));
   return Fate::kPass;
@@ -350,11 +362,11 @@ PostgresFront::Fate PostgresFront::take_execute(std::string_view body) {
     return deny_use(Expect::kExecute);
   }
   meanings_.clear();
-  talk_.find_portals(*portal, meanings_);
+  auto bound = talk_.find_portals(*portal, meanings_);
   const bool is_certain = meanings_.size() == 1;
   const bool has_rows =
       std::any_of(meanings_.begin(), meanings_.end(), [](const StatementRef& one) { return one->rows != nullptr; });
-  if (has_rows && (!is_certain || talk_.may_be_another(*portal))) {
+  if (has_rows && (!is_certain || bound.may_be_another)) {
     found_ = {"masking", "a name with two meanings", {}};
     return deny_use(Expect::kExecute);
   }
@@ -364,17 +376,18 @@ PostgresFront::Fate PostgresFront::take_execute(std::string_view body) {
   if (run_cursor_ == nullptr) {  // the portal may be a cursor that SQL made: one space of names
     run_cursor_ = talk_.find_cursor_limit(*portal);
   }
-  if (const auto bound = talk_.find_portal_rows(*portal); bound != nullptr && run_rules_ != nullptr) {
-    bound->limit.tighten(run_rules_->limits);  // the rules may be newer than the Bind
+  if (bound.rows != nullptr && run_rules_ != nullptr) {
+    bound.rows->limit.tighten(run_rules_->limits);  // the rules may be newer than the Bind
   }
   const bool is_barrier = meets_barrier();
   hold_at_sync_ = hold_at_sync_ || is_barrier;
   changes_ahead_ = changes_ahead_ || is_barrier;
-  const postgres::RowUse use{run_rules_, *portal, run_cursor_, is_certain ? owner_.on_run(meanings_.front()->text) : 0};
+  postgres::RowUse use{std::move(run_rules_), std::move(bound.rows), std::move(run_cursor_),
+                       is_certain ? owner_.on_run(meanings_.front()->text) : 0};
   if (is_certain && !meanings_.front()->names.empty()) {
-    talk_.said_run(Expect::kExecute, meanings_.front(), use);
+    talk_.said_run(Expect::kExecute, meanings_.front(), std::move(use));
   } else {
-    talk_.said_with_rows(Expect::kExecute, use);
+    talk_.said_with_rows(Expect::kExecute, std::move(use));
   }
   return Fate::kPass;
 }

@@ -58,6 +58,8 @@ class PostgresFront {
   };
   /// Takes what it can of `bytes`; answers how many it took.
   [[nodiscard]] std::size_t take(std::span<char> bytes);
+  /// The same, out of a buffer of the pool that `out` has: where all of it passes as it came, nothing is copied.
+  std::size_t take(Buffer& in);
   [[nodiscard]] State state() const noexcept { return state_; }
   [[nodiscard]] std::string_view violation() const noexcept { return violation_; }
   /// How many bytes must be there before take() gets any further.
@@ -70,6 +72,7 @@ class PostgresFront {
   [[nodiscard]] bool is_paused() const noexcept { return is_paused_ || awaits_text_; }
   /// Once: a long text that has to be read before the message it is needed for can be taken. Nothing more is until
   /// go_on_with_text().
+  [[nodiscard]] bool has_unread() const noexcept { return unread_.has_value(); }
   [[nodiscard]] std::optional<std::string> take_unread() noexcept { return std::exchange(unread_, std::nullopt); }
   enum class TextRead : std::uint8_t { kYes, kRefused };
   /// The same message comes again; where its text was not read it is denied.
@@ -95,6 +98,13 @@ class PostgresFront {
     kWait,  ///< a text has to be read first: as if nothing had come
     kStop,  ///< violated
   };
+  enum class Extent : std::uint8_t { kWhole, kBeginning };  ///< of a message that is here
+  /// How far take() got, and how much of that has left already.
+  struct Taken {
+    std::size_t bytes = 0;
+    std::size_t told = 0;
+  };
+  [[nodiscard]] Taken take_all(std::span<char> bytes);
   [[nodiscard]] bool may_go_on() const noexcept;
   [[nodiscard]] Fate take_step(const Step& step);
   [[nodiscard]] Fate take_message(const Step& step);
@@ -103,9 +113,10 @@ class PostgresFront {
   [[nodiscard]] Fate take_query(std::string_view body);
   [[nodiscard]] Fate take_naming_query(const StatementVerdict& verdict, std::string_view text);
   [[nodiscard]] Fate take_parse(std::string_view body);
-  [[nodiscard]] Fate take_bind(const std::optional<postgres::BindMessage>& message, std::string_view whole);
-  [[nodiscard]] bool rows_of_bind(std::string_view whole, const postgres::RowRulesRef& needed,
-                                  postgres::PortalRowsRef& rows);
+  [[nodiscard]] Fate take_bind(const std::optional<postgres::BindMessage>& message, Extent extent);
+  [[nodiscard]] bool rows_of_bind(const postgres::BindMessage& message, Extent extent,
+                                  const postgres::RowRulesRef& needed, postgres::PortalRowsRef& rows);
+  [[nodiscard]] postgres::PortalRowsRef blank_rows(std::size_t formats);
   [[nodiscard]] Fate take_long_bind(const Step& step);
   [[nodiscard]] Fate follow_bind(const Step& step);
   [[nodiscard]] postgres::RowRulesRef strictest_of_needed(std::size_t direct) const;
@@ -115,6 +126,8 @@ class PostgresFront {
   [[nodiscard]] Fate take_function_call(std::string_view beginning);  // postgres_front_calls.cc
   [[nodiscard]] postgres::StatementRef blank(std::size_t text_bytes);
   [[nodiscard]] StatementVerdict ask(std::string_view text);
+  [[nodiscard]] StatementVerdict judged(std::string_view text);
+  [[nodiscard]] StatementVerdict not_read(std::string_view text);
   [[nodiscard]] Fate violate(std::string_view what);
   [[nodiscard]] bool resolve();
   [[nodiscard]] bool still_allowed(postgres::KnownStatement& statement);
@@ -155,10 +168,11 @@ class PostgresFront {
   std::string denial_;                             // what the client will read
   std::vector<postgres::StatementRef> meanings_;   // what is about to be used, and what that needs
   std::vector<postgres::StatementRef> needed_;
-  std::vector<postgres::StatementRef> short_ones_;  // those that nobody else has any more are used again
-  postgres::RowRulesRef run_rules_;                 // of what is about to be run, with that of what it names
-  postgres::RowLimitRef run_cursor_;                // that it takes rows from
-  PostgresDenial found_;                            // why resolve() or make_names() said no
+  std::vector<postgres::StatementRef> short_ones_;   // those that nobody else has any more are used again
+  std::vector<postgres::PortalRowsRef> short_rows_;  // likewise
+  postgres::RowRulesRef run_rules_;                  // of what is about to be run, with that of what it names
+  postgres::RowLimitRef run_cursor_;                 // that it takes rows from
+  PostgresDenial found_;                             // why resolve() or make_names() said no
   std::string found_reason_;
   std::string found_object_;
   std::string found_rule_;

@@ -32,9 +32,17 @@ std::string for_poison(const PostgresDenial& denial) {
   return text;
 }
 
-/// What is told of its columns, now or by an answer under way, is true of the text, whatever rules say.
+/// What is told of its columns, now or by an answer under way, is true of the text, whatever rules say. Rules without
+/// a place for columns may be other texts' as well: they are not written to.
 void take_new_rules(KnownStatement& statement, postgres::RowRulesRef rules) {
-  if (rules != nullptr && statement.rows != nullptr) {
+  const bool has_columns = statement.rows != nullptr && statement.rows->columns != nullptr;
+  if (rules != nullptr && has_columns) {
+    if (rules->columns == nullptr) {
+      auto own = postgres::make_local<postgres::RowRules>();
+      own->limits = rules->limits;
+      own->effect = rules->effect;
+      rules = std::move(own);
+    }
     rules->columns = statement.rows->columns;
   }
   statement.rows = std::move(rules);
@@ -44,20 +52,25 @@ void take_new_rules(KnownStatement& statement, postgres::RowRulesRef rules) {
 
 /// Not allowed where awaits_text_: then nothing is denied, either.
 StatementVerdict PostgresFront::ask(std::string_view text) {
-  if (judge_->must_read(text)) {
-    StatementVerdict unread;
-    unread.allowed = false;
-    if (std::exchange(refuses_text_, false)) {
-      unread.reason = "readers-busy";
-    } else {
-      unread_.emplace(text);
-      awaits_text_ = true;
-    }
-    return unread;
-  }
-  const StatementVerdict verdict = judge_->judge(text);
+  return judge_->must_read(text) ? not_read(text) : judged(text);
+}
+
+StatementVerdict PostgresFront::judged(std::string_view text) {
+  StatementVerdict verdict = judge_->judge(text);
   if (verdict.dry_run.differs) {
     owner_.on_dry_run(verdict.dry_run);
+  }
+  return verdict;
+}
+
+StatementVerdict PostgresFront::not_read(std::string_view text) {
+  StatementVerdict verdict;
+  verdict.allowed = false;
+  if (std::exchange(refuses_text_, false)) {
+    verdict.reason = "readers-busy";
+  } else {
+    unread_.emplace(text);
+    awaits_text_ = true;
   }
   return verdict;
 }
@@ -98,8 +111,8 @@ bool PostgresFront::resolve() {
   }
   std::size_t looked_up = 0;
   for (std::size_t i = 0; i < meanings_.size(); ++i) {
-    const StatementRef meaning = meanings_[i];
-    if (!still_allowed(*meaning) || !add_needed(*meaning, looked_up)) {
+    KnownStatement& meaning = *meanings_[i];  // which stays there
+    if (!still_allowed(meaning) || !add_needed(meaning, looked_up)) {
       return false;
     }
   }
@@ -122,8 +135,11 @@ bool PostgresFront::add_needed(const KnownStatement& statement, std::size_t& loo
       continue;
     }
     needed_.clear();
-    use->how == How::kNeedsPrepared ? talk_.find_statements(use->name, needed_)
-                                    : talk_.find_portals(use->name, needed_);
+    if (use->how == How::kNeedsPrepared) {
+      talk_.find_statements(use->name, needed_);
+    } else {
+      talk_.find_portals(use->name, needed_);
+    }
     if (needed_.empty()) {
       return refuse_use("unknown-name");
     }
@@ -151,7 +167,7 @@ bool PostgresFront::make_names(const KnownStatement& run, std::string_view text)
       if (!talk_.can_prepare(text.size())) {
         return refuse_use("too-many-statements");
       }
-      made = std::make_shared<KnownStatement>();
+      made = postgres::make_local<KnownStatement>();
       made->text = text;
       made->generation = run.generation;
       made->is_barrier = run.is_barrier;

@@ -1,5 +1,6 @@
 // What rules say of the answers to what a client runs, binds and describes. See postgres_front.h.
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "proxy/session/postgres_front.h"
@@ -23,7 +24,7 @@ postgres::RowRulesRef PostgresFront::strictest_of_needed(std::size_t direct) con
     if (rules == nullptr || (!rules->limits.any() && rules->effect == postgres::Effect::kReads)) {
       continue;
     }
-    made = made ? made : std::make_shared<postgres::RowRules>();
+    made = made ? made : postgres::make_local<postgres::RowRules>();
     made->limits.tighten(rules->limits);
     made->effect = std::max(made->effect, rules->effect);
   }
@@ -39,7 +40,7 @@ bool PostgresFront::find_rules_of_run() {
   run_cursor_.reset();
   const postgres::RowRulesRef needed = strictest_of_needed(1);
   if (needed != nullptr) {
-    auto both = std::make_shared<postgres::RowRules>();
+    auto both = postgres::make_local<postgres::RowRules>();
     if (run_rules_ != nullptr) {
       both->facts = run_rules_->facts.compact();
       both->copy = run_rules_->copy;
@@ -70,29 +71,55 @@ bool PostgresFront::find_rules_of_run() {
   return true;
 }
 
+/// Most portals are one statement's and gone when it is answered: their memory goes round. As good as new.
+postgres::PortalRowsRef PostgresFront::blank_rows(std::size_t formats) {
+  constexpr std::size_t kKept = 8;
+  constexpr std::size_t kMostFormats = 64;
+  const auto make = [] {
+    return postgres::make_local<postgres::PortalRows>(
+        postgres::PortalRows{{}, postgres::RowLimit({}, postgres::Effect::kReads)});
+  };
+  if (formats > kMostFormats) {
+    return make();
+  }
+  for (const auto& kept : short_rows_) {
+    if (kept.use_count() == 1) {
+      kept->columns.forget();
+      return kept;
+    }
+  }
+  auto made = make();
+  if (short_rows_.size() < kKept) {
+    short_rows_.push_back(made);
+  }
+  return made;
+}
+
 /// False: the answers of who knows which text, in who knows which formats: found_.
-bool PostgresFront::rows_of_bind(std::string_view whole, const postgres::RowRulesRef& needed,
-                                 postgres::PortalRowsRef& rows) {
+bool PostgresFront::rows_of_bind(const postgres::BindMessage& message, Extent extent,
+                                 const postgres::RowRulesRef& needed, postgres::PortalRowsRef& rows) {
   const bool any =
       needed != nullptr || std::any_of(meanings_.begin(), meanings_.end(),
                                        [](const StatementRef& meaning) { return meaning->rows != nullptr; });
   if (!any) {
     return true;
   }
-  const postgres::RowRulesRef& own = meanings_.back()->rows;
-  std::vector<postgres::Format> formats;
-  const bool is_clear = meanings_.size() == 1 && (own != nullptr || needed != nullptr);
-  if (!is_clear || (!whole.empty() && !postgres::read_result_formats(whole, formats))) {
+  const bool is_clear = meanings_.size() == 1 && (meanings_.back()->rows != nullptr || needed != nullptr);
+  if (is_clear) {
+    rows = extent == Extent::kWhole ? blank_rows(message.result_formats.size() / 2)
+                                    : blank_rows(std::numeric_limits<std::size_t>::max());
+  }
+  if (!is_clear || !postgres::read_formats(message.result_formats, rows->formats)) {
     found_ = {"masking", "a name with two meanings", {}};
     return false;
   }
+  const postgres::RowRulesRef& own = meanings_.back()->rows;
   postgres::RowLimits limits = own != nullptr ? own->limits : postgres::RowLimits{};
   limits.tighten(needed != nullptr ? needed->limits : postgres::RowLimits{});
   const auto effect = std::max(own != nullptr ? own->effect : postgres::Effect::kReads,
                                needed != nullptr ? needed->effect : postgres::Effect::kReads);
-  rows = std::make_shared<postgres::PortalRows>(
-      postgres::PortalRows{std::move(formats), postgres::RowLimit(limits, effect)});
-  long_bind_rows_ = whole.empty() ? rows : nullptr;
+  rows->limit = postgres::RowLimit(limits, effect);
+  long_bind_rows_ = extent == Extent::kBeginning ? rows : nullptr;
   return true;
 }
 
@@ -100,7 +127,7 @@ bool PostgresFront::rows_of_bind(std::string_view whole, const postgres::RowRule
 PostgresFront::Fate PostgresFront::take_long_bind(const Step& step) {
   const std::string_view beginning{step.body.data(), step.body.size()};
   long_bind_rows_.reset();
-  const Fate fate = take_bind(postgres::read_bind_beginning(beginning), {});
+  const Fate fate = take_bind(postgres::read_bind_beginning(beginning), Extent::kBeginning);
   if (fate != Fate::kPass || long_bind_rows_ == nullptr) {
     return fate;
   }
@@ -130,17 +157,19 @@ PostgresFront::Fate PostgresFront::take_target(const Step& step) {
     return Fate::kPass;
   }
   meanings_.clear();
+  Conversation::Portal bound;
   if (target->target == Target::kStatement) {
     talk_.find_statements(target->name, meanings_);
   } else {
-    talk_.find_portals(target->name, meanings_);
+    bound = talk_.find_portals(target->name, meanings_);
   }
   // Of a name with two meanings nobody knows whose columns are told.
-  postgres::RowUse use{.rules = meanings_.size() == 1 ? meanings_.front()->rows : nullptr};
-  if (target->target == Target::kPortal && meanings_.size() == 1 && !talk_.may_be_another(target->name)) {
-    use.portal = target->name;
+  postgres::RowUse use;
+  if (meanings_.size() == 1) {
+    use.rules = meanings_.front()->rows;
+    use.portal = bound.may_be_another ? nullptr : std::move(bound.rows);
   }
-  talk_.said_with_rows(Expect::kDescribe, use);
+  talk_.said_with_rows(Expect::kDescribe, std::move(use));
   return Fate::kPass;
 }
 

@@ -8,9 +8,10 @@ namespace gabion::proxy {
 
 /// True: some of what the client said went its way.
 bool PostgresSession::take_from_client() {
-  const std::size_t taken = front_->take(from_client_.bytes());
-  from_client_.consume(taken);
-  give_text_away();
+  const std::size_t taken = front_->take(from_client_);
+  if (front_->has_unread()) {
+    give_text_away();
+  }
   return taken != 0;
 }
 

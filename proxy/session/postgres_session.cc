@@ -262,8 +262,14 @@ bool PostgresSession::after_front() {
   return false;
 }
 
+/// It has said nothing since it was followed last, and nothing that is due at a time of its own can be.
+bool PostgresSession::has_nothing_of_server() const noexcept {
+  return server_->in.empty() && !server_->transport().may_read() && !masks_ &&
+         front_->state() != PostgresFront::State::kHolding && back_->state() == PostgresBack::State::kGoing;
+}
+
 bool PostgresSession::pump_back() {
-  if (to_client_.is_full()) {
+  if (has_nothing_of_server() || to_client_.is_full()) {
     return false;
   }
   if (asked_again_) {
@@ -326,11 +332,9 @@ bool PostgresSession::pump_leaving() {
   return moved;
 }
 
+/// REQUIRES: something is pending.
 bool PostgresSession::flush(SendQueue& queue, Transport& peer, std::uint64_t& counter) {
   const std::size_t before = queue.pending();
-  if (before == 0) {
-    return false;
-  }
   const auto flushed = queue.flush(peer);
   counter += before - queue.pending();
   if (flushed == SendQueue::Flush::kClosed) {
@@ -343,13 +347,14 @@ bool PostgresSession::flush(SendQueue& queue, Transport& peer, std::uint64_t& co
 bool PostgresSession::flush_both() {
   auto& counters = worker_.metrics.counters();
   bool moved = false;
-  if (server_ && (phase_ == Phase::kLogin || phase_ == Phase::kTalking || phase_ == Phase::kCancelled ||
-                  phase_ == Phase::kLeaving)) {
+  if (!to_server_.empty() && server_ &&
+      (phase_ == Phase::kLogin || phase_ == Phase::kTalking || phase_ == Phase::kCancelled ||
+       phase_ == Phase::kLeaving)) {
     const std::uint64_t before = counters.upstream.bytes_sent;
     moved = flush(to_server_, server_->transport(), counters.upstream.bytes_sent);
     received_ += counters.upstream.bytes_sent - before;
   }
-  if (!client_gone_) {
+  if (!to_client_.empty() && !client_gone_) {
     const std::uint64_t before = counters.downstream.bytes_sent;
     moved = flush(to_client_, *client_.transport, counters.downstream.bytes_sent) || moved;
     sent_ += counters.downstream.bytes_sent - before;

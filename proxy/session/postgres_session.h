@@ -168,6 +168,7 @@ class PostgresSession final : private PostgresLoginOwner, private PostgresFrontO
   [[nodiscard]] bool take_text_back();
   [[nodiscard]] bool after_front();
   [[nodiscard]] bool pump_back();
+  [[nodiscard]] bool has_nothing_of_server() const noexcept;
   [[nodiscard]] bool pump_leaving();
   [[nodiscard]] bool goes_on_alone() const noexcept;
   [[nodiscard]] bool leave();

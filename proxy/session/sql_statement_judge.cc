@@ -88,8 +88,10 @@ StatementVerdict SqlStatementJudge::judge(std::string_view text) {
   auto* const read = read_.empty() ? nullptr : find_read(shared_.rules.name_of(text));
   const inspect::sql::SqlVerdict found = shared_.rules.judge(text, *subject_, read);
   StatementVerdict verdict;
-  verdict.dry_run = {found.dry_run_differs, found.dry_run_allows(), to_string(found.dry_run_reason),
-                     found.dry_run_object, found.dry_run_rule};
+  if (found.dry_run_differs) {
+    verdict.dry_run = {true, found.dry_run_allows(), to_string(found.dry_run_reason), found.dry_run_object,
+                       found.dry_run_rule};
+  }
   verdict.allowed = found.allow;
   verdict.reason = to_string(found.reason);
   verdict.object = found.object;
@@ -141,7 +143,7 @@ void SqlStatementJudge::list_masks() {
   masks_.erase(std::unique(masks_.begin(), masks_.end()), masks_.end());
 }
 
-postgres::RowRulesRef SqlStatementJudge::rows_of(std::string_view text, const inspect::sql::SqlVerdict& found) const {
+postgres::RowRulesRef SqlStatementJudge::rows_of(std::string_view text, const inspect::sql::SqlVerdict& found) {
   if (!reads_rows() && found.rows == 0 && found.bytes == 0) {
     return nullptr;
   }
@@ -149,16 +151,31 @@ postgres::RowRulesRef SqlStatementJudge::rows_of(std::string_view text, const in
   const bool writes = std::any_of(statements.begin(), statements.end(), [](const Statement& statement) {
     return statement.flags.any({Flag::kWrites, Flag::kTransaction});
   });
-  auto rules = std::make_shared<postgres::RowRules>();
-  rules->limits = {found.rows, found.bytes};
-  rules->effect = writes ? postgres::Effect::kWrites : postgres::Effect::kReads;
-  if (reads_rows()) {
-    rules->facts = found.facts->compact();
-    if (statements.size() == 1 && statements.front().flags.has(Flag::kCopyToStdout)) {
-      rules->copy = inspect::sql::read_copy_options(text.substr(statements.front().offset, statements.front().length));
-    }
+  const postgres::RowLimits limits{found.rows, found.bytes};
+  const auto effect = writes ? postgres::Effect::kWrites : postgres::Effect::kReads;
+  if (!reads_rows()) {
+    return counting_rules(limits, effect);
+  }
+  auto rules = postgres::make_local<postgres::RowRules>();
+  rules->limits = limits;
+  rules->effect = effect;
+  rules->facts = found.facts->compact();
+  if (statements.size() == 1 && statements.front().flags.has(Flag::kCopyToStdout)) {
+    rules->copy = inspect::sql::read_copy_options(text.substr(statements.front().offset, statements.front().length));
   }
   return rules;
+}
+
+/// Nothing in them is of one text.
+postgres::RowRulesRef SqlStatementJudge::counting_rules(const postgres::RowLimits& limits, postgres::Effect effect) {
+  postgres::RowRulesRef& kept = counting_[effect == postgres::Effect::kWrites ? 1 : 0];
+  if (kept == nullptr || kept->limits != limits) {
+    kept = postgres::make_local<postgres::RowRules>();
+    kept->limits = limits;
+    kept->effect = effect;
+    kept->columns.reset();
+  }
+  return kept;
 }
 
 /// Never cached: it depends on the requests in flight.

@@ -1,6 +1,7 @@
 // The rules for SQL in the words of a session: verdicts, names, and what would change the meaning of names.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -70,7 +71,8 @@ class SqlStatementJudge final : public StatementJudge {
   /// Null: none of that name.
   [[nodiscard]] inspect::sql::ReadText* find_read(const inspect::sql::Digest& name) noexcept;
   [[nodiscard]] bool reads_rows() const noexcept { return !masks_.empty() || answers_ == Answers::kLookedAt; }
-  [[nodiscard]] postgres::RowRulesRef rows_of(std::string_view text, const inspect::sql::SqlVerdict& found) const;
+  [[nodiscard]] postgres::RowRulesRef rows_of(std::string_view text, const inspect::sql::SqlVerdict& found);
+  [[nodiscard]] postgres::RowRulesRef counting_rules(const postgres::RowLimits& limits, postgres::Effect effect);
   void look_for_taint(std::string_view text, const inspect::sql::SqlVerdict& found, StatementVerdict& verdict);
 
   SqlJudges& shared_;
@@ -82,7 +84,8 @@ class SqlStatementJudge final : public StatementJudge {
   std::vector<inspect::sql::ReadText> read_;  // that judge() has not used, or used: then without a name
   std::vector<StatementName> names_;
   std::vector<postgres::MaskPattern> masks_;
-  std::string taint_text_;  ///< "query:q, 6 tokens"
+  std::array<postgres::RowRulesRef, 2> counting_;  ///< of the last statements whose rows are only counted, by effect
+  std::string taint_text_;                         ///< "query:q, 6 tokens"
   bool names_were_changed_ = false;
   Answers answers_ = Answers::kPass;
 };

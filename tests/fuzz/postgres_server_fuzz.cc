@@ -19,7 +19,7 @@ void require(bool holds) {
 
 /// What a client may have said, by the bits of a byte.
 void say(Conversation& talk, std::uint8_t what) {
-  const auto statement = std::make_shared<KnownStatement>();
+  const auto statement = make_local<KnownStatement>();
   const std::string denial = (what & 16U) != 0 ? "no" : "";
   switch (what % 9) {
     case 0:

@@ -71,16 +71,29 @@ Judged SqlJudge::rule(const Facts& facts, std::string_view text, const SqlSubjec
   return made;
 }
 
-/// Null: neither the text nor its shape is known; `names` are what it can be kept by.
+/// Null: neither the text nor its shape is known; `names` are what it can be kept by, and empty where it is known.
 VerdictCache::Entry* SqlJudge::find(std::string_view text, Names& names) {
-  if (const auto shape = shape_.of(text)) {
-    names.of_shape = shape_digest_(*shape);
-    if (auto* known = cache_.find(*names.of_shape)) {
+  const auto kind = shape_.read(text);
+  if (kind != TextShape::Kind::kNone) {
+    if (auto* known = cache_.recall(shape_.bytes())) {
+      return known;
+    }
+  }
+  VerdictCache::Entry* known = nullptr;
+  if (kind == TextShape::Kind::kStandsFor) {
+    names.of_shape = shape_digest_(shape_.bytes());
+    known = cache_.find(*names.of_shape);
+    if (known != nullptr) {
+      cache_.remember(shape_.bytes());
       return known;
     }
   }
   names.of_text = digest_(text);
-  return cache_.find(names.of_text);
+  known = cache_.find(names.of_text);
+  if (known != nullptr && kind == TextShape::Kind::kText) {
+    cache_.remember(shape_.bytes());
+  }
+  return known;
 }
 
 SqlVerdict SqlJudge::judge_known(VerdictCache::Entry& known, std::string_view text, const SqlSubject& subject) {

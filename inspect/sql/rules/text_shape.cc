@@ -10,40 +10,45 @@ namespace {
 
 constexpr std::size_t kMostDigits = 9;  // an int4, whatever they are
 
-enum class Kind : std::uint8_t { kOther, kLetter, kDigit, kPoint, kPlus, kSpace, kPlain };
+enum class Sort : std::uint8_t { kOther, kLetter, kDigit, kPoint, kPlus, kSpace, kPlain, kDollar };
 
-constexpr std::array<Kind, 256> make_kinds() noexcept {
-  std::array<Kind, 256> kinds{};
+constexpr std::array<Sort, 256> make_sorts() noexcept {
+  std::array<Sort, 256> sorts{};
   for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")) {
-    kinds[static_cast<unsigned char>(c)] = Kind::kLetter;
+    sorts[static_cast<unsigned char>(c)] = Sort::kLetter;
   }
   for (const char c : std::string_view("0123456789")) {
-    kinds[static_cast<unsigned char>(c)] = Kind::kDigit;
+    sorts[static_cast<unsigned char>(c)] = Sort::kDigit;
   }
   for (const char c : std::string_view(" \t\r\n")) {
-    kinds[static_cast<unsigned char>(c)] = Kind::kSpace;
+    sorts[static_cast<unsigned char>(c)] = Sort::kSpace;
   }
   for (const char c : std::string_view(",()=<>*;")) {
-    kinds[static_cast<unsigned char>(c)] = Kind::kPlain;
+    sorts[static_cast<unsigned char>(c)] = Sort::kPlain;
   }
-  kinds[static_cast<unsigned char>('+')] = Kind::kPlus;
-  kinds[static_cast<unsigned char>('.')] = Kind::kPoint;
-  return kinds;
+  sorts[static_cast<unsigned char>('+')] = Sort::kPlus;
+  sorts[static_cast<unsigned char>('.')] = Sort::kPoint;
+  sorts[static_cast<unsigned char>('$')] = Sort::kDollar;
+  return sorts;
 }
 
-constexpr auto kKinds = make_kinds();
+constexpr auto kSorts = make_sorts();
 
 /// Behind the end is a space.
-Kind kind_at(std::string_view text, std::size_t at) noexcept {
-  return at < text.size() ? kKinds[static_cast<unsigned char>(text[at])] : Kind::kSpace;
+Sort sort_at(std::string_view text, std::size_t at) noexcept {
+  return at < text.size() ? kSorts[static_cast<unsigned char>(text[at])] : Sort::kSpace;
 }
 
 bool is_space(std::string_view text, std::size_t at) noexcept {
-  return kind_at(text, at) == Kind::kSpace;
+  return sort_at(text, at) == Sort::kSpace;
 }
 
-bool ends_number(Kind next) noexcept {
-  return next == Kind::kSpace || next == Kind::kPlain;
+bool is_of_word(Sort sort) noexcept {
+  return sort == Sort::kLetter || sort == Sort::kDigit;
+}
+
+bool ends_number(Sort next) noexcept {
+  return next == Sort::kSpace || next == Sort::kPlain;
 }
 
 /// How each compares with the others and with 0, as a byte that is no text's.
@@ -58,50 +63,64 @@ char rank_of(const std::array<std::uint32_t, TextShape::kMostNumbers>& numbers, 
 
 }  // namespace
 
-std::optional<std::string_view> TextShape::of(std::string_view text) {
+TextShape::Kind TextShape::read(std::string_view text) {
   std::array<std::uint32_t, kMostNumbers> numbers{};
   std::array<char*, kMostNumbers> places{};
   std::size_t count = 0;
+  bool has_parameters = false;
   if (text.size() > kMostBytes) {
-    return std::nullopt;
+    return Kind::kNone;
   }
   shape_.resize(kMostBytes + 3);  // once: its size comes behind the text's bytes
   char* out = shape_.data();
+  std::size_t copied = 0;  // of the text, up to where no number is
+  const auto copy_to = [&](std::size_t end) { out = std::copy(text.data() + copied, text.data() + end, out); };
   std::size_t at = 0;
   while (at < text.size()) {
     const std::size_t begin = at;
-    switch (kind_at(text, at)) {
-      case Kind::kOther:
-        return std::nullopt;
-      case Kind::kLetter:
+    switch (sort_at(text, at)) {
+      case Sort::kOther:
+        return Kind::kNone;
+      case Sort::kLetter:
         do {
-          *out++ = text[at++];
-        } while (kind_at(text, at) == Kind::kLetter || kind_at(text, at) == Kind::kDigit);
+          ++at;
+        } while (is_of_word(sort_at(text, at)));
         break;
-      case Kind::kPoint:
-        *out++ = text[at++];
-        if (kind_at(text, at) == Kind::kDigit) {
-          return std::nullopt;
+      case Sort::kPoint:
+        if (sort_at(text, ++at) == Sort::kDigit) {
+          return Kind::kNone;
         }
         break;
-      case Kind::kPlus:  // by itself: it could be half of another operator
+      case Sort::kPlus:  // by itself: it could be half of another operator
         if (at == 0 || !is_space(text, at - 1) || !is_space(text, at + 1)) {
-          return std::nullopt;
+          return Kind::kNone;
         }
-        *out++ = text[at++];
+        ++at;
         break;
-      case Kind::kSpace:
-      case Kind::kPlain:
-        *out++ = text[at++];
+      case Sort::kSpace:
+      case Sort::kPlain:
+        ++at;
         break;
-      case Kind::kDigit: {
+      case Sort::kDollar:  // a name with one in it, or a quote, is none of these
+        do {
+          ++at;
+        } while (sort_at(text, at) == Sort::kDigit);
+        if (at - begin == 1 || !ends_number(sort_at(text, at)) ||
+            (begin != 0 && !ends_number(sort_at(text, begin - 1)))) {
+          return Kind::kNone;
+        }
+        has_parameters = true;
+        break;
+      case Sort::kDigit: {
         std::uint32_t number = 0;
-        for (; kind_at(text, at) == Kind::kDigit && at - begin <= kMostDigits; ++at) {
+        for (; sort_at(text, at) == Sort::kDigit && at - begin <= kMostDigits; ++at) {
           number = 10 * number + static_cast<std::uint32_t>(text[at] - '0');
         }
-        if (at - begin > kMostDigits || !ends_number(kind_at(text, at)) || count == kMostNumbers) {
-          return std::nullopt;
+        if (at - begin > kMostDigits || !ends_number(sort_at(text, at)) || count == kMostNumbers) {
+          return Kind::kNone;
         }
+        copy_to(begin);
+        copied = at;
         places[count] = out++;
         numbers[count++] = number;
         break;
@@ -109,8 +128,13 @@ std::optional<std::string_view> TextShape::of(std::string_view text) {
     }
   }
   if (count == 0) {
-    return std::nullopt;
+    bytes_ = text;
+    return Kind::kText;
   }
+  if (has_parameters) {
+    return Kind::kNone;
+  }
+  copy_to(text.size());
   for (std::size_t i = 0; i < count; ++i) {
     *places[i] = rank_of(numbers, count, i);
   }
@@ -118,7 +142,8 @@ std::optional<std::string_view> TextShape::of(std::string_view text) {
   *out++ = '\0';
   *out++ = static_cast<char>(text.size() & 0xffU);
   *out++ = static_cast<char>(text.size() >> 8U);
-  return std::string_view(shape_).substr(0, static_cast<std::size_t>(out - shape_.data()));
+  bytes_ = std::string_view(shape_).substr(0, static_cast<std::size_t>(out - shape_.data()));
+  return Kind::kStandsFor;
 }
 
 }  // namespace gabion::inspect::sql

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -17,12 +17,21 @@ class TextShape {
   static constexpr std::size_t kMostBytes = 1024;  ///< longer texts have none
   static constexpr std::size_t kMostNumbers = 4;   ///< more would make too many shapes
 
-  /// Nothing: the text has no such number, or anything beside words, spaces, commas, points, parentheses, comparisons,
-  /// stars, semicolons, a plus between spaces: no quotes, comments, signs, parameters. Lives until the next call.
-  [[nodiscard]] std::optional<std::string_view> of(std::string_view text);
+  enum class Kind : std::uint8_t {
+    kNone,       ///< values may stand in it, and it is like no other
+    kText,       ///< no value stands in it: words, parameters ($1) and the marks that a shape may have
+    kStandsFor,  ///< others: all of its shape
+  };
+  /// kStandsFor: at least one such number, and nothing else beside words, spaces, commas, points, parentheses,
+  /// comparisons, stars, semicolons, a plus between spaces: no quotes, comments, signs, parameters.
+  [[nodiscard]] Kind read(std::string_view text);
+  /// After kText the text, after kStandsFor its shape; no two kinds have the same. Lives until the next read(), and as
+  /// long as the text.
+  [[nodiscard]] std::string_view bytes() const noexcept { return bytes_; }
 
  private:
   std::string shape_;
+  std::string_view bytes_;
 };
 
 }  // namespace gabion::inspect::sql

@@ -2,6 +2,7 @@
 #include "inspect/sql/rules/verdict_cache.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace gabion::inspect::sql {
@@ -18,6 +19,23 @@ std::size_t weight_of(const SqlRuling& ruling) noexcept {
     bytes += mask.capacity();
   }
   return bytes;
+}
+
+/// Who makes many of one place only drives others out of it.
+std::size_t recent_place(std::string_view bytes) noexcept {
+  constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15ULL;
+  std::uint64_t sum = bytes.size();
+  std::size_t at = 0;
+  for (; at + sizeof sum <= bytes.size(); at += sizeof sum) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + at, sizeof word);
+    sum = (sum ^ word) * kOdd;
+    sum ^= sum >> 32U;
+  }
+  for (; at < bytes.size(); ++at) {
+    sum = sum * kOdd ^ static_cast<unsigned char>(bytes[at]);
+  }
+  return (sum * kOdd) >> 58U;
 }
 
 }  // namespace
@@ -39,11 +57,43 @@ VerdictCache::Entry* VerdictCache::find(const Digest& text) noexcept {
   return &entries_.front();
 }
 
+void VerdictCache::remember(std::string_view bytes) {
+  static_assert(kMostRecent == 1U << (64 - 58));
+  Entry& found = entries_.front();
+  const std::size_t place = recent_place(bytes);
+  Recent& recent = recent_[place];
+  if (!recent.bytes.empty()) {
+    recent.entry->recent = kMostRecent;
+  }
+  recent.bytes = bytes;
+  recent.entry = entries_.begin();
+  found.recent = bytes.empty() ? kMostRecent : place;
+}
+
+VerdictCache::Entry* VerdictCache::recall(std::string_view bytes) noexcept {
+  const Recent& recent = recent_[recent_place(bytes)];
+  if (bytes.empty() || recent.bytes != bytes) {
+    return nullptr;
+  }
+  if (recent.entry != entries_.begin()) {
+    entries_.splice(entries_.begin(), entries_, recent.entry);
+  }
+  return &entries_.front();
+}
+
+/// REQUIRES: it goes now.
+void VerdictCache::forget(const Entry& entry) noexcept {
+  if (entry.recent != kMostRecent) {
+    recent_[entry.recent].bytes.clear();
+  }
+}
+
 /// The first entry is never dropped here: it is the one that was asked for.
 void VerdictCache::shrink() {
   while (counts_.bytes > most_bytes_ && entries_.size() > 1) {
     counts_.bytes -= entries_.back().bytes;
     places_.erase(entries_.back().text);
+    forget(entries_.back());
     entries_.pop_back();
     ++counts_.evictions;
   }

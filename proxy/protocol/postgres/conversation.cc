@@ -11,10 +11,11 @@ constexpr std::size_t kFirstRing = 16;
 constexpr std::size_t kKeptRing = 64;
 constexpr std::size_t kKeptText = 128;
 
-template <class Names>
-typename Names::mapped_type& place_of(Names& names, const std::string& name) {
-  const auto known = names.find(name);
-  return known != names.end() ? known->second : names[name];
+template <class T>
+void drop(LocalRef<T>& held) noexcept {
+  if (held != nullptr) {
+    held.reset();
+  }
 }
 
 }  // namespace
@@ -22,16 +23,18 @@ typename Names::mapped_type& place_of(Names& names, const std::string& name) {
 // The queue.
 
 void Conversation::grow() {
-  std::vector<Pending> larger(ring_.empty() ? kFirstRing : 2 * ring_.size());
+  const std::size_t places = places_ == 0 ? kFirstRing : 2 * places_;
+  auto larger = std::make_unique<Pending[]>(places);
   for (std::size_t i = 0; i < count_; ++i) {
     larger[i] = std::move(at(i));
   }
   ring_ = std::move(larger);
+  places_ = places;
   first_ = 0;
 }
 
 Conversation::Pending& Conversation::push(Expect what) {
-  if (count_ == ring_.size()) {
+  if (count_ == places_) {
     grow();
   }
   Pending& made = at(count_++);
@@ -45,20 +48,20 @@ Conversation::Pending& Conversation::push(Expect what) {
 }
 
 void Conversation::pop() {
-  Pending& done = at(0);
+  Pending& done = front();
   if (!done.statements.empty()) {
     pending_statements_ -= done.what == Expect::kParse ? 1 : 0;
     pending_portals_ -= done.what == Expect::kBind ? 1 : 0;
     done.statements.clear();
   }
-  if (done.denial.capacity() > kKeptText) {
+  if (done.is_denied && done.denial.capacity() > kKeptText) {
     std::string().swap(done.denial);
   }
-  done.rows.reset();
-  done.portal.reset();
-  done.cursor.reset();
-  first_ = (first_ + 1) & (ring_.size() - 1);
+  drop(done.rows);
+  drop(done.portal);
+  drop(done.cursor);
   --count_;
+  first_ = count_ == 0 ? 0 : (first_ + 1) & (places_ - 1);  // the same few places again and again
 }
 
 void Conversation::said(Expect what, std::string_view denial) {
@@ -73,11 +76,11 @@ void Conversation::said(Expect what, std::string_view denial) {
   }
 }
 
-void Conversation::said_run(Expect what, StatementRef statement, const RowUse& use) {
+void Conversation::said_run(Expect what, StatementRef statement, RowUse use) {
   if (skipping_) {
     return;
   }
-  said_with_rows(what, use);
+  said_with_rows(what, std::move(use));
   at(count_ - 1).statements.push_back(std::move(statement));
 }
 
@@ -122,20 +125,21 @@ void Conversation::said_copy_end() {
   }
 }
 
+/// REQUIRES: pop() comes next.
 void Conversation::commit(Pending& done) {
   switch (done.what) {
     case Expect::kParse:
       forget(statements_, done.name, done.number);
-      for (const StatementRef& statement : done.statements) {
-        place_of(statements_, done.name).push_back({statement, done.number});
+      for (StatementRef& statement : done.statements) {
+        statements_.place(done.name).push_back({std::move(statement), done.number});
         ++meanings_;
       }
       break;
     case Expect::kBind: {
-      auto& meanings = place_of(portals_, done.name);
+      Meanings& meanings = portals_.place(done.name);
       meanings.clear();
-      for (const StatementRef& statement : done.statements) {
-        meanings.push_back({statement, done.number, false, done.portal});
+      for (StatementRef& statement : done.statements) {
+        meanings.push_back({std::move(statement), done.number, false, done.portal});
       }
       break;
     }
@@ -163,21 +167,15 @@ void Conversation::commit(Pending& done) {
 
 // Answers.
 
-void Conversation::drop_copy_ends() {
-  while (count_ != 0 && at(0).what == Expect::kCopyEnd) {
-    pop();
-  }
-}
-
 void Conversation::skip_to_sync() {
-  while (count_ != 0 && at(0).what != Expect::kSync) {
+  while (count_ != 0 && front().what != Expect::kSync) {
     pop();
   }
   skipping_ = count_ == 0;
 }
 
 bool Conversation::runs_statement() const noexcept {
-  return count_ != 0 && !at(0).is_denied && (at(0).what == Expect::kQuery || at(0).what == Expect::kExecute);
+  return count_ != 0 && !front().is_denied && (front().what == Expect::kQuery || front().what == Expect::kExecute);
 }
 
 Conversation::Answer Conversation::within_rows() const noexcept {
@@ -186,10 +184,10 @@ Conversation::Answer Conversation::within_rows() const noexcept {
 
 /// The message at the front, which must be `what`, was done.
 Conversation::Answer Conversation::complete(Expect what) {
-  if (count_ == 0 || at(0).what != what || at(0).is_denied) {
+  if (count_ == 0 || front().what != what || front().is_denied) {
     return Answer::kBroken;
   }
-  commit(at(0));
+  commit(front());
   pop();
   drop_copy_ends();
   return Answer::kForward;
@@ -215,15 +213,15 @@ Conversation::Answer Conversation::answered(char type, std::string_view body) {
     case 'n':
       return complete(Expect::kDescribe);
     case 't':
-      return count_ != 0 && at(0).what == Expect::kDescribe ? Answer::kForward : Answer::kBroken;
+      return count_ != 0 && front().what == Expect::kDescribe ? Answer::kForward : Answer::kBroken;
     case 'T':
-      return count_ != 0 && at(0).what == Expect::kDescribe ? complete(Expect::kDescribe) : within_rows();
+      return count_ != 0 && front().what == Expect::kDescribe ? complete(Expect::kDescribe) : within_rows();
     case 's':
       return complete(Expect::kExecute);
     case 'C':
     case 'I':
       copy_in_ = false;
-      return runs_statement() && at(0).what == Expect::kExecute ? complete(Expect::kExecute) : within_rows();
+      return runs_statement() && front().what == Expect::kExecute ? complete(Expect::kExecute) : within_rows();
     case 'D':
     case 'd':
     case 'c':
@@ -232,7 +230,7 @@ Conversation::Answer Conversation::answered(char type, std::string_view body) {
     case 'G':
       return on_copy_in();
     case 'V':
-      return count_ != 0 && at(0).what == Expect::kFunctionCall && !at(0).is_denied && !at(0).has_failed
+      return count_ != 0 && front().what == Expect::kFunctionCall && !front().is_denied && !front().has_failed
                  ? Answer::kForward
                  : Answer::kBroken;
     default:
@@ -251,7 +249,7 @@ Conversation::Answer Conversation::on_error(std::string_view body) {
   if (count_ == 0) {
     return skipping_ ? Answer::kForward : Answer::kBroken;
   }
-  Pending& failed = at(0);
+  Pending& failed = front();
   const bool ours = failed.is_denied && !failed.has_failed;
   if (ours) {
     denial_.swap(failed.denial);
@@ -280,15 +278,15 @@ Conversation::Answer Conversation::on_error(std::string_view body) {
 Conversation::Answer Conversation::on_ready(std::string_view body) {
   const bool expected =
       count_ != 0 && body.size() == 1 &&
-      (at(0).what == Expect::kQuery || at(0).what == Expect::kSync || at(0).what == Expect::kFunctionCall) &&
-      (!at(0).is_denied || at(0).has_failed);
+      (front().what == Expect::kQuery || front().what == Expect::kSync || front().what == Expect::kFunctionCall) &&
+      (!front().is_denied || front().has_failed);
   if (!expected || (body[0] != 'I' && body[0] != 'T' && body[0] != 'E')) {
     return Answer::kBroken;
   }
   copy_in_ = false;
   transaction_ = body[0];
-  const std::uint64_t number = at(0).number;
-  commit(at(0));
+  const std::uint64_t number = front().number;
+  commit(front());
   pop();
   drop_copy_ends();
   if (transaction_ == 'I') {
@@ -320,15 +318,16 @@ Conversation::Answer Conversation::on_copy_in() {
 }
 
 void Conversation::rest() {
-  if (count_ == 0 && ring_.size() > kKeptRing) {
-    std::vector<Pending>().swap(ring_);
+  if (count_ == 0 && places_ > kKeptRing) {
+    ring_.reset();
+    places_ = 0;
     first_ = 0;
   }
 }
 
 std::size_t Conversation::memory_bytes() const noexcept {
   constexpr std::size_t kNameBytes = 192;  // a node, a name, a statement beside its text
-  return ring_.capacity() * sizeof(Pending) + text_bytes_ +
+  return places_ * sizeof(Pending) + text_bytes_ +
          (meanings_ + pending_statements_ + portals_.size() + pending_portals_) * kNameBytes;
 }
 

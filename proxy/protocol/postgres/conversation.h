@@ -4,9 +4,10 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "proxy/protocol/postgres/known_statement.h"
@@ -18,9 +19,9 @@ namespace gabion::proxy::postgres {
 /// What rules say of an answer.
 struct RowUse {
   RowRulesRef rules{};
-  std::optional<std::string_view> portal{};  ///< that is executed or described
-  RowLimitRef cursor{};                      ///< of the cursor it takes rows from, if it does
-  std::uint64_t tag = 0;                     ///< of whoever wants to hear of the answer; 0: nobody
+  PortalRowsRef portal{};  ///< of the portal that is executed or described: find_portals()
+  RowLimitRef cursor{};    ///< of the cursor it takes rows from, if it does
+  std::uint64_t tag = 0;   ///< of whoever wants to hear of the answer; 0: nobody
 };
 
 /// The bookkeeping of one session after its login; no I/O. Follows the server's own rules: answers come in the order of
@@ -54,13 +55,13 @@ class Conversation {
   /// `denial` empty: it goes as it came. Else it was made to fail, and its error will say this.
   void said(Expect what, std::string_view denial = {});
   /// A Query or an Execute of `statement`: names that its text removes are forgotten when it is done.
-  void said_run(Expect what, StatementRef statement, const RowUse& use = {});
+  void said_run(Expect what, StatementRef statement, RowUse use = {});
   /// REQUIRES: can_prepare().
   void said_parse(std::string_view name, StatementRef statement);
   /// `meanings`: all that the statement's name may have meant.
   void said_bind(std::string_view portal, const std::vector<StatementRef>& meanings, PortalRowsRef rows = {});
   /// Of a Query, Describe or Execute.
-  void said_with_rows(Expect what, const RowUse& use);
+  void said_with_rows(Expect what, RowUse use);
   void said_close(const TargetMessage& target);
   void said_copy_end();
   /// The message that is said next runs a text that makes `made`, unless it fails; what the name meant before it may
@@ -80,11 +81,13 @@ class Conversation {
   [[nodiscard]] bool can_bind() const noexcept { return portals_.size() < kMostPortals; }
   /// Every statement that `name` may mean when the server reads a message sent now. Empty: none.
   void find_statements(std::string_view name, std::vector<StatementRef>& found) const;
-  void find_portals(std::string_view name, std::vector<StatementRef>& found) const;
-  /// What is said of the answers of the portal that `name` means for a message sent now; null: nothing.
-  [[nodiscard]] PortalRowsRef find_portal_rows(std::string_view name) const;
-  /// A Bind of `name` waits for its answer behind a Sync: it may fail, and then the name is another portal's still.
-  [[nodiscard]] bool may_be_another(std::string_view portal) const;
+  struct Portal {
+    PortalRowsRef rows;           ///< what is said of the answers of the portal that the name means; null: nothing
+    bool may_be_another = false;  ///< its Bind waits for its answer behind a Sync: where that fails the name is
+                                  ///< another portal's still
+  };
+  /// The same of a portal's or cursor's name.
+  Portal find_portals(std::string_view name, std::vector<StatementRef>& found) const;
 
   // What the server answers.
 
@@ -107,8 +110,13 @@ class Conversation {
     [[nodiscard]] Answering answering() const noexcept;
   };
   [[nodiscard]] Fronting fronting() const;
+  /// Of what is being answered: whether more was said before its Sync.
+  [[nodiscard]] RowLimit::Following following() const noexcept;
   /// Of what is being answered.
-  [[nodiscard]] std::uint64_t front_tag() const noexcept;
+  [[nodiscard]] std::uint64_t front_tag() const noexcept {
+    const std::size_t first = first_answered();
+    return first == count_ ? 0 : at(first).tag;
+  }
   /// Rules for rows were ever named: until then fronting() tells nobody anything.
   [[nodiscard]] bool has_row_rules() const noexcept { return has_row_rules_; }
 
@@ -154,17 +162,66 @@ class Conversation {
     PortalRowsRef rows = {};   // of a portal, where anything is said of its answers
     RowLimitRef limit = {};    // of a cursor, likewise: one for all its meanings
   };
-  using Names = std::map<std::string, std::vector<Meaning>, std::less<>>;
+  using Meanings = std::vector<Meaning>;
+  /// None without a meaning, but for the unnamed one, which comes and goes with each statement: its place stays.
+  struct Names {
+    Meanings unnamed;
+    std::map<std::string, Meanings, std::less<>> named;
+
+    /// Null: it has no meaning.
+    [[nodiscard]] const Meanings* find(std::string_view name) const {
+      if (name.empty()) {
+        return unnamed.empty() ? nullptr : &unnamed;
+      }
+      const auto known = named.find(name);
+      return known == named.end() || known->second.empty() ? nullptr : &known->second;
+    }
+    [[nodiscard]] Meanings* find(std::string_view name) {
+      return const_cast<Meanings*>(std::as_const(*this).find(name));
+    }
+    /// Where a meaning is put.
+    [[nodiscard]] Meanings& place(const std::string& name) { return name.empty() ? unnamed : named[name]; }
+    /// REQUIRES: no meaning is left.
+    void drop(std::string_view name) {
+      if (!name.empty()) {
+        named.erase(named.find(name));
+      }
+    }
+    void clear() noexcept {
+      unnamed.clear();
+      named.clear();
+    }
+    [[nodiscard]] std::size_t size() const noexcept { return named.size() + (unnamed.empty() ? 0 : 1); }
+  };
+  /// Said and not answered yet, the last of a name.
+  struct Newest {
+    const Pending* pending = nullptr;
+    bool behind_sync = false;
+    bool has_older = false;  ///< likewise not answered
+  };
 
   [[nodiscard]] Pending& push(Expect what);
-  [[nodiscard]] RowLimitRef limit_of_cursor(const Names::iterator& known, const KnownStatement& statement);
-  [[nodiscard]] Pending& at(std::size_t index) noexcept { return ring_[(first_ + index) & (ring_.size() - 1)]; }
-  [[nodiscard]] const Pending& at(std::size_t index) const noexcept {
-    return ring_[(first_ + index) & (ring_.size() - 1)];
-  }
+  [[nodiscard]] RowLimitRef limit_of_cursor(const Meanings* known, const KnownStatement& statement);
+  [[nodiscard]] Pending& at(std::size_t index) noexcept { return ring_[(first_ + index) & (places_ - 1)]; }
+  [[nodiscard]] const Pending& at(std::size_t index) const noexcept { return ring_[(first_ + index) & (places_ - 1)]; }
+  /// at(0).
+  [[nodiscard]] Pending& front() noexcept { return ring_[first_]; }
+  [[nodiscard]] const Pending& front() const noexcept { return ring_[first_]; }
   void grow();
   void pop();
-  void drop_copy_ends();
+  void drop_copy_ends() {
+    while (count_ != 0 && front().what == Expect::kCopyEnd) {
+      pop();
+    }
+  }
+  /// What the next answer is to: nothing is answered to a kCopyEnd. count_: nothing.
+  [[nodiscard]] std::size_t first_answered() const noexcept {
+    std::size_t first = 0;
+    while (first < count_ && at(first).what == Expect::kCopyEnd) {
+      ++first;
+    }
+    return first;
+  }
   void skip_to_sync();
   [[nodiscard]] Answer on_error(std::string_view body);
   [[nodiscard]] Answer on_ready(std::string_view body);
@@ -177,11 +234,13 @@ class Conversation {
   void forget(Names& names, std::string_view name, std::uint64_t number);
   void forget_all(Names& names, std::uint64_t number);
   void forget_transaction(std::uint64_t number);
-  void find(const Names& committed, Expect what, std::string_view name, std::vector<StatementRef>& found) const;
+  [[nodiscard]] Newest find(const Names& committed, Expect what, std::string_view name,
+                            std::vector<StatementRef>& found) const;
   [[nodiscard]] bool runs_statement() const noexcept;
 
   std::size_t text_bytes_ = 0;  // of all statements that live: they give their share back when they go
-  std::vector<Pending> ring_;
+  std::unique_ptr<Pending[]> ring_;
+  std::size_t places_ = 0;  // in it: none, or a power of two
   std::size_t first_ = 0;
   std::size_t count_ = 0;
   std::size_t pending_statements_ = 0;

@@ -14,10 +14,10 @@ void add_if_new(std::vector<StatementRef>& found, const StatementRef& statement)
 }
 
 /// Those made by message `least` and later.
-template <class Names>
-void add_all(const Names& names, std::string_view name, std::uint64_t least, std::vector<StatementRef>& found) {
-  if (const auto known = names.find(name); known != names.end()) {
-    for (const auto& meaning : known->second) {
+template <class Meanings>
+void add_all(const Meanings* meanings, std::uint64_t least, std::vector<StatementRef>& found) {
+  if (meanings != nullptr) {
+    for (const auto& meaning : *meanings) {
       if (meaning.number >= least) {
         add_if_new(found, meaning.statement);
       }
@@ -42,23 +42,23 @@ void Conversation::charge(KnownStatement& statement) {
   const bool has_rows = statement.rows != nullptr;
   statement.share.set(text_bytes_, statement.text.size() + statement.names.size() * sizeof(NameUse) +
                                        (has_rows ? statement.rows->facts.heap_bytes() : 0));
-  if (has_rows) {
+  if (has_rows && statement.rows->columns != nullptr) {
     statement.rows->columns->count_towards(text_bytes_, kMostStatementBytes);
   }
 }
 
 /// Nobody knows which meaning is fetched from, so that one count goes on as long as there is one.
-RowLimitRef Conversation::limit_of_cursor(const Names::iterator& known, const KnownStatement& statement) {
+RowLimitRef Conversation::limit_of_cursor(const Meanings* known, const KnownStatement& statement) {
   const RowLimits limits = statement.rows != nullptr ? statement.rows->limits : RowLimits{};
   RowLimitRef limit;
-  if (known != cursors_.end() && !known->second.empty()) {
-    limit = known->second.back().limit;
+  if (known != nullptr) {
+    limit = known->back().limit;
   }
   if (limit != nullptr) {
     limit->tighten(limits);
     return limit;
   }
-  return limits.any() ? std::make_shared<RowLimit>(limits, Effect::kReads) : nullptr;
+  return limits.any() ? make_local<RowLimit>(limits, Effect::kReads) : nullptr;
 }
 
 bool Conversation::may_make(const NameUse& made, const StatementRef& statement) {
@@ -67,10 +67,10 @@ bool Conversation::may_make(const NameUse& made, const StatementRef& statement) 
   }
   const bool is_cursor = made.how == NameUse::How::kDeclares;
   Names& names = is_cursor ? cursors_ : statements_;
-  const auto known = names.find(made.name);
-  const RowLimitRef limit = is_cursor ? limit_of_cursor(known, *statement) : nullptr;
-  if (known != names.end()) {
-    for (Meaning& meaning : known->second) {
+  Meanings* const known = names.find(made.name);
+  const RowLimitRef limit = is_cursor ? limit_of_cursor(known, *statement) : RowLimitRef();
+  if (known != nullptr) {
+    for (Meaning& meaning : *known) {
       if (meaning.statement->text == statement->text) {
         meaning.limit = limit;
         meaning.statement = statement;
@@ -79,20 +79,19 @@ bool Conversation::may_make(const NameUse& made, const StatementRef& statement) 
       }
     }
   }
-  if (meanings_ + pending_statements_ >= kMostStatements ||
-      (known != names.end() && known->second.size() >= kMostMeanings)) {
+  if (meanings_ + pending_statements_ >= kMostStatements || (known != nullptr && known->size() >= kMostMeanings)) {
     return false;
   }
-  auto& meanings = known != names.end() ? known->second : names[made.name];
-  meanings.push_back({statement, next_number_, is_cursor && may_hold(statement->text), {}, limit});
+  names.place(made.name).push_back({statement, next_number_, is_cursor && may_hold(statement->text), {}, limit});
   ++meanings_;
   return true;
 }
 
 /// Within one segment nothing after a failed message is run, so the newest definition there, and what SQL may have
 /// made since, is all that counts. Beyond a Sync it may have failed, and the name has its older meanings.
-void Conversation::find(const Names& committed, Expect what, std::string_view name,
-                        std::vector<StatementRef>& found) const {
+Conversation::Newest Conversation::find(const Names& committed, Expect what, std::string_view name,
+                                        std::vector<StatementRef>& found) const {
+  Newest newest;
   bool behind_sync = false;
   std::size_t left = what == Expect::kParse ? pending_statements_ : pending_portals_;
   std::uint64_t least = 0;
@@ -108,36 +107,50 @@ void Conversation::find(const Names& committed, Expect what, std::string_view na
         add_if_new(found, statement);
       }
       least = behind_sync ? 0 : pending.number;
+      if (newest.pending == nullptr) {
+        newest = {.pending = &pending, .behind_sync = behind_sync};
+      } else {
+        newest.has_older = true;
+      }
     }
   }
-  add_all(committed, name, least, found);
+  add_all(committed.find(name), least, found);
   if (what == Expect::kBind) {
-    add_all(cursors_, name, least, found);
+    add_all(cursors_.find(name), least, found);
   }
+  return newest;
 }
 
 void Conversation::find_statements(std::string_view name, std::vector<StatementRef>& found) const {
-  find(statements_, Expect::kParse, name, found);
+  [[maybe_unused]] const Newest newest = find(statements_, Expect::kParse, name, found);
 }
 
-void Conversation::find_portals(std::string_view name, std::vector<StatementRef>& found) const {
-  find(portals_, Expect::kBind, name, found);
+Conversation::Portal Conversation::find_portals(std::string_view name, std::vector<StatementRef>& found) const {
+  const Newest newest = find(portals_, Expect::kBind, name, found);
+  if (newest.pending != nullptr) {
+    const bool may_fail = newest.behind_sync;
+    return {newest.pending->portal,
+            may_fail && (newest.has_older || portals_.find(name) != nullptr || cursors_.find(name) != nullptr)};
+  }
+  const Meanings* const known = portals_.find(name);
+  return {known == nullptr ? nullptr : known->back().rows, false};
 }
 
 void Conversation::forget(Names& names, std::string_view name, std::uint64_t number) {
-  const auto known = names.find(name);
-  if (known == names.end()) {
+  Meanings* const known = names.find(name);
+  if (known == nullptr) {
     return;
   }
-  const auto gone = std::erase_if(known->second, [number](const Meaning& meaning) { return meaning.number < number; });
+  const auto gone = std::erase_if(*known, [number](const Meaning& meaning) { return meaning.number < number; });
   meanings_ -= &names == &portals_ ? 0 : gone;
-  if (known->second.empty() && !name.empty()) {  // the unnamed one's place is kept for the next
-    names.erase(known);
+  if (known->empty()) {
+    names.drop(name);
   }
 }
 
 void Conversation::forget_all(Names& names, std::uint64_t number) {
-  for (auto at = names.begin(); at != names.end();) {
+  forget(names, "", number);
+  for (auto at = names.named.begin(); at != names.named.end();) {
     const auto next = std::next(at);
     forget(names, std::string(at->first), number);
     at = next;
@@ -165,15 +178,15 @@ void Conversation::remove_names(const KnownStatement& done, std::uint64_t number
 
 /// All that was said up to message `number` is over, and with it its portals; cursors may be WITH HOLD.
 void Conversation::forget_transaction(std::uint64_t number) {
-  if (portals_.size() == 1 && portals_.begin()->first.empty()) {
-    portals_.begin()->second.clear();
-  } else {
-    portals_.clear();
+  portals_.clear();
+  if (cursors_.size() == 0) {
+    return;
   }
-  for (auto at = cursors_.begin(); at != cursors_.end();) {
-    meanings_ -= std::erase_if(
-        at->second, [number](const Meaning& meaning) { return meaning.number <= number && !meaning.may_outlive; });
-    at = at->second.empty() ? cursors_.erase(at) : std::next(at);
+  const auto is_over = [number](const Meaning& meaning) { return meaning.number <= number && !meaning.may_outlive; };
+  meanings_ -= std::erase_if(cursors_.unnamed, is_over);
+  for (auto at = cursors_.named.begin(); at != cursors_.named.end();) {
+    meanings_ -= std::erase_if(at->second, is_over);
+    at = at->second.empty() ? cursors_.named.erase(at) : std::next(at);
   }
 }
 

@@ -9,17 +9,12 @@
 namespace gabion::proxy::postgres {
 namespace {
 
-constexpr std::uint32_t kNoSuchType = 0xffffffff;
+constexpr std::uint32_t kNoSuchType = 0xffffffff;  // no body is as long
 
-/// How long a body of a type may be, how short it must not be, and how much of it must be there before it is told.
-struct Shape {
-  std::uint32_t least = 0;
-  std::uint32_t most = 0;
-  std::uint32_t need = 0;  ///< at most its length
-};
+using Shape = FrameReader::Shape;
 
 constexpr Shape kEmpty{0, 0, 0};
-constexpr Shape kUnknown{0, kNoSuchType, 0};
+constexpr Shape kUnknown{kNoSuchType, 0, 0};
 
 /// Whole, as short as it is.
 constexpr Shape whole(std::uint32_t least, std::uint32_t most) noexcept {
@@ -75,6 +70,9 @@ constexpr Shapes kServerShapes = server_shapes();
 
 }  // namespace
 
+FrameReader::FrameReader(Sender sender, std::uint32_t whole_bytes) noexcept
+    : shapes_(sender == Sender::kClient ? kClientShapes : kServerShapes), sender_(sender), whole_bytes_(whole_bytes) {}
+
 std::string_view to_string(FrameError error) noexcept {
   switch (error) {
     case FrameError::kNone:
@@ -96,7 +94,7 @@ FrameReader::Step FrameReader::fail(FrameError error) noexcept {
   return step;
 }
 
-FrameReader::Step FrameReader::next(std::span<char> bytes) noexcept {
+FrameReader::Step FrameReader::next_other(std::span<char> bytes) noexcept {
   if (error_ != FrameError::kNone) {
     return fail(error_);
   }
@@ -138,6 +136,7 @@ FrameReader::Run FrameReader::run_of(char type, std::span<const char> bytes, std
           .body_bytes = most_body_bytes - body_left};
 }
 
+/// What next() does not take for a whole message.
 FrameReader::Step FrameReader::begin(std::span<char> bytes) noexcept {
   Step step;
   if (bytes.empty()) {
@@ -146,8 +145,8 @@ FrameReader::Step FrameReader::begin(std::span<char> bytes) noexcept {
   }
   const auto type = static_cast<unsigned char>(bytes[0]);
   const bool is_text = sender_ == Sender::kClient && (type == 'Q' || type == 'P');
-  const Shape& shape = sender_ == Sender::kClient ? kClientShapes[type] : kServerShapes[type];
-  if (shape.most == kNoSuchType) {
+  const Shape& shape = shapes_[type];
+  if (shape.least == kNoSuchType) {
     return fail(FrameError::kUnknownType);
   }
   if (bytes.size() < kHeaderBytes) {
@@ -165,12 +164,6 @@ FrameReader::Step FrameReader::begin(std::span<char> bytes) noexcept {
   const auto body = bytes.subspan(kHeaderBytes);
   step.type = bytes[0];
   step.length = length;
-  if (body.size() >= length) {
-    step.event = Event::kWhole;
-    step.body = body.first(length);
-    step.consumed = kHeaderBytes + length;
-    return step;
-  }
   // A text above the bound is not waited for: nobody will look at it.
   const std::uint32_t bound = is_text ? (length > whole_bytes_ ? 0 : whole_bytes_) : shape.need;
   return present(body, std::min(length, bound), step);

@@ -6,6 +6,8 @@
 #include <span>
 #include <string_view>
 
+#include "proxy/protocol/postgres/body_reader.h"
+
 namespace gabion::proxy::postgres {
 
 enum class Sender : std::uint8_t { kClient, kServer };
@@ -32,7 +34,14 @@ class FrameReader {
   static constexpr std::uint32_t kErrorBytes = 1024;           ///< likewise of an error or a notice
 
   /// A statement's text is given whole up to `whole_bytes`.
-  FrameReader(Sender sender, std::uint32_t whole_bytes) noexcept : sender_(sender), whole_bytes_(whole_bytes) {}
+  FrameReader(Sender sender, std::uint32_t whole_bytes) noexcept;
+
+  /// How long a body of a type may be, how short it must not be, and how much of it must be there before it is told.
+  struct Shape {
+    std::uint32_t least = 0;
+    std::uint32_t most = 0;
+    std::uint32_t need = 0;  ///< at most its length
+  };
 
   enum class Event : std::uint8_t {
     kNeedMore,  ///< wanted() bytes are needed to go on
@@ -49,7 +58,21 @@ class FrameReader {
     std::span<char> body = {};  ///< what is here of it
     std::size_t consumed = 0;   ///< bytes this step is about; the next one begins behind them
   };
-  [[nodiscard]] Step next(std::span<char> bytes) noexcept;
+  /// Most messages are all here; the others, and all that is wrong, are next_other()'s.
+  [[nodiscard]] Step next(std::span<char> bytes) noexcept {
+    if (rest_ == 0 && error_ == FrameError::kNone && bytes.size() >= kHeaderBytes) {
+      const Shape& shape = shapes_[static_cast<unsigned char>(bytes[0])];
+      const std::uint32_t length = read_uint32(bytes.data() + 1) - 4;  // below 4: longer than any
+      if (length >= shape.least && length <= shape.most && length <= bytes.size() - kHeaderBytes) {
+        return {.event = Event::kWhole,
+                .type = bytes[0],
+                .length = length,
+                .body = bytes.subspan(kHeaderBytes, length),
+                .consumed = kHeaderBytes + length};
+      }
+    }
+    return next_other(bytes);
+  }
 
   /// Whole messages of one type, one behind the other.
   struct Run {
@@ -72,9 +95,11 @@ class FrameReader {
 
  private:
   [[nodiscard]] Step begin(std::span<char> bytes) noexcept;
+  [[nodiscard]] Step next_other(std::span<char> bytes) noexcept;
   [[nodiscard]] Step present(std::span<char> body, std::uint32_t need, Step step) noexcept;
   [[nodiscard]] Step fail(FrameError error) noexcept;
 
+  std::span<const Shape, 256> shapes_;  // by type
   Sender sender_;
   std::uint32_t whole_bytes_;
   FrameError error_ = FrameError::kNone;

@@ -3,12 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "proxy/protocol/postgres/byte_share.h"
+#include "proxy/protocol/postgres/local_ref.h"
 #include "proxy/protocol/postgres/rows/row_rules.h"
 
 namespace gabion::proxy::postgres {
@@ -38,6 +38,6 @@ struct KnownStatement {
   ByteShare share = {};
   RowRulesRef rows = {};  ///< null: nothing of its answers is withheld or counted
 };
-using StatementRef = std::shared_ptr<KnownStatement>;
+using StatementRef = LocalRef<KnownStatement>;
 
 }  // namespace gabion::proxy::postgres

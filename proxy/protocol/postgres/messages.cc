@@ -8,24 +8,25 @@ namespace {
 
 constexpr std::uint32_t kNullValue = 0xffffffff;
 
-/// Format codes, values, and again format codes.
-bool is_rest_of_bind(BodyReader& reader) noexcept {
+/// Format codes, values, and again format codes: those are the answer.
+std::optional<std::string_view> read_rest_of_bind(BodyReader& reader) noexcept {
   const auto formats = reader.int16();
   if (!formats || !reader.bytes(std::size_t{2} * *formats)) {
-    return false;
+    return std::nullopt;
   }
   const auto values = reader.int16();
   if (!values || (*formats > 1 && *formats != *values)) {
-    return false;
+    return std::nullopt;
   }
   for (std::uint32_t i = 0; i < *values; ++i) {
     const auto length = reader.int32();
     if (!length || (*length != kNullValue && !reader.bytes(*length))) {
-      return false;
+      return std::nullopt;
     }
   }
   const auto results = reader.int16();
-  return results && reader.bytes(std::size_t{2} * *results) && reader.at_end();
+  const auto codes = results ? reader.bytes(std::size_t{2} * *results) : std::nullopt;
+  return reader.at_end() ? codes : std::nullopt;
 }
 
 }  // namespace
@@ -62,10 +63,8 @@ std::optional<BindMessage> read_bind(std::string_view body) noexcept {
   BodyReader reader(body);
   const auto portal = reader.text();
   const auto statement = reader.text();
-  if (!statement || !is_rest_of_bind(reader)) {
-    return std::nullopt;
-  }
-  return BindMessage{*portal, *statement};
+  const auto formats = statement ? read_rest_of_bind(reader) : std::nullopt;
+  return formats ? std::optional(BindMessage{*portal, *statement, *formats}) : std::nullopt;
 }
 
 std::optional<TargetMessage> read_target(std::string_view body) noexcept {

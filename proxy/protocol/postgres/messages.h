@@ -19,6 +19,7 @@ struct ParseMessage {
 struct BindMessage {
   std::string_view portal;
   std::string_view statement;
+  std::string_view result_formats{};  ///< two bytes each; of the whole body
 };
 /// The whole body: format codes none, one or one a value, values of -1 or a length that fits.
 [[nodiscard]] std::optional<BindMessage> read_bind(std::string_view body) noexcept;

@@ -44,7 +44,7 @@ class WordJudge final : public StatementJudge {
     }
     verdict.names = names_;
     if (const auto found = limited.find(text); found != limited.end()) {
-      verdict.rows = std::make_shared<postgres::RowRules>();
+      verdict.rows = counting != nullptr ? counting : postgres::make_local<postgres::RowRules>();
       verdict.rows->limits.rows = found->second;
     }
     return verdict;
@@ -56,6 +56,7 @@ class WordJudge final : public StatementJudge {
   std::set<std::string> denied;
   std::set<std::string> unread;                               // long ones, that somebody else has to read first
   std::map<std::string, std::uint64_t, std::less<>> limited;  // rules for the rows of its answer; 0: no limit
+  postgres::RowRulesRef counting;                             // those of all that are limited
   std::uint64_t rules = 1;
   int asked = 0;
 

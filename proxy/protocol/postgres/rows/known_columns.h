@@ -31,6 +31,12 @@ class KnownColumns {
     }
     described_ = std::move(description);
   }
+  void forget() noexcept {
+    described_.reset();
+    if (total_ != nullptr) {
+      share_.set(*total_, 0);
+    }
+  }
   /// Null: it said nothing, or there was no place to remember it.
   [[nodiscard]] const RowDescription* find() const noexcept { return described_ ? &*described_ : nullptr; }
 

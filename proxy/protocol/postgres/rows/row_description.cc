@@ -3,6 +3,8 @@
 
 #include <optional>
 
+#include "proxy/protocol/postgres/messages.h"
+
 namespace gabion::proxy::postgres {
 namespace {
 
@@ -100,28 +102,22 @@ bool RowDescription::set_formats(std::span<const Format> formats) noexcept {
   return true;
 }
 
-bool read_result_formats(std::string_view bind, std::vector<Format>& out) {
+bool read_formats(std::string_view codes, std::vector<Format>& out) {
   out.clear();
-  Cursor cursor(bind);
-  (void)cursor.text();  // portal
-  (void)cursor.text();  // statement
-  (void)cursor.take(std::size_t{2} * cursor.number<2>());
-  const std::uint32_t values = cursor.number<2>();
-  for (std::uint32_t i = 0; i < values && !cursor.failed(); ++i) {
-    const std::uint32_t length = cursor.number<4>();
-    if (length != 0xffffffffU) {
-      (void)cursor.take(length);
-    }
-  }
-  const std::uint32_t count = cursor.number<2>();
-  for (std::uint32_t i = 0; i < count && !cursor.failed(); ++i) {
+  Cursor cursor(codes);
+  while (!cursor.at_end()) {
     const auto format = to_format(cursor.number<2>());
-    if (!format) {
+    if (!format || cursor.failed()) {
       return false;
     }
     out.push_back(*format);
   }
-  return cursor.at_end();
+  return true;
+}
+
+bool read_result_formats(std::string_view bind, std::vector<Format>& out) {
+  const auto message = read_bind(bind);
+  return message && read_formats(message->result_formats, out);
 }
 
 }  // namespace gabion::proxy::postgres

@@ -47,6 +47,9 @@ class RowDescription {
   std::string names_;
 };
 
+/// BindMessage::result_formats. False: there is no such format.
+[[nodiscard]] bool read_formats(std::string_view codes, std::vector<Format>& out);
+
 /// The result formats that end the body of a Bind. False: the body is none.
 [[nodiscard]] bool read_result_formats(std::string_view bind, std::vector<Format>& out);
 

@@ -158,8 +158,8 @@ RowGuard::Fate RowGuard::take_description(std::string_view body, const Answering
       return end("lost lineage");
     }
     is_planned_ = false;
-    if (only_statement(answering.rules) != nullptr) {
-      answering.rules->columns->keep(std::move(description));
+    if (KnownColumns* const known = columns_of(answering.rules); known != nullptr) {
+      known->keep(std::move(description));
     } else if (answering.portal_columns != nullptr) {  // another text's, which may change
       answering.portal_columns->keep(std::move(description));
     }
@@ -243,8 +243,8 @@ RowGuard::Fate RowGuard::take_row(const FrameReader::Step& step, const Answering
 /// By what was said of its columns earlier. False: why() tells; nothing was said and nothing is planned: true.
 bool RowGuard::plan_execute(const Answering& answering) {
   gap_ = Gap::kNone;
-  const RowDescription* const known =
-      only_statement(answering.rules) != nullptr ? answering.rules->columns->find() : nullptr;
+  const KnownColumns* const of_text = columns_of(answering.rules);
+  const RowDescription* const known = of_text != nullptr ? of_text->find() : nullptr;
   if (known != nullptr) {
     RowDescription description = *known;
     if (!description.set_formats(answering.formats)) {

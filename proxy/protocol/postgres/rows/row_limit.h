@@ -18,6 +18,7 @@ struct RowLimits {
     bytes = bytes == 0 || (more.bytes != 0 && more.bytes < bytes) ? more.bytes : bytes;
   }
   [[nodiscard]] bool any() const noexcept { return rows != 0 || bytes != 0; }
+  bool operator==(const RowLimits&) const noexcept = default;
 };
 
 /// What the statement has done when its answer is cut.

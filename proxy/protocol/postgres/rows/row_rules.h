@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
 #include "inspect/sql/copy_options.h"
 #include "inspect/sql/facts.h"
+#include "proxy/protocol/postgres/local_ref.h"
 #include "proxy/protocol/postgres/rows/known_columns.h"
 #include "proxy/protocol/postgres/rows/row_limit.h"
 
@@ -21,7 +21,8 @@ struct RowRules {
   /// nobody knows what it reads.
   inspect::sql::Facts facts{};
   inspect::sql::CopyOptions copy{};  ///< where its only statement is a COPY … TO STDOUT
-  std::shared_ptr<KnownColumns> columns = std::make_shared<KnownColumns>();  ///< formats are a portal's
+  /// Formats are a portal's. Null where rows are counted and no more: then other texts may have the same rules.
+  LocalRef<KnownColumns> columns = make_local<KnownColumns>();
 };
 
 /// Null: more than one, or one that runs what the text does not show.
@@ -31,6 +32,11 @@ struct RowRules {
   }
   const auto& statement = rules->facts.statements().front();
   return statement.used.empty() && statement.defined.empty() ? &statement : nullptr;
+}
+
+/// What is known of the columns of its only statement. Null: nothing, or of more than one.
+[[nodiscard]] inline KnownColumns* columns_of(const RowRules* rules) noexcept {
+  return only_statement(rules) != nullptr ? rules->columns.get() : nullptr;
 }
 
 /// What the server answers just now.
@@ -50,8 +56,8 @@ struct PortalRows {
   KnownColumns columns{};
 };
 
-using RowRulesRef = std::shared_ptr<RowRules>;
-using PortalRowsRef = std::shared_ptr<PortalRows>;
-using RowLimitRef = std::shared_ptr<RowLimit>;
+using RowRulesRef = LocalRef<RowRules>;
+using PortalRowsRef = LocalRef<PortalRows>;
+using RowLimitRef = LocalRef<RowLimit>;
 
 }  // namespace gabion::proxy::postgres

@@ -32,6 +32,50 @@ std::string text_of(int number) {
   return "SELECT c" + std::to_string(number) + " FROM t" + std::to_string(number) + " WHERE id = $1";
 }
 
+Digest digest_of(std::uint64_t number) {
+  return {number, ~number};
+}
+
+/// Whatever drives an entry out, no name of it is left.
+TEST(VerdictCache, WhatIsRememberedIsTheEntryUntilItIsDropped) {
+  constexpr std::size_t kBytes = 16 << 10;  // of some 20 entries
+  VerdictCache cache(kBytes);
+  const auto name_of = [](std::uint64_t number) { return "text " + std::to_string(number); };
+  EXPECT_EQ(cache.recall("text 0"), nullptr);
+  EXPECT_EQ(cache.recall(""), nullptr);
+  std::uint64_t recalled = 0;
+  for (std::uint64_t number = 0; number < 1000; ++number) {
+    Judged judged;
+    judged.enforced.object = name_of(number);
+    cache.keep(digest_of(number), Facts(), judged);
+    ASSERT_NE(cache.find(digest_of(number)), nullptr);
+    cache.remember(name_of(number));
+    for (std::uint64_t earlier = number < 70 ? 0 : number - 70; earlier <= number; ++earlier) {
+      if (auto* known = cache.recall(name_of(earlier))) {
+        ++recalled;
+        EXPECT_EQ(known->text, digest_of(earlier));
+        EXPECT_EQ(known->judged.front().enforced.object, name_of(earlier));
+        EXPECT_EQ(cache.find(digest_of(earlier)), known);
+      }
+    }
+    EXPECT_NE(cache.recall(name_of(number)), nullptr);
+  }
+  EXPECT_GT(cache.counts().evictions, 900U);
+  EXPECT_GT(recalled, 5000U);
+}
+
+TEST(VerdictCache, ToBeRecalledIsToBeUsed) {
+  VerdictCache cache(16 << 10);
+  cache.keep(digest_of(0), Facts(), {});
+  ASSERT_NE(cache.find(digest_of(0)), nullptr);
+  cache.remember("often");
+  for (std::uint64_t number = 1; number < 1000; ++number) {
+    cache.keep(digest_of(number), Facts(), {});
+    ASSERT_NE(cache.recall("often"), nullptr) << number;
+    ASSERT_EQ(cache.recall("often")->text, digest_of(0));
+  }
+}
+
 class Cached : public testing::Test {
  protected:
   /// A judge needs a parser, a parser one of few thread keys: one for all of these.

@@ -14,7 +14,7 @@ using How = NameUse::How;
 const std::string kError = "SERROR\0VERROR\0C42601\0Mx\0\0"s;
 
 StatementRef statement(const std::string& text) {
-  return std::make_shared<KnownStatement>(KnownStatement{.text = text, .generation = 1});
+  return make_local<KnownStatement>(KnownStatement{.text = text, .generation = 1});
 }
 
 std::vector<std::string> meanings(const Conversation& talk, std::string_view name) {
@@ -226,8 +226,13 @@ TEST(PostgresConversation, TablesAreBounded) {
   EXPECT_FALSE(names.can_prepare(1));
 }
 
+PortalRowsRef rows_of(const Conversation& talk, std::string_view portal) {
+  std::vector<StatementRef> found;
+  return talk.find_portals(portal, found).rows;
+}
+
 StatementRef removing(How how, const std::string& name) {
-  return std::make_shared<KnownStatement>(KnownStatement{.text = {}, .generation = 1, .names = {{how, name}}});
+  return make_local<KnownStatement>(KnownStatement{.text = {}, .generation = 1, .names = {{how, name}}});
 }
 
 std::size_t portals(const Conversation& talk, std::string_view name) {
@@ -361,7 +366,7 @@ TEST(PostgresConversation, AnEndOfCopyThatStandsAloneLeavesTheSessionQuiet) {
 TEST(PostgresConversation, WhatAStatementIsDescribedAsCountsAndIsSharedByItsRules) {
   Conversation talk;
   StatementRef one = statement("SELECT 1");
-  one->rows = std::make_shared<RowRules>();
+  one->rows = make_local<RowRules>();
   talk.charge(*one);
   const std::size_t before = talk.memory_bytes();
   RowDescription description;
@@ -375,12 +380,12 @@ TEST(PostgresConversation, WhatAStatementIsDescribedAsCountsAndIsSharedByItsRule
 
 TEST(PostgresConversation, APortalsRowsAreOfItsMeaning) {
   Conversation talk;
-  const auto rows = std::make_shared<PortalRows>(PortalRows{{}, RowLimit({.rows = 1}, Effect::kReads)});
+  const auto rows = make_local<PortalRows>(PortalRows{{}, RowLimit({.rows = 1}, Effect::kReads)});
   talk.said_bind("p", {statement("SELECT 1")}, rows);
   talk.said(Expect::kSync);
   EXPECT_EQ(talk.answered('2', ""), Answer::kForward);
   EXPECT_EQ(talk.answered('Z', "T"), Answer::kForward);
-  talk.said_with_rows(Expect::kExecute, {.portal = "p"});
+  talk.said_with_rows(Expect::kExecute, {.portal = rows_of(talk, "p")});
   EXPECT_EQ(talk.fronting().portal, rows);
   talk.said(Expect::kSync);
   EXPECT_EQ(talk.answered('C', "x\0"s), Answer::kForward);
@@ -389,14 +394,34 @@ TEST(PostgresConversation, APortalsRowsAreOfItsMeaning) {
   talk.said(Expect::kSync);
   EXPECT_EQ(talk.answered('2', ""), Answer::kForward);
   EXPECT_EQ(talk.answered('Z', "T"), Answer::kForward);
-  talk.said_with_rows(Expect::kExecute, {.portal = "p"});
+  talk.said_with_rows(Expect::kExecute, {.portal = rows_of(talk, "p")});
   EXPECT_EQ(talk.fronting().portal, nullptr);
+}
+
+/// A Bind behind a Sync may fail, and then its name is the portal of one before it.
+TEST(PostgresConversation, APortalMayBeAnotherWhereItsBindMayFail) {
+  Conversation talk;
+  std::vector<StatementRef> found;
+  const StatementRef one = statement("SELECT 1");
+  talk.said_bind("p", {one});
+  EXPECT_FALSE(talk.find_portals("p", found).may_be_another);
+  talk.said(Expect::kSync);
+  EXPECT_FALSE(talk.find_portals("p", found).may_be_another);  // else it is none
+  talk.said_bind("p", {one});
+  EXPECT_FALSE(talk.find_portals("p", found).may_be_another);  // what follows in its segment runs with it or not at all
+  talk.said(Expect::kSync);
+  EXPECT_TRUE(talk.find_portals("p", found).may_be_another);
+  EXPECT_EQ(talk.answered('2', ""), Answer::kForward);
+  EXPECT_EQ(talk.answered('Z', "T"), Answer::kForward);
+  EXPECT_TRUE(talk.find_portals("p", found).may_be_another);
+  EXPECT_EQ(talk.answered('2', ""), Answer::kForward);
+  EXPECT_FALSE(talk.find_portals("p", found).may_be_another);
 }
 
 TEST(PostgresConversation, ACursorIsCountedAsLongAsItMayBeTheSame) {
   Conversation talk;
   StatementRef declared = statement("DECLARE c CURSOR FOR SELECT 1");
-  declared->rows = std::make_shared<RowRules>();
+  declared->rows = make_local<RowRules>();
   declared->rows->limits.rows = 3;
   ASSERT_TRUE(talk.may_make({How::kDeclares, "c"}, declared));
   const RowLimitRef limit = talk.find_cursor_limit("c");
