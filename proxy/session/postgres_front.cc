@@ -265,7 +265,7 @@ StatementRef PostgresFront::blank(std::size_t text_bytes) {
     return postgres::make_local<KnownStatement>();
   }
   for (const StatementRef& kept : short_ones_) {
-    if (kept.use_count() == 1) {
+    if (kept.local_use_count() == 1) {
       return kept;
     }
   }

@@ -83,7 +83,7 @@ postgres::PortalRowsRef PostgresFront::blank_rows(std::size_t formats) {
     return make();
   }
   for (const auto& kept : short_rows_) {
-    if (kept.use_count() == 1) {
+    if (kept.local_use_count() == 1) {
       kept->columns.forget();
       return kept;
     }
