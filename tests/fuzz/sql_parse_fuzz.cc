@@ -27,9 +27,11 @@ void compare_shapes(gabion::inspect::sql::Parser& parser, std::string_view text,
                     const gabion::inspect::sql::Facts& told) {
   using namespace gabion::inspect::sql;
   TextShape shape;
-  const auto found = shape.of(text);
-  const std::string of_text(found.value_or(""));
-  if (!found || shape.of(other) != of_text) {
+  if (shape.read(text) != TextShape::Kind::kStandsFor) {
+    return;
+  }
+  const std::string of_text(shape.bytes());
+  if (shape.read(other) != TextShape::Kind::kStandsFor || shape.bytes() != of_text) {
     return;
   }
   Facts facts;
