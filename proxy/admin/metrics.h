@@ -91,8 +91,8 @@ struct ConnectionCounters {
   ConnectionCounters& operator+=(const ConnectionCounters& more) noexcept;
 };
 
-/// What the data path counts by itself, wherever it happens.
-/// Why pauses within long results were over.
+/// Of long results of PostgreSQL (docs/postgres.md):
+/// why pauses within them were over.
 struct ResultPauses {
   std::uint64_t full = 0;   ///< as much waited as is read at once
   std::uint64_t time = 0;   ///< less did, when the time had passed
@@ -101,7 +101,7 @@ struct ResultPauses {
 
   ResultPauses& operator+=(const ResultPauses& more) noexcept;
 };
-
+/// What the data path counts by itself, wherever it happens.
 struct WorkerCounters {
   ConnectionCounters downstream;
   ConnectionCounters upstream;

@@ -108,10 +108,10 @@ int EventLoop::wait(std::chrono::milliseconds longest) noexcept {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
     const timespec most{seconds.count(), (left - seconds).count()};
     const int count = ::epoll_pwait2(epoll_fd_, batch_->events.data(), kBatch, &most, nullptr);
-    if (count >= 0 || (errno != ENOSYS && errno != EPERM)) {
+    if (count >= 0 || errno == EINTR) {
       return count;
     }
-    waits_finely_ = false;
+    waits_finely_ = false;  // an older kernel, or a filter of system calls
   }
   const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(left);
   return ::epoll_wait(epoll_fd_, batch_->events.data(), kBatch, static_cast<int>(rounded.count()));

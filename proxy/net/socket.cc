@@ -18,6 +18,24 @@
 namespace gabion::proxy {
 namespace {
 
+/// recv() and send(), by the calls themselves: in a process of threads glibc's lock the bus twice each, to be points of
+/// cancellation, and nobody cancels a worker. Sanitizers look at what those two are given.
+ssize_t receive_from(int fd, char* into, std::size_t most, int flags) noexcept {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return ::recv(fd, into, most, flags);
+#else
+  return ::syscall(SYS_recvfrom, fd, into, most, flags, nullptr, nullptr);
+#endif
+}
+
+ssize_t send_to(int fd, std::span<const char> bytes) noexcept {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+#else
+  return ::syscall(SYS_sendto, fd, bytes.data(), bytes.size(), MSG_NOSIGNAL, nullptr, 0);
+#endif
+}
+
 struct SocketAddress {
   sockaddr_storage storage{};
   socklen_t length = 0;
@@ -181,8 +199,6 @@ IoResult Socket::discard(std::size_t most) noexcept {
   return receive(nullptr, most, MSG_TRUNC);
 }
 
-/// Here and in write() the call itself: in a process of threads recv() and send() of glibc lock the bus twice each, to
-/// be points of cancellation, and nobody cancels a worker.
 IoResult Socket::receive(char* into, std::size_t most, int flags) noexcept {
   if (fd_ < 0) {
     return {IoStatus::kError, 0};
@@ -190,7 +206,7 @@ IoResult Socket::receive(char* into, std::size_t most, int flags) noexcept {
   if (!readable_) {
     return {IoStatus::kBlocked, 0};
   }
-  const ssize_t got = retried([&] { return ::syscall(SYS_recvfrom, fd_, into, most, flags, nullptr, nullptr); });
+  const ssize_t got = retried([&] { return receive_from(fd_, into, most, flags); });
   if (got > 0) {
     // A short read has emptied the socket; the next byte is a new edge. Unless the end is near: then read on to see it.
     if (static_cast<std::size_t>(got) < most && !peer_closed_) {
@@ -229,8 +245,7 @@ IoResult Socket::write(std::span<const char> bytes) noexcept {
   if (!writable_) {
     return {IoStatus::kBlocked, 0};
   }
-  const ssize_t put =
-      retried([&] { return ::syscall(SYS_sendto, fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL, nullptr, 0); });
+  const ssize_t put = retried([&] { return send_to(fd_, bytes); });
   if (put > 0) {
     return {IoStatus::kOk, static_cast<std::size_t>(put)};
   }

@@ -224,7 +224,8 @@ bool PostgresSession::pump_stop() {
 
 // How fast it is read.
 
-/// A client that reads slowly has no more waiting for it than limits.bufferBytes and a block, as from any read.
+/// A read takes what its block has room for: of a long result a client that reads slowly has up to limits.bufferBytes
+/// and 64 KiB waiting for it.
 std::size_t PostgresSession::much_of_result() const noexcept {
   return std::min<std::size_t>(kMuch, down_.snapshot->config.limits.buffer_bytes + BufferPool::kBlockBytes);
 }
@@ -238,7 +239,8 @@ void PostgresSession::make_room_for_result() {
 
 void PostgresSession::pace_result(Reading reading, std::uint64_t bytes) noexcept {
   pace_.took(bytes);
-  if (reading == Reading::kGone || (reading == Reading::kMore && server_->transport().may_read())) {
+  const bool goes_on = back_->is_in_result() && reading == Reading::kMore && server_->transport().may_read();
+  if (reading == Reading::kGone || goes_on) {
     return;
   }
   const auto within = back_->is_in_result() ? ResultPace::Within::kResult : ResultPace::Within::kNothing;

@@ -70,9 +70,9 @@ class PostgresFront {
   /// Nothing more of the client goes to the server until resume().
   void pause() noexcept { is_paused_ = true; }
   [[nodiscard]] bool is_paused() const noexcept { return is_paused_ || awaits_text_; }
+  [[nodiscard]] bool has_unread() const noexcept { return unread_.has_value(); }
   /// Once: a long text that has to be read before the message it is needed for can be taken. Nothing more is until
   /// go_on_with_text().
-  [[nodiscard]] bool has_unread() const noexcept { return unread_.has_value(); }
   [[nodiscard]] std::optional<std::string> take_unread() noexcept { return std::exchange(unread_, std::nullopt); }
   enum class TextRead : std::uint8_t { kYes, kRefused };
   /// The same message comes again; where its text was not read it is denied.

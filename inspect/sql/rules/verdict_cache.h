@@ -34,9 +34,9 @@ struct CacheCounts {
 };
 
 /// One a worker. An entry is found by the digest of the text alone, so the digest must be keyed. Keeps no literal, and
-/// no text but those of remember(), in which none is. Facts outlive a change of policy; rulings are of one subject
-/// (user, database, rules). A text is kept when it is seen for the second time, so that texts that never come again
-/// evict none.
+/// no text but those of remember(), in which no number and no quoted text is. Facts outlive a change of policy; rulings
+/// are of one subject (user, database, rules). A text is kept when it is seen for the second time, so that texts that
+/// never come again evict none.
 class VerdictCache {
  public:
   static constexpr std::size_t kMostSubjects = 8;  ///< of one text

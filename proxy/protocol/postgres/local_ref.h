@@ -1,4 +1,4 @@
-// Ownership shared by the parts of one session: counted without atomics.
+// Ownership shared by the parts of one session, whose copies are counted without atomics.
 #pragma once
 
 #include <boost/smart_ptr/local_shared_ptr.hpp>
@@ -7,8 +7,8 @@
 
 namespace gabion::proxy::postgres {
 
-/// All owners must be on one worker's thread. A message has some ten of these change hands, each of which would lock the
-/// bus.
+/// All owners must be on one worker's thread. A message has some ten of these change hands, each of which would lock
+/// the bus.
 template <class T>
 using LocalRef = boost::local_shared_ptr<T>;
 
