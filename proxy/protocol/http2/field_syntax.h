@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "proxy/protocol/http1/head.h"
+#include "proxy/protocol/http1/field_id.h"
 
 namespace gabion::proxy::http2 {
 

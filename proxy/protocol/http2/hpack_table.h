@@ -14,7 +14,7 @@ namespace gabion::proxy::http2 {
 /// The dynamic table of RFC 7541 §2.3.2. Takes no memory before its first field, then at most four times its size.
 class HpackTable {
  public:
-  static constexpr std::size_t kFieldOverheadBytes = 32;  // RFC 7541 §4.1
+  static constexpr std::size_t kFieldOverheadBytes = 32;  // RFC 7541 §4.1, RFC 9113 §6.5.2
 
   explicit HpackTable(std::size_t most_bytes) noexcept : most_bytes_(most_bytes) {}
 

@@ -12,7 +12,6 @@
 namespace gabion::proxy::http2 {
 namespace {
 
-constexpr std::uint32_t kFieldOverheadBytes = 32;  // RFC 9113 §6.5.2
 /// A block that unfolds to so many times its limit is there to keep us busy: 16 KiB of indices can be 64 MiB of fields.
 constexpr std::uint64_t kMostUnfolding = 16;
 constexpr std::size_t kMostKeptTail = 4096;
@@ -189,7 +188,7 @@ void Session::read_fields(std::string_view& wire) {
 }
 
 void Session::take_field(const inspect::HeaderField& field) {
-  const std::uint64_t bytes = field.name.size() + field.value.size() + kFieldOverheadBytes;
+  const std::uint64_t bytes = field.name.size() + field.value.size() + HpackTable::kFieldOverheadBytes;
   block_bytes_ += bytes;
   fed_cost_ += bytes;
   if (block_bytes_ > block_limit_ * kMostUnfolding) {

@@ -6,8 +6,6 @@
 namespace gabion::proxy::http2 {
 namespace {
 
-constexpr std::size_t kFrameHeadBytes = 9;  // RFC 9113 §4.1
-
 std::string_view view_of(const std::uint8_t* bytes, std::size_t size) noexcept {
   return {reinterpret_cast<const char*>(bytes), size};
 }
@@ -227,7 +225,7 @@ int Session::Callbacks::write_body(nghttp2_session* /*session*/, nghttp2_frame* 
   if (stream == nullptr || stream->outgoing().size() < size) {
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
-  session.owner_.write(view_of(head, kFrameHeadBytes));
+  session.owner_.write(view_of(head, HeaderFrames::kFrameHeadBytes));
   session.owner_.write(stream->outgoing().substr(0, size));
   stream->on_sent(size);
   session.controls_.earn(2);

@@ -9,7 +9,7 @@
 namespace gabion::proxy::http2 {
 namespace {
 
-constexpr std::size_t kFrameHeadBytes = 9;  // RFC 9113 §4.1
+constexpr std::size_t kFrameHeadBytes = HeaderFrames::kFrameHeadBytes;
 constexpr std::size_t kTypeAt = 3;
 constexpr std::size_t kFlagsAt = 4;
 /// RFC 7541 §6.3, to no bytes: the peer lowered its limit, or it is the first block. nghttp2 knows when.

@@ -1,6 +1,7 @@
 // Two ends for tests of HTTP/2 sessions: what happened to a stream as text, and frames written by hand.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -156,6 +157,19 @@ inline std::string literals(std::initializer_list<std::pair<std::string_view, st
 /// The least a request says.
 inline std::string simple_request() {
   return literals({{":method", "GET"}, {":scheme", "http"}, {":path", "/"}, {":authority", "a"}});
+}
+
+/// A message whose head is all of it.
+inline std::string head(std::uint32_t stream, std::string_view block) {
+  return frame(kHeaders, kEndHeaders | kEndStream, stream, block);
+}
+
+inline std::string times(int count, const std::function<std::string(int)>& make) {
+  std::string all;
+  for (int i = 0; i < count; ++i) {
+    all += make(i);
+  }
+  return all;
 }
 
 }  // namespace gabion::proxy::http2
