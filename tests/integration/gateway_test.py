@@ -356,7 +356,8 @@ def plain_answer(address):
 def test_a_pods_address_without_its_gateway_is_refused(bed, family):
     """From the wire, as from a node whose rules somebody took away."""
     address, prefix = getattr(bed.pods["web"], family), 32 if family == "v4" else 128
-    bed.outside.run("ip", "address", "add", f"{address}/{prefix}", "dev", "lo")
+    taken = bed.outside.run("ip", "address", "add", f"{address}/{prefix}", "dev", "lo", *(["nodad"] if family == "v6" else []))
+    assert taken.returncode == 0, taken.stderr
     back = bed.nodes["b"].run("ip", "route", "replace", f"{address}/{prefix}", "via", getattr(bed.outside, family))
     assert back.returncode == 0, back.stderr
     try:
