@@ -16,7 +16,8 @@ namespace gabion::proxy {
 
 namespace {
 
-constexpr std::chrono::milliseconds kLongestWait = std::chrono::minutes(1);  // fits epoll_wait's int with ease
+constexpr std::chrono::milliseconds kForEver = std::chrono::milliseconds::max();
+constexpr std::chrono::milliseconds kLongestWait = std::chrono::minutes(1);  // by the clock: fits an int with ease
 
 constexpr std::chrono::milliseconds kWallStays(100);
 
@@ -52,7 +53,11 @@ config::Result<std::unique_ptr<EventLoop>> EventLoop::create() {
     ::close(event_fd);
     return config::Error{std::string("epoll_ctl: ") + std::strerror(error), ""};
   }
-  return std::unique_ptr<EventLoop>(new EventLoop(epoll_fd, event_fd));
+  std::unique_ptr<EventLoop> loop(new EventLoop(epoll_fd, event_fd));
+  if (!loop->watch_alarm()) {
+    return config::Error{std::string("timerfd: ") + std::strerror(errno), ""};
+  }
+  return loop;
 }
 
 EventLoop::EventLoop(int epoll_fd, int event_fd)
@@ -64,6 +69,13 @@ EventLoop::EventLoop(int epoll_fd, int event_fd)
       wall_read_(now_),
       wall_(std::chrono::system_clock::now()),
       timers_(now_) {}
+
+bool EventLoop::watch_alarm() noexcept {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLET;
+  event.data.ptr = &alarm_;
+  return alarm_.is_open() && ::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, alarm_.fd(), &event) == 0;
+}
 
 EventLoop::~EventLoop() {
   for (const auto* queue : {&woken_, &later_}) {
@@ -79,12 +91,12 @@ EventLoop::~EventLoop() {
 
 void EventLoop::run() {
   while (!stopped_) {
-    turn(kLongestWait);
+    turn(kForEver);
   }
 }
 
 void EventLoop::turn(std::chrono::milliseconds longest_wait) {
-  const int count = wait(std::min(wait_time(), longest_wait));
+  const int count = wait(longest_wait);
   read_clocks();
   ++turns_;
   if (count > 0) {
@@ -97,17 +109,37 @@ void EventLoop::turn(std::chrono::milliseconds longest_wait) {
   run_one_later(waited);
 }
 
-/// A short deadline is kept to the microsecond where the kernel can wait so, else to the next millisecond.
 int EventLoop::wait(std::chrono::milliseconds longest) noexcept {
-  const auto soon = short_timers_.next_expiry();
-  if (!soon || longest.count() == 0) {
-    return ::epoll_wait(epoll_fd_, batch_->events.data(), kBatch, static_cast<int>(longest.count()));
+  if (!woken_.empty() || !later_.empty() || longest.count() <= 0) {
+    return ::epoll_wait(epoll_fd_, batch_->events.data(), kBatch, 0);
   }
-  const auto left = std::clamp<std::chrono::nanoseconds>(*soon - Clock::now(), std::chrono::nanoseconds(0), longest);
+  longest = until_alarm(longest);
+  if (const auto soon = short_timers_.next_expiry()) {
+    return wait_for_soon(*soon, longest);
+  }
+  // Without a time-out the kernel need not set a timer, and stop it again, for each wait.
+  const int most = longest == kForEver ? -1 : static_cast<int>(longest.count());
+  return ::epoll_wait(epoll_fd_, batch_->events.data(), kBatch, most);
+}
+
+/// The alarm rings for the wheel. Answers how long to wait besides: less than asked for only where it cannot be set.
+std::chrono::milliseconds EventLoop::until_alarm(std::chrono::milliseconds longest) noexcept {
+  const auto next = timers_.next_expiry();
+  if (!next || alarm_.ring_by(*next, now_)) {
+    return longest;
+  }
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - now_);
+  return std::clamp(left, std::chrono::milliseconds(0), std::min(longest, kLongestWait));
+}
+
+/// A short deadline is kept to the microsecond where the kernel can wait so, else to the next millisecond.
+int EventLoop::wait_for_soon(Clock::time_point soon, std::chrono::milliseconds longest) noexcept {
+  const auto most = std::min(longest, kLongestWait);
+  const auto left = std::clamp<std::chrono::nanoseconds>(soon - Clock::now(), std::chrono::nanoseconds(0), most);
   if (waits_finely_) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
-    const timespec most{seconds.count(), (left - seconds).count()};
-    const int count = ::epoll_pwait2(epoll_fd_, batch_->events.data(), kBatch, &most, nullptr);
+    const timespec until{seconds.count(), (left - seconds).count()};
+    const int count = ::epoll_pwait2(epoll_fd_, batch_->events.data(), kBatch, &until, nullptr);
     if (count >= 0 || errno == EINTR) {
       return count;
     }
@@ -125,18 +157,6 @@ void EventLoop::read_clocks() noexcept {
   }
 }
 
-std::chrono::milliseconds EventLoop::wait_time() const noexcept {
-  if (!woken_.empty() || !later_.empty()) {
-    return std::chrono::milliseconds(0);
-  }
-  const auto next = timers_.next_expiry();
-  if (!next) {
-    return kLongestWait;
-  }
-  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(*next - now_);
-  return std::clamp(wait, std::chrono::milliseconds(0), kLongestWait);
-}
-
 void EventLoop::dispatch(int count) noexcept {
   batch_size_ = count;
   for (int i = 0; i < count; ++i) {
@@ -147,7 +167,7 @@ void EventLoop::dispatch(int count) noexcept {
     }
     if (event.data.ptr == nullptr) {
       run_posted();
-    } else {
+    } else if (event.data.ptr != &alarm_) {  // who rings has woken us: that is all
       static_cast<Watcher*>(event.data.ptr)->on_ready(event.events);
     }
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/result.h"
+#include "proxy/net/alarm.h"
 #include "proxy/net/short_timers.h"
 #include "proxy/net/timer_wheel.h"
 
@@ -57,7 +58,7 @@ class EventLoop {
   /// and one of those woken for later.
   void run();
   void stop() noexcept { stopped_ = true; }
-  /// One such turn, which waits for `longest_wait` at most.
+  /// One such turn, which waits for `longest_wait` at most (less than a month, or milliseconds::max(): for ever).
   void turn(std::chrono::milliseconds longest_wait);
 
   /// Thread-safe. Runs `task` on the loop's thread in one of its next turns; dropped if the loop never runs again.
@@ -95,12 +96,14 @@ class EventLoop {
 
  private:
   EventLoop(int epoll_fd, int event_fd);
+  [[nodiscard]] bool watch_alarm() noexcept;
   void dispatch(int count) noexcept;
   void run_posted();
   void run_woken() noexcept;
   void run_one_later(std::size_t end) noexcept;
-  [[nodiscard]] std::chrono::milliseconds wait_time() const noexcept;
   [[nodiscard]] int wait(std::chrono::milliseconds longest) noexcept;
+  [[nodiscard]] int wait_for_soon(Clock::time_point soon, std::chrono::milliseconds longest) noexcept;
+  [[nodiscard]] std::chrono::milliseconds until_alarm(std::chrono::milliseconds longest) noexcept;
   void read_clocks() noexcept;
 
   static constexpr int kBatch = 128;  // events per epoll_wait: a turn stays short enough to keep timers honest
@@ -114,6 +117,7 @@ class EventLoop {
   Clock::time_point wall_read_;
   std::chrono::system_clock::time_point wall_;  // at wall_read_
   TimerWheel timers_;
+  Alarm alarm_;  // of timers_
   ShortTimers short_timers_;
   bool waits_finely_ = true;  // the kernel has epoll_pwait2 (Linux 5.11) and lets us call it
   std::vector<Wakeable*> woken_;
