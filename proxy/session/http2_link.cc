@@ -77,6 +77,9 @@ Http2Link::Progress Http2Link::step() {
     }
     if (!moved && ready_.empty()) {
       rest();
+      if (put_off_ == worker_.loop.turns()) {
+        worker_.loop.wake(sleeper_);
+      }
       return Progress::kWait;
     }
     if (has_more() && !has_share()) {
@@ -179,7 +182,19 @@ bool Http2Link::step_streams() {
 bool Http2Link::is_time_to_write() noexcept {
   const bool waits = !failed_ && !ready_.empty() && turns_unwritten_ < kMostTurnsUnwritten;
   turns_unwritten_ = waits ? turns_unwritten_ + (has_share() ? 0 : 1) : 0;
-  return !waits;
+  return !waits && !puts_off_writing();
+}
+
+/// While others are under way, to the next turn of the loop, which waits for nothing: their answers may have come
+/// meanwhile, and a record and a system call are of all.
+bool Http2Link::puts_off_writing() noexcept {
+  const auto turn = worker_.loop.turns();
+  if (failed_ || open_count_ == 0 || !session_.wants_flush() || (put_off_ != 0 && put_off_ != turn)) {
+    put_off_ = 0;
+    return false;
+  }
+  put_off_ = turn;
+  return true;
 }
 
 bool Http2Link::write() {

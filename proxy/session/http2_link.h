@@ -83,6 +83,7 @@ class Http2Link final : private http2::SessionOwner, private Http2StreamOwner, p
   }
   [[nodiscard]] bool step_streams();
   [[nodiscard]] bool is_time_to_write() noexcept;
+  [[nodiscard]] bool puts_off_writing() noexcept;
   [[nodiscard]] bool write();
   /// Nothing is read or written any more: its streams are cut, a share in each turn.
   [[nodiscard]] bool is_ending() const noexcept { return client_gone_ || failure_told_; }
@@ -121,6 +122,7 @@ class Http2Link final : private http2::SessionOwner, private Http2StreamOwner, p
   std::optional<EventLoop::Clock::time_point> share_ends_;  // of this turn, once it was asked for
   EventLoop::Clock::time_point clock_seen_;                 // of the loop, when has_share() was last asked
   std::uint32_t turns_unwritten_ = 0;
+  std::uint64_t put_off_ = 0;     // the turn of the loop in which writing was put off to the next one; 0: it was not
   std::uint64_t spent_turn_ = 0;  // of the loop: the last one whose share was too little
 };
 
