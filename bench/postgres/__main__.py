@@ -62,13 +62,13 @@ def turn(name, peer, world, options, seconds):
 
 
 def rounds_of(name, started, world, options):
-    """{peer: [figures of a round]}; A B C A B C."""
+    """{peer: [figures of a round]}; A B C, C B A, and so on: nobody comes behind the same one each time."""
     for peer in started:
         loads.load(name, peer.endpoint, WARM_UP, options.scale, world.load_core)
     found = {peer.name: [] for peer in started}
     for number in range(1, options.rounds + 1):
         print(f"{name}: round {number} of {options.rounds}", file=sys.stderr)
-        for peer in started:
+        for peer in started if number % 2 else reversed(started):
             found[peer.name].append(turn(name, peer, world, options, options.seconds))
     return found
 

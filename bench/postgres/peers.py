@@ -50,7 +50,8 @@ class Gabion:
 
 
 class PgBouncer:
-    """In session mode: a client keeps its server's connection, as with us."""
+    """In session mode: a client keeps its server's connection, as with us, and that ends with it (server_lifetime), as with us:
+    servers of earlier clients would have the tables' pages mapped already, and wake the peer in another rhythm."""
 
     def __init__(self, name, folder, endpoint, server, core):
         self.name, self.endpoint = name, endpoint
@@ -70,6 +71,7 @@ auth_file = {users}
 pool_mode = session
 max_client_conn = {SESSIONS}
 default_pool_size = {SESSIONS}
+server_lifetime = 0
 log_connections = 0
 log_disconnections = 0
 ignore_startup_parameters = extra_float_digits

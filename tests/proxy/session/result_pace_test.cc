@@ -19,8 +19,8 @@ using Within = ResultPace::Within;
 
 constexpr std::size_t kPiece = 8 * 1024;
 constexpr std::size_t kMuch = 4 * kPiece;
-constexpr ResultPace::Bounds kPatient{std::chrono::minutes(1), kMuch};  // the time is never over
-constexpr ResultPace::Bounds kQuick{std::chrono::milliseconds(20), kMuch};
+constexpr ResultPace::Bounds kPatient{std::chrono::minutes(1), kMuch};       // the time is never over
+constexpr ResultPace::Bounds kQuick{std::chrono::milliseconds(200), kMuch};  // what follows each other here is quicker
 
 /// A session that reads a server over TCP, and the server.
 class ResultPaceTest : public testing::Test {
