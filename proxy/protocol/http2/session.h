@@ -257,6 +257,7 @@ class Session {
   StreamId newest_block_ = 0;   // server: of the stream that was opened last, refused ones included
   bool block_opens_ = false;
   bool block_is_refused_ = false;
+  bool keeps_authority_ = false;  // nghttp2, of the first head that it was shown
   FieldBlock block_;
   std::uint64_t block_bytes_ = 0;
   std::uint32_t block_limit_ = 0;

@@ -18,9 +18,14 @@ constexpr std::size_t kMostKeptTail = 4096;
 
 // RFC 7541 §6 and appendix A.
 constexpr std::string_view kEmptyTable = "\x20";
-constexpr std::string_view kGetHttp = "\x82\x86\x84\x01\x01-";  // GET, http, "/", and an :authority
-constexpr std::string_view kStatus = "\x08";                    // a literal that is not remembered follows
-constexpr std::string_view kContentLength = "\x0f\x0d";         // likewise
+constexpr std::string_view kGetHttp = "\x82\x86\x84";  // GET, http, "/"
+constexpr std::string_view kAuthority = "\x01\x01-";
+constexpr std::string_view kAuthorityToKeep = "\x41\x01-";  // in the dynamic table
+constexpr std::string_view kKeptAuthority = "\xbe";         // its first entry: nothing else goes there
+constexpr std::string_view kStatus = "\x08";                // a literal that is not remembered follows
+constexpr std::size_t kFirstKnownStatus = 8;                // of the static table
+constexpr std::array<std::string_view, 7> kKnownStatus = {"200", "204", "206", "304", "400", "404", "500"};
+constexpr std::string_view kContentLength = "\x0f\x0d";  // like kStatus
 constexpr std::string_view kPriority{"\0\x08priority", 10};
 constexpr std::size_t kLongestKnown = 20;  // of a value
 
@@ -51,6 +56,17 @@ class ShownHead {
   std::array<char, 96> bytes_{};
   std::size_t size_ = 0;
 };
+
+void put_status(std::string_view status, ShownHead& shown) noexcept {
+  if (const auto* known = std::ranges::find(kKnownStatus, status); known != kKnownStatus.end()) {
+    const auto index = kFirstKnownStatus + static_cast<std::size_t>(known - kKnownStatus.begin());
+    const char indexed = static_cast<char>(0x80U | index);
+    shown.put({&indexed, 1});
+  } else {
+    shown.put(kStatus);
+    shown.put_string(status);
+  }
+}
 
 /// Of the first field of that name, behind `literal`; nghttp2 refuses a stream for what the heads' readers would
 /// refuse, too. What is longer than any that has a meaning is left to them.
@@ -232,16 +248,18 @@ void Session::end_block() {
   release_tail();
   ShownHead shown;
   shown.put(frames_.priority());
-  if (limits_.hpack_table_bytes < HpackReader::kFirstTableBytes) {
+  const bool may_keep = limits_.hpack_table_bytes >= HpackReader::kFirstTableBytes;
+  if (!may_keep) {
     shown.put(kEmptyTable);  // it waits to be told so
   }
   const bool stands_for_answer = role_ == Role::kClient && !block_.empty() && block_[0].name == ":status" &&
                                  block_[0].value.size() <= kLongestKnown;
   if (stands_for_answer) {
-    shown.put(kStatus);
-    shown.put_string(block_[0].value);
+    put_status(block_[0].value, shown);
   } else if (block_opens_) {
     shown.put(kGetHttp);
+    shown.put(!may_keep ? kAuthority : keeps_authority_ ? kKeptAuthority : kAuthorityToKeep);
+    keeps_authority_ = may_keep;
     put_value(block_, "priority", kPriority, shown);
   }
   if (stands_for_answer || block_opens_) {
