@@ -18,10 +18,10 @@ class Alarm {
   Alarm& operator=(const Alarm&) = delete;
 
   [[nodiscard]] bool is_open() const noexcept { return fd_ >= 0; }
-  /// Readable, with a new edge each time it rings; need not be read.
+  /// Readable when it rang, with a new edge each time it was set since the last one; need not be read.
   [[nodiscard]] int fd() const noexcept { return fd_; }
-  /// It rings at `deadline` or before, never later. `now`: no later than the present. False: the kernel refused, and it
-  /// may not ring at all.
+  /// It rings at `deadline` or before, as late as the kernel is. `now`: no later than the present. False: the kernel
+  /// refused, and it may not ring at all.
   [[nodiscard]] bool ring_by(TimePoint deadline, TimePoint now) noexcept {
     return (now < set_for_ && set_for_ <= deadline) || set(deadline);
   }

@@ -58,7 +58,7 @@ class EventLoop {
   /// and one of those woken for later.
   void run();
   void stop() noexcept { stopped_ = true; }
-  /// One such turn, which waits for `longest_wait` at most (less than a month, or milliseconds::max(): for ever).
+  /// One such turn, which waits for `longest_wait` at most (24 days at most, or milliseconds::max(): for ever).
   void turn(std::chrono::milliseconds longest_wait);
 
   /// Thread-safe. Runs `task` on the loop's thread in one of its next turns; dropped if the loop never runs again.

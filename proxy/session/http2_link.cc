@@ -83,6 +83,7 @@ Http2Link::Progress Http2Link::step() {
       return Progress::kWait;
     }
     if (has_more() && !has_share()) {
+      write_put_off();  // its turn may be far behind the next one
       fall_behind();
       return Progress::kWait;
     }
@@ -148,6 +149,8 @@ bool Http2Link::read() {
       case IoStatus::kBlocked:
         return false;
       case IoStatus::kClosed:
+        write_put_off();  // who says no more may still read
+        [[fallthrough]];
       case IoStatus::kError:
         client_gone_ = true;
         return false;
@@ -182,19 +185,26 @@ bool Http2Link::step_streams() {
 bool Http2Link::is_time_to_write() noexcept {
   const bool waits = !failed_ && !ready_.empty() && turns_unwritten_ < kMostTurnsUnwritten;
   turns_unwritten_ = waits ? turns_unwritten_ + (has_share() ? 0 : 1) : 0;
-  return !waits && !puts_off_writing();
+  return !waits && (!ready_.empty() || !puts_off_writing());
 }
 
-/// While others are under way, to the next turn of the loop, which waits for nothing: their answers may have come
-/// meanwhile, and a record and a system call are of all.
+/// While other streams are under way, to the next turn of the loop, which waits for nothing: they may have something to
+/// say by then, and a record and a system call are of all.
 bool Http2Link::puts_off_writing() noexcept {
   const auto turn = worker_.loop.turns();
-  if (failed_ || open_count_ == 0 || !session_.wants_flush() || (put_off_ != 0 && put_off_ != turn)) {
+  if (failed_ || open_count_ <= 1 || !session_.wants_flush() || (put_off_ != 0 && put_off_ != turn)) {
     put_off_ = 0;
     return false;
   }
   put_off_ = turn;
   return true;
+}
+
+void Http2Link::write_put_off() {
+  if (put_off_ != 0) {
+    put_off_ = 0;
+    [[maybe_unused]] const bool moved = write();
+  }
 }
 
 bool Http2Link::write() {
@@ -377,6 +387,7 @@ void Http2Link::end(Reason reason) {
     cut(reason);
     return;
   }
+  write_put_off();
   session_.terminate(http2::ErrorCode::kNoError);
   cut(reason);
   [[maybe_unused]] const bool moved = write();

@@ -84,6 +84,7 @@ class Http2Link final : private http2::SessionOwner, private Http2StreamOwner, p
   [[nodiscard]] bool step_streams();
   [[nodiscard]] bool is_time_to_write() noexcept;
   [[nodiscard]] bool puts_off_writing() noexcept;
+  void write_put_off();
   [[nodiscard]] bool write();
   /// Nothing is read or written any more: its streams are cut, a share in each turn.
   [[nodiscard]] bool is_ending() const noexcept { return client_gone_ || failure_told_; }

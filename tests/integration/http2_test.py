@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -481,6 +482,21 @@ def test_a_header_block_that_outlives_its_rules_is_judged_by_the_new_ones(mesh):
         mesh.inbound.reload()
         wire.send(continuation(3, whole[10:]))
         assert wire.read_until(lambda: wire.done(3)) and wire.status(3) == 403
+
+
+def test_who_says_no_more_has_the_answers_that_are_ready(mesh):
+    """Its end comes in the same turn of the loop as its requests."""
+    mesh.put_policy({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+                     "metadata": {"name": "none", "namespace": "shop"},
+                     "spec": {"podSelector": {}, "policyTypes": ["Ingress"]}})
+    mesh.start_inbound()
+    for _ in range(10):
+        with Wire(mesh.listens["plain"], source=mesh.address("web-0")) as wire:
+            wire.start()
+            wire.send(*(headers(number, block(*fields_of("/x"))) for number in (1, 3, 5)))
+            wire.socket.shutdown(socket.SHUT_WR)
+            wire.read_until(lambda: wire.closed)
+            assert [wire.status(number) for number in (1, 3, 5)] == [403, 403, 403]
 
 
 def test_nothing_runs_above_the_last_stream_that_is_taken(mesh):
