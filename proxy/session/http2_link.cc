@@ -83,7 +83,6 @@ Http2Link::Progress Http2Link::step() {
       return Progress::kWait;
     }
     if (has_more() && !has_share()) {
-      write_put_off();  // its turn may be far behind the next one
       fall_behind();
       return Progress::kWait;
     }
@@ -104,10 +103,11 @@ bool Http2Link::has_share() noexcept {
 
 /// Who only may have more in its socket has the next turn, too, unless that has been so before: a request that took
 /// long shall not put its client behind those who flood.
-void Http2Link::fall_behind() noexcept {
+void Http2Link::fall_behind() {
   const bool again = spent_turn_ + 1 == worker_.loop.turns();
   spent_turn_ = worker_.loop.turns();
   if (again || has_input() || !ready_.empty()) {
+    write_put_off();  // that turn may be far behind the next one
     worker_.loop.wake_later(sleeper_);
   } else {
     worker_.loop.wake(sleeper_);

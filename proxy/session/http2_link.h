@@ -74,7 +74,7 @@ class Http2Link final : private http2::SessionOwner, private Http2StreamOwner, p
   [[nodiscard]] std::uint64_t unconfirmed() const noexcept override;
 
   [[nodiscard]] bool has_share() noexcept;
-  void fall_behind() noexcept;
+  void fall_behind();
   [[nodiscard]] bool read();
   [[nodiscard]] bool has_input() const noexcept { return !wire_.in.empty() || session_.is_paused(); }
   /// False: another round finds nothing to do, and says so without asking the kernel.
