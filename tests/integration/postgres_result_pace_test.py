@@ -20,6 +20,9 @@ ITEM = {"users": [OWNER], "databases": ["shop"], "tables": ["public.long"], "col
 ROWS = 50_000
 EVERYTHING = "SELECT id, note, secret FROM long ORDER BY id"
 HOUR = 3600
+# The longest there is: on a busy machine pieces follow each other less quickly than the default asks for.
+PATIENT = {"resultPause": "10ms"}
+MANY = 20  # results, of which one is paced at least
 
 
 def note(number):
@@ -55,7 +58,7 @@ def started(binary, folder, server, **sections):
 
 @pytest.fixture(scope="module")
 def plain(binary, tmp_path_factory, server):
-    with started(binary, tmp_path_factory.mktemp("plain"), server) as found:
+    with started(binary, tmp_path_factory.mktemp("plain"), server, postgres=PATIENT) as found:
         yield found
 
 
@@ -88,11 +91,13 @@ def backends(server, what):
 def test_a_long_result_arrives_whole_and_is_read_in_large_pieces(bed):
     before = [pauses(bed.far, "full", "time"), pauses(bed.near, "full", "time")]
     with connect(bed) as connection, connection.cursor() as cursor:
-        for _ in range(3):
+        for _ in range(MANY):
             cursor.execute(EVERYTHING)
             assert cursor.fetchall() == [(number, note(number), f"secret {number}") for number in range(1, ROWS + 1)]
-    assert pauses(bed.far, "full", "time") > before[0]
-    assert pauses(bed.near, "full", "time") > before[1]
+            if pauses(bed.far, "full", "time") > before[0] and pauses(bed.near, "full", "time") > before[1]:
+                break
+        else:
+            pytest.fail("it was read in small pieces")
 
 
 def test_rows_arrive_while_the_server_still_works_on_the_rest(bed, server):
@@ -191,12 +196,15 @@ def test_masks_hold_in_long_results(binary, tmp_path, server):
         found = PostgresBed(binary, folder, server)
         stack.callback(found.stop)
         found.mesh.put_policy(l7_policy(sql_rule(ITEM)))
-        found.start(workers=1)
+        found.start(workers=1, postgres=PATIENT)
         with connect(found) as connection, connection.cursor() as cursor:
-            for _ in range(2):
+            for _ in range(MANY):
                 cursor.execute(EVERYTHING)
                 assert cursor.fetchall() == [(number, note(number), "[REDACTED]") for number in range(1, ROWS + 1)]
-        assert pauses(found.far) > 0
+                if pauses(found.far) > 0:
+                    break
+            else:
+                pytest.fail("it was read in small pieces")
         assert found.crashes() == []
 
 
