@@ -11,15 +11,6 @@
 namespace gabion::proxy::http2 {
 namespace {
 
-/// Three digits, the first of them 1 to 9; 0 for anything else.
-std::uint16_t status_of(std::string_view text) noexcept {
-  constexpr std::uint16_t kLeast = 100;
-  std::uint16_t status = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), status);
-  const bool fine = text.size() == 3 && error == std::errc() && end == text.data() + text.size() && status >= kLeast;
-  return fine ? status : std::uint16_t{0};
-}
-
 bool is_bodiless(std::uint16_t status) noexcept {
   return status < 200 || status == 204 || status == 304;
 }
@@ -59,6 +50,14 @@ void frame(const ResponseFacts& facts, http1::Head& head) noexcept {
 }
 
 }  // namespace
+
+std::uint16_t status_of(std::string_view text) noexcept {
+  constexpr std::uint16_t kLeast = 100;
+  std::uint16_t status = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), status);
+  const bool fine = text.size() == 3 && error == std::errc() && end == text.data() + text.size() && status >= kLeast;
+  return fine ? status : std::uint16_t{0};
+}
 
 const char* read_response_head(const FieldBlock& block, const ResponseFacts& facts, http1::Head& head) {
   head.clear();

@@ -15,8 +15,11 @@ struct ResponseFacts {
   bool ends_here = false;  ///< neither body nor trailers follow
 };
 
+/// Three digits, the first of them 1 to 9; 0 for anything else.
+[[nodiscard]] std::uint16_t status_of(std::string_view text) noexcept;
+
 /// `head` views into `block`. Framing says how the body's end is known to whoever reads on in HTTP/1 words: kLength as
-/// announced, else kChunked. Null: fine; else what is wrong (RFC 9113 §8.3, and what nghttp2 leaves to its user).
+/// announced, else kChunked. Null: fine; else what is wrong (RFC 9113 §8.3).
 [[nodiscard]] const char* read_response_head(const FieldBlock& block, const ResponseFacts& facts, http1::Head& head);
 
 /// Of a trailer block, views into it: those that may travel (http1::may_be_trailer).

@@ -28,6 +28,7 @@ std::unique_ptr<nghttp2_option, OptionDeleter> make_options(const SessionLimits&
     throw std::bad_alloc();
   }
   nghttp2_option_set_no_auto_window_update(option, 1);
+  nghttp2_option_set_no_http_messaging(option, 1);  // message_bounds.h, and the heads' readers
   nghttp2_option_set_no_closed_streams(option, 1);  // kept for a tree of priorities that we do not follow
   nghttp2_option_set_max_outbound_ack(option, limits.acks_waiting);
   nghttp2_option_set_max_settings(option, limits.settings_entries);
@@ -66,15 +67,10 @@ nghttp2_nv to_nv(const inspect::HeaderField& field) noexcept {
           NGHTTP2_NV_FLAG_NO_INDEX};
 }
 
-/// What nghttp2 needs to know of a head that we write: the status, or the method where it is HEAD or CONNECT. Long ones
-/// are kept from it, for its head must fit one frame. Bytes stay where they are until that is written.
+/// What nghttp2 writes where our head is to stand: little, and known again by the place where its name begins. Bytes
+/// stay where they are until it is written.
 nghttp2_nv first_nv(const FieldBlock& block) noexcept {
-  constexpr std::size_t kLongestKnown = 16;
-  inspect::HeaderField first = block[0];
-  if (first.value.size() > kLongestKnown) {
-    first.value = "X";
-  }
-  nghttp2_nv nv = to_nv(first);
+  nghttp2_nv nv = to_nv({block[0].name.substr(0, 1), {}});
   nv.flags |= NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
   return nv;
 }
@@ -86,6 +82,13 @@ Nvs to_nvs(std::span<const inspect::HeaderField> fields) {
   Nvs nvs(fields.size());
   std::transform(fields.begin(), fields.end(), nvs.begin(), to_nv);
   return nvs;
+}
+
+MessageBounds::Of answers_to(const FieldBlock& request) noexcept {
+  const std::string_view method = request[0].value;
+  return method == "HEAD"      ? MessageBounds::Of::kAnswerToHead
+         : method == "CONNECT" ? MessageBounds::Of::kAnswerToConnect
+                               : MessageBounds::Of::kAnswer;
 }
 
 FieldBlock block_of(std::span<const inspect::HeaderField> fields) {
@@ -209,6 +212,7 @@ StreamId Session::request(Stream& user, std::span<const inspect::HeaderField> fi
 }
 
 StreamId Session::request(Stream& user, FieldBlock& block, Body body) {
+  user.incoming_ = MessageBounds(answers_to(block));
   const nghttp2_nv first = first_nv(sending_.keep(block));
   const nghttp2_data_provider provider = Callbacks::provider();
   const auto id =

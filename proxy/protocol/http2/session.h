@@ -13,6 +13,7 @@
 #include "proxy/protocol/http2/field_block.h"
 #include "proxy/protocol/http2/header_frames.h"
 #include "proxy/protocol/http2/hpack_reader.h"
+#include "proxy/protocol/http2/message_bounds.h"
 #include "proxy/protocol/http2/rate_limit.h"
 #include "proxy/protocol/http2/sending_blocks.h"
 #include "proxy/protocol/http2/session_memory.h"
@@ -100,6 +101,10 @@ class Stream {
 
  protected:
   ~Stream() = default;
+
+ private:
+  friend class Session;
+  MessageBounds incoming_;  // the session's
 };
 
 /// The connection around a session.
@@ -235,8 +240,12 @@ class Session {
   enum class BlockPlace : std::uint8_t { kFirst, kLater };
   void give_block(StreamId id, BlockPlace place);
   void send_trailers(StreamId id, std::span<const inspect::HeaderField> trailers);
-  void refuse_block(StreamId id);
+  [[nodiscard]] const char* find_fault(StreamId id, bool ends) noexcept;
+  void take_priority(StreamId id) noexcept;
+  void take_data(StreamId id, std::string_view bytes);
+  void take_end(StreamId id, Stream& stream);
   void note_malformed(StreamId id, std::string_view what);
+  void refuse(StreamId id, std::string_view what);
   void close_stream(StreamId id, ErrorCode code);
   void write_head(std::string_view frame);
   void write_in_pieces(std::string_view block, std::size_t most);
@@ -257,7 +266,6 @@ class Session {
   StreamId newest_block_ = 0;   // server: of the stream that was opened last, refused ones included
   bool block_opens_ = false;
   bool block_is_refused_ = false;
-  bool keeps_authority_ = false;  // nghttp2, of the first head that it was shown
   FieldBlock block_;
   std::uint64_t block_bytes_ = 0;
   std::uint32_t block_limit_ = 0;

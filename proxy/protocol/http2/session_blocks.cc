@@ -1,6 +1,5 @@
 // HTTP/2 on one connection: header blocks that come in, read by hpack_reader.h. See session.h.
-// nghttp2 is shown another head in place of each, which says what it must know to follow the stream's state and the
-// body's length.
+// nghttp2 is shown an empty one in place of each, which is what it must know to follow the stream's state.
 #include <nghttp2/nghttp2.h>
 
 #include <algorithm>
@@ -16,18 +15,7 @@ namespace {
 constexpr std::uint64_t kMostUnfolding = 16;
 constexpr std::size_t kMostKeptTail = 4096;
 
-// RFC 7541 §6 and appendix A.
-constexpr std::string_view kEmptyTable = "\x20";
-constexpr std::string_view kGetHttp = "\x82\x86\x84";  // GET, http, "/"
-constexpr std::string_view kAuthority = "\x01\x01-";
-constexpr std::string_view kAuthorityToKeep = "\x41\x01-";  // in the dynamic table
-constexpr std::string_view kKeptAuthority = "\xbe";         // its first entry: nothing else goes there
-constexpr std::string_view kStatus = "\x08";                // a literal that is not remembered follows
-constexpr std::size_t kFirstKnownStatus = 8;                // of the static table
-constexpr std::array<std::string_view, 7> kKnownStatus = {"200", "204", "206", "304", "400", "404", "500"};
-constexpr std::string_view kContentLength = "\x0f\x0d";  // like kStatus
-constexpr std::string_view kPriority{"\0\x08priority", 10};
-constexpr std::size_t kLongestKnown = 20;  // of a value
+constexpr std::string_view kEmptyTable = "\x20";  // RFC 7541 §6.3
 
 /// A frame of at most that many bytes.
 class ShownHead {
@@ -36,10 +24,6 @@ class ShownHead {
   void put(std::string_view bytes) noexcept {
     bytes.copy(bytes_.data() + size_, bytes.size());
     size_ += bytes.size();
-  }
-  void put_string(std::string_view text) noexcept {
-    bytes_[size_++] = static_cast<char>(text.size());
-    put(text);
   }
   [[nodiscard]] std::string_view finish(unsigned flags, std::uint32_t stream) noexcept {
     constexpr std::size_t kStreamAt = 5;
@@ -53,34 +37,9 @@ class ShownHead {
   }
 
  private:
-  std::array<char, 96> bytes_{};
+  std::array<char, 16> bytes_{};
   std::size_t size_ = 0;
 };
-
-void put_status(std::string_view status, ShownHead& shown) noexcept {
-  if (const auto* known = std::ranges::find(kKnownStatus, status); known != kKnownStatus.end()) {
-    const auto index = kFirstKnownStatus + static_cast<std::size_t>(known - kKnownStatus.begin());
-    const char indexed = static_cast<char>(0x80U | index);
-    shown.put({&indexed, 1});
-  } else {
-    shown.put(kStatus);
-    shown.put_string(status);
-  }
-}
-
-/// Of the first field of that name, behind `literal`; nghttp2 refuses a stream for what the heads' readers would
-/// refuse, too. What is longer than any that has a meaning is left to them.
-void put_value(const FieldBlock& block, std::string_view name, std::string_view literal, ShownHead& shown) noexcept {
-  for (std::size_t i = 0; i < block.size(); ++i) {
-    if (const auto field = block[i]; field.name == name) {
-      if (field.value.size() <= kLongestKnown) {
-        shown.put(literal);
-        shown.put_string(field.value);
-      }
-      return;
-    }
-  }
-}
 
 }  // namespace
 
@@ -239,8 +198,6 @@ bool Session::is_allowed(const inspect::HeaderField& field) const noexcept {
   return is_field_name(name) && is_field_value(field.value);
 }
 
-/// RFC 9113 §8.1.1: nghttp2 holds the body against the length, the trailers against the stream's end, and the answers'
-/// order against their status.
 void Session::end_block() {
   if (!tail_.empty() || !reader_.end_block()) {
     return fail(ErrorCode::kCompressionError, "a header block ends too early");
@@ -248,22 +205,8 @@ void Session::end_block() {
   release_tail();
   ShownHead shown;
   shown.put(frames_.priority());
-  const bool may_keep = limits_.hpack_table_bytes >= HpackReader::kFirstTableBytes;
-  if (!may_keep) {
+  if (limits_.hpack_table_bytes < HpackReader::kFirstTableBytes) {
     shown.put(kEmptyTable);  // it waits to be told so
-  }
-  const bool stands_for_answer = role_ == Role::kClient && !block_.empty() && block_[0].name == ":status" &&
-                                 block_[0].value.size() <= kLongestKnown;
-  if (stands_for_answer) {
-    put_status(block_[0].value, shown);
-  } else if (block_opens_) {
-    shown.put(kGetHttp);
-    shown.put(!may_keep ? kAuthority : keeps_authority_ ? kKeptAuthority : kAuthorityToKeep);
-    keeps_authority_ = may_keep;
-    put_value(block_, "priority", kPriority, shown);
-  }
-  if (stands_for_answer || block_opens_) {
-    put_value(block_, "content-length", kContentLength, shown);
   }
   in_block_ = false;
   unsigned flags = NGHTTP2_FLAG_END_HEADERS;

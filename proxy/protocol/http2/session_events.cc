@@ -3,8 +3,12 @@
 
 #include <algorithm>
 
+#include "proxy/protocol/http2/priority.h"
+
 namespace gabion::proxy::http2 {
 namespace {
+
+constexpr std::string_view kWrongLength = "a body before its head, or of another length than content-length says";
 
 std::string_view view_of(const std::uint8_t* bytes, std::size_t size) noexcept {
   return {reinterpret_cast<const char*>(bytes), size};
@@ -56,9 +60,13 @@ int Session::Callbacks::on_begin_headers(nghttp2_session* /*session*/, const ngh
     session.reset(frame->hd.stream_id, ErrorCode::kRefusedStream);
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
-  if (session.block_is_refused_) {
-    session.refuse_block(frame->hd.stream_id);
+  const bool ends = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+  if (const char* const fault = session.find_fault(frame->hd.stream_id, ends); fault != nullptr) {
+    session.refuse(frame->hd.stream_id, fault);
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  }
+  if (opens) {
+    session.take_priority(frame->hd.stream_id);
   }
   return 0;
 }
@@ -104,7 +112,7 @@ int Session::Callbacks::on_frame(nghttp2_session* /*session*/, const nghttp2_fra
       return 0;
   }
   if (Stream* stream = session.user_of(id); ends && stream != nullptr) {
-    stream->on_end();
+    session.take_end(id, *stream);
   }
   return 0;
 }
@@ -124,12 +132,7 @@ int Session::Callbacks::on_invalid_frame(nghttp2_session* /*session*/, const ngh
 
 int Session::Callbacks::on_data(nghttp2_session* /*session*/, std::uint8_t /*flags*/, std::int32_t id,
                                 const std::uint8_t* bytes, std::size_t size, void* user) {
-  Session& session = self(user);
-  if (Stream* stream = session.user_of(id); stream != nullptr && session.failure_code_ == ErrorCode::kNoError) {
-    stream->on_data(view_of(bytes, size));
-  } else {
-    session.consume_of_connection(size);
-  }
+  self(user).take_data(id, view_of(bytes, size));
   return 0;
 }
 
@@ -259,6 +262,7 @@ bool Session::add_stream(StreamId id) {
   if (stream == nullptr) {
     return false;
   }
+  stream->incoming_ = MessageBounds(MessageBounds::Of::kRequest);
   nghttp2_session_set_stream_user_data(session_.get(), id, stream);
   ++open_streams_;
   return true;
@@ -330,8 +334,51 @@ void Session::give_block(StreamId id, BlockPlace place) {
   }
 }
 
-void Session::refuse_block(StreamId id) {
-  note_malformed(id, "a field's name or value is not allowed in HTTP/2");
+/// What is wrong with the block that has come, or null.
+const char* Session::find_fault(StreamId id, bool ends) noexcept {
+  if (block_is_refused_) {
+    return "a field's name or value is not allowed in HTTP/2";
+  }
+  Stream* const stream = user_of(id);
+  const bool fits = stream == nullptr || stream->incoming_.take_block(block_, ends);
+  return fits ? nullptr : "a header block that its message may not have there, or a wrong content-length";
+}
+
+/// RFC 9218 §4: of the answers that wait for room.
+void Session::take_priority(StreamId id) noexcept {
+  for (std::size_t i = 0; i < block_.size(); ++i) {
+    if (const auto field = block_[i]; field.name == "priority") {
+      const Priority priority = parse_priority(field.value);
+      const nghttp2_extpri shown{priority.urgency, priority.incremental ? 1 : 0};
+      nghttp2_session_change_extpri_stream_priority(session_.get(), id, &shown, 0);
+      return;
+    }
+  }
+}
+
+void Session::take_data(StreamId id, std::string_view bytes) {
+  Stream* const stream = user_of(id);
+  if (stream == nullptr || failure_code_ != ErrorCode::kNoError) {
+    return consume_of_connection(bytes.size());
+  }
+  if (!stream->incoming_.take_data(bytes.size())) {
+    consume_of_connection(bytes.size());
+    return refuse(id, kWrongLength);
+  }
+  stream->on_data(bytes);
+}
+
+/// nghttp2 may close the stream before it writes the reset: close_stream() knows it by malformed_stream_.
+void Session::take_end(StreamId id, Stream& stream) {
+  if (stream.incoming_.take_end()) {
+    stream.on_end();
+  } else {
+    refuse(id, kWrongLength);
+  }
+}
+
+void Session::refuse(StreamId id, std::string_view what) {
+  note_malformed(id, what);
   reset(id, ErrorCode::kProtocolError);
 }
 
@@ -343,6 +390,9 @@ void Session::note_malformed(StreamId id, std::string_view what) {
 void Session::close_stream(StreamId id, ErrorCode code) {
   if (failure_code_ != ErrorCode::kNoError) {
     return forget_user(id);  // who uses it ends it, see feed()
+  }
+  if (code == ErrorCode::kNoError && malformed_stream_ == id) {
+    code = ErrorCode::kProtocolError;
   }
   ClosedBy who = code == ErrorCode::kNoError ? ClosedBy::kEnd : ClosedBy::kUs;
   if (reset_by_peer_ == id || (role_ == Role::kClient && id > goaway_last_)) {

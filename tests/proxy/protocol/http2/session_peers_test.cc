@@ -75,6 +75,24 @@ INSTANTIATE_TEST_SUITE_P(
                       frame(kData, kEndStream, 1, "abc");
              },
              "head :method=GET :scheme=http :path=/ :authority=a content-length=5\ndata abc\nclosed by us 1\n"},
+        Case{"LengthThatFits",
+             [] {
+               return frame(kHeaders, kEndHeaders, 1, simple_request() + literals({{"content-length", "5"}})) +
+                      frame(kData, 0, 1, "abc") + frame(kData, kPadded, 1, std::string_view("\2\0\0", 3)) +
+                      frame(kData, kEndStream, 1, "de");
+             },
+             "head :method=GET :scheme=http :path=/ :authority=a content-length=5\ndata abcde\nend\n"},
+        Case{"LengthWithTrailers",
+             [] {
+               return frame(kHeaders, kEndHeaders, 1, simple_request() + literals({{"content-length", "5"}})) +
+                      frame(kData, 0, 1, "abc") + head(1, literals({{"a", "b"}}));
+             },
+             "head :method=GET :scheme=http :path=/ :authority=a content-length=5\ndata abc\nclosed by us 1\n"},
+        Case{"LengthThatIsNoNumber",
+             [] {
+               return head(1, simple_request() + literals({{"content-length", "5, 5"}}));
+             },
+             "closed by us 1\n"},
         Case{"TooLargeTrailers",
              [] {
                return frame(kHeaders, kEndHeaders, 1, simple_request()) +
@@ -202,6 +220,7 @@ struct Answer {
   const char* name;
   std::function<std::string()> bytes;
   const char* transcript;
+  const char* method = "GET";
 };
 
 class Http2Service : public testing::TestWithParam<Answer> {};
@@ -210,7 +229,9 @@ TEST_P(Http2Service, IsTreatedAsItDeserves) {
   for (const std::size_t cut : {std::size_t{1}, std::size_t{7}, std::size_t{1000}}) {
     End client(Role::kClient);
     RecordedStream stream(client.transcript);
-    ASSERT_EQ(client.session.request(stream, kRequest, Session::Body::kNone), 1);
+    auto request = kRequest;
+    request[0].value = GetParam().method;
+    ASSERT_EQ(client.session.request(stream, request, Session::Body::kNone), 1);
     ASSERT_TRUE(client.session.flush());
     const std::string bytes = frame(kSettings, 0, 0, "") + GetParam().bytes();
     for (std::size_t at = 0; at < bytes.size(); at += cut) {
@@ -223,6 +244,12 @@ TEST_P(Http2Service, IsTreatedAsItDeserves) {
 
 std::string answer_with(std::string_view name, std::string_view value) {
   return head(1, "\x88" + literals({{name, value}}));
+}
+
+/// A head of that status, what else it says, and what comes behind it.
+std::string answer(std::string_view status, std::string_view block_behind, std::string_view data) {
+  const std::string block = literals({{":status", status}}) + std::string(block_behind);
+  return frame(kHeaders, kEndHeaders, 1, block) + frame(kData, kEndStream, 1, data);
 }
 
 constexpr const char* kMalformed = "closed by us 1\n";
@@ -286,7 +313,57 @@ INSTANTIATE_TEST_SUITE_P(
         Answer{"BlankAtTheFront", [] { return answer_with("x-a", "\t1"); }, kMalformed},
         Answer{"TabAndHighBytes", [] { return answer_with("x-a", "12345\t678\xff"); },
                "head :status=200 x-a=12345\t678\xff\nend\nclosed by orderly 0\n"},
-        Answer{"LengthWithoutData", [] { return answer_with("content-length", "5"); }, kMalformed}),
+        Answer{"LengthWithoutData", [] { return answer_with("content-length", "5"); }, kMalformed},
+        Answer{"LengthLongerThanData", [] { return answer("200", literals({{"content-length", "5"}}), "abc"); },
+               "head :status=200 content-length=5\ndata abc\nclosed by us 1\n"},
+        Answer{"LengthThatFits", [] { return answer("200", literals({{"content-length", "3"}}), "abc"); },
+               "head :status=200 content-length=3\ndata abc\nend\nclosed by orderly 0\n"},
+        Answer{"LengthWithTrailers",
+               [] {
+                 return frame(kHeaders, kEndHeaders, 1, "\x88" + literals({{"content-length", "3"}})) +
+                        frame(kData, 0, 1, "ab") + head(1, literals({{"x-a", "1"}}));
+               },
+               "head :status=200 content-length=3\ndata ab\nclosed by us 1\n"},
+        Answer{"LengthThatIsNoNumber", [] { return answer("200", literals({{"content-length", "+3"}}), "abc"); }, kMalformed},
+        Answer{"LengthOfAnInterim",
+               [] {
+                 return frame(kHeaders, kEndHeaders, 1, literals({{":status", "103"}})) +
+                        answer("200", literals({{"content-length", "3"}}), "abc");
+               },
+               "head :status=103\nhead :status=200 content-length=3\ndata abc\nend\nclosed by orderly 0\n"},
+        Answer{"DataBehindAnInterim", [] { return answer("103", "", "abc"); }, "head :status=103\nclosed by us 1\n"},
+        Answer{"EmptyDataBehindAnInterim", [] { return answer("103", "", ""); }, "head :status=103\nclosed by us 1\n"},
+        Answer{"FieldsBehindAnInterim",
+               [] {
+                 return frame(kHeaders, kEndHeaders, 1, literals({{":status", "103"}})) +
+                        head(1, literals({{"x-a", "1"}}));
+               },
+               "head :status=103\nclosed by us 1\n"},
+        Answer{"SwitchingProtocols", [] { return answer("101", "", ""); }, kMalformed},
+        Answer{"StatusOfTwoDigits", [] { return answer("20", "", ""); }, kMalformed},
+        Answer{"StatusOfLetters", [] { return answer("2oo", "", ""); }, kMalformed},
+        Answer{"NoContent", [] { return answer("204", "", ""); },
+               "head :status=204\nend\nclosed by orderly 0\n"},
+        Answer{"NoContentOfNoLength", [] { return answer("204", literals({{"content-length", "0"}}), ""); },
+               "head :status=204 content-length=0\nend\nclosed by orderly 0\n"},
+        Answer{"NoContentOfALength", [] { return answer("204", literals({{"content-length", "3"}}), ""); }, kMalformed},
+        Answer{"NoContentWithData", [] { return answer("204", "", "abc"); }, "head :status=204\nclosed by us 1\n"},
+        Answer{"NotModified", [] { return answer("304", literals({{"content-length", "3"}}), ""); },
+               "head :status=304 content-length=3\nend\nclosed by orderly 0\n"},
+        Answer{"NotModifiedWithData", [] { return answer("304", literals({{"content-length", "3"}}), "abc"); },
+               "head :status=304 content-length=3\nclosed by us 1\n"},
+        Answer{"LengthToHead", [] { return answer("200", literals({{"content-length", "3"}}), ""); },
+               "head :status=200 content-length=3\nend\nclosed by orderly 0\n", "HEAD"},
+        Answer{"DataToHead", [] { return answer("200", literals({{"content-length", "3"}}), "abc"); },
+               "head :status=200 content-length=3\nclosed by us 1\n", "HEAD"},
+        Answer{"LengthToConnect", [] { return answer("200", literals({{"content-length", "3"}}), "abcdef"); },
+               "head :status=200 content-length=3\ndata abcdef\nend\nclosed by orderly 0\n", "CONNECT"},
+        Answer{"TrailersWithoutEnd",
+               [] {
+                 return frame(kHeaders, kEndHeaders, 1, "\x88") +
+                        frame(kHeaders, kEndHeaders, 1, literals({{"x-a", "1"}})) + frame(kData, kEndStream, 1, "");
+               },
+               "head :status=200\nclosed by us 1\n"}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
 }  // namespace

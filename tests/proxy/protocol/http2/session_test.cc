@@ -204,6 +204,20 @@ TEST(Http2Session, KeepsLittleOfALongBlock) {
   EXPECT_LT(server.session.waiting_bytes(), 8192U);
 }
 
+TEST(Http2Session, UsesAStreamForRequestAfterRequest) {
+  End server(Role::kServer);
+  RecordedStream stream(server.transcript);
+  server.again = &stream;
+  ASSERT_TRUE(server.session.feed(std::string(kClientPreface) + frame(kSettings, 0, 0, ""), kStart));
+  for (const std::uint32_t id : {1U, 3U}) {
+    ASSERT_TRUE(server.session.feed(head(id, simple_request()), kStart));
+    server.session.respond(static_cast<StreamId>(id), kAnswer, Session::Body::kNone);
+    ASSERT_TRUE(server.session.flush());
+  }
+  const std::string one = "head :method=GET :scheme=http :path=/ :authority=a\nend\nclosed by orderly 0\n";
+  EXPECT_EQ(server.transcript, one + one);
+}
+
 /// RFC 9218 §4, of answers that wait for room.
 TEST(Http2Session, AnswersTheUrgentFirst) {
   End server(Role::kServer);

@@ -84,6 +84,9 @@ class End final : public SessionOwner {
     if (refuses) {
       return nullptr;
     }
+    if (again != nullptr) {
+      return again;
+    }
     streams[id] = std::make_unique<RecordedStream>(transcript);
     streams[id]->to_send = answer_body;
     return streams[id].get();
@@ -101,6 +104,7 @@ class End final : public SessionOwner {
   std::string answer_body;
   std::size_t room = 1U << 30U;
   bool refuses = false;
+  Stream* again = nullptr;  // used for every request
   StreamId last_opened = 0;
   std::map<StreamId, std::unique_ptr<RecordedStream>> streams;
   Session session;  // last: its streams outlive it
