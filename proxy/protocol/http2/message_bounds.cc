@@ -10,6 +10,7 @@ namespace {
 constexpr std::uint16_t kSwitchingProtocols = 101;  // RFC 9113 §8.6: there are none
 constexpr std::uint16_t kFirstFinal = 200;
 constexpr std::uint16_t kNoContent = 204;
+constexpr std::uint16_t kFirstRedirection = 300;
 constexpr std::uint16_t kNotModified = 304;
 
 }  // namespace
@@ -30,28 +31,28 @@ bool MessageBounds::fits(const FieldBlock& block, bool ends) noexcept {
   return ends && (block.empty() || !block[0].name.starts_with(':'));
 }
 
-/// An interim answer leaves the next block a head, too.
+/// An interim answer leaves the next block a head, too. A tunnel has no end that is known (RFC 9110 §9.3.6).
 bool MessageBounds::take_answer(const FieldBlock& head) noexcept {
   const std::uint16_t status = head.empty() || head[0].name != ":status" ? std::uint16_t{0} : status_of(head[0].value);
   if (status == 0 || status == kSwitchingProtocols) {
     return false;
   }
-  if (status < kFirstFinal) {
-    return true;
-  }
-  next_ = Next::kBody;
-  if (message_ == Of::kAnswerToConnect) {
+  if (message_ == Of::kAnswerToConnect && status >= kFirstFinal && status < kFirstRedirection && status != kNoContent) {
+    next_ = Next::kBody;
     return true;
   }
   if (!take_length(head)) {
     return false;
   }
-  if (message_ == Of::kAnswerToHead || status == kNotModified) {
+  if (status < kFirstFinal) {
+    return length_ == kAnyLength;  // RFC 9110 §8.6: neither it nor a 204 says one
+  }
+  next_ = Next::kBody;
+  if (status == kNoContent && length_ != kAnyLength && length_ != 0) {
+    return false;
+  }
+  if (message_ == Of::kAnswerToHead || status == kNoContent || status == kNotModified) {
     length_ = 0;  // the field says what another answer would have
-  } else if (status == kNoContent) {
-    const bool has_none = length_ == kAnyLength || length_ == 0;
-    length_ = 0;
-    return has_none;
   }
   return true;
 }

@@ -83,7 +83,7 @@ class Stream {
   /// A piece of the body. Whoever takes it calls consume() when it has left, or the peer may send no more.
   virtual void on_data(std::string_view bytes) = 0;
   virtual void on_trailers(FieldBlock& block, BlockError error) = 0;
-  /// The peer said its last word on this stream; its content-length was right.
+  /// The peer said its last word on this stream; its content-length was right, if it is no tunnel.
   virtual void on_end() = 0;
   /// The stream is over and the session forgets its user. `detail`: what was wrong, where the session knows it.
   virtual void on_closed(ClosedBy who, ErrorCode code, std::string_view detail) = 0;

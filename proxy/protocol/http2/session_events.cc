@@ -391,7 +391,7 @@ void Session::close_stream(StreamId id, ErrorCode code) {
   if (failure_code_ != ErrorCode::kNoError) {
     return forget_user(id);  // who uses it ends it, see feed()
   }
-  if (code == ErrorCode::kNoError && malformed_stream_ == id) {
+  if (code == ErrorCode::kNoError && malformed_stream_ == id && reset_by_peer_ != id) {
     code = ErrorCode::kProtocolError;
   }
   ClosedBy who = code == ErrorCode::kNoError ? ClosedBy::kEnd : ClosedBy::kUs;

@@ -1,4 +1,4 @@
-// Heads in place of those that nghttp2 wrote: see hpack_writer.h. It knows only their first field.
+// Heads in place of those that nghttp2 wrote: see hpack_writer.h. It knows one byte of each.
 #include <nghttp2/nghttp2.h>
 
 #include <algorithm>

@@ -123,14 +123,20 @@ TEST(MessageBounds, ExpectNoBodyWhereThereIsNone) {
                                            {Of::kAnswer, "204", {}},
                                            {Of::kAnswer, "204", "0"},
                                            {Of::kAnswer, "304", "3"},
-                                           {Of::kAnswer, "304", {}}}) {
+                                           {Of::kAnswer, "304", {}},
+                                           {Of::kAnswerToConnect, "204", {}},
+                                           {Of::kAnswerToConnect, "304", "3"}}) {
     MessageBounds response(of);
     ASSERT_TRUE(response.take_block(block_of(answer(status, length)), false)) << status;
     EXPECT_FALSE(MessageBounds(response).take_data(1)) << status;
     EXPECT_TRUE(response.take_data(0)) << status;
     EXPECT_TRUE(response.take_end()) << status;
   }
-  EXPECT_FALSE(MessageBounds(Of::kAnswer).take_block(block_of(answer("204", "3")), true));
+  for (const Of of : {Of::kAnswer, Of::kAnswerToHead, Of::kAnswerToConnect}) {
+    EXPECT_FALSE(MessageBounds(of).take_block(block_of(answer("204", "3")), true));
+    EXPECT_FALSE(MessageBounds(of).take_block(block_of(answer("103", "0")), false));
+    EXPECT_FALSE(MessageBounds(of).take_block(block_of(answer("103", "3")), false));
+  }
 }
 
 TEST(MessageBounds, LetATunnelBe) {
@@ -138,6 +144,19 @@ TEST(MessageBounds, LetATunnelBe) {
   EXPECT_TRUE(tunnel.take_block(block_of(answer("200", "3")), false));
   EXPECT_TRUE(tunnel.take_data(1'000));
   EXPECT_TRUE(tunnel.take_end());
+}
+
+/// Else what stands behind its length would begin the next answer of an HTTP/1 connection.
+TEST(MessageBounds, HoldARefusedTunnelAgainstItsLength) {
+  for (const char* status : {"300", "302", "403", "503", "600"}) {
+    MessageBounds refused(Of::kAnswerToConnect);
+    ASSERT_TRUE(refused.take_block(block_of(answer(status, "3")), false));
+    EXPECT_FALSE(MessageBounds(refused).take_data(4)) << status;
+    EXPECT_TRUE(refused.take_data(2));
+    EXPECT_FALSE(MessageBounds(refused).take_end()) << status;
+    EXPECT_TRUE(refused.take_data(1));
+    EXPECT_TRUE(refused.take_end()) << status;
+  }
 }
 
 TEST(Priority, IsReadAsFarAsItHasAMeaning) {
@@ -158,6 +177,8 @@ TEST(Priority, IsReadAsFarAsItHasAMeaning) {
                                                     {"u=10", 3, false},
                                                     {"u=\"1\"", 3, false},
                                                     {"U=1", 3, false},
+                                                    {"u=1 junk", 3, false},
+                                                    {" u=1 ;x , i;y", 1, true},
                                                     {"a=(1 2), u=4", 4, false},
                                                     {",,,u=6,", 6, false},
                                                     {"   ", 3, false}}) {

@@ -314,9 +314,15 @@ INSTANTIATE_TEST_SUITE_P(
         Answer{"TabAndHighBytes", [] { return answer_with("x-a", "12345\t678\xff"); },
                "head :status=200 x-a=12345\t678\xff\nend\nclosed by orderly 0\n"},
         Answer{"LengthWithoutData", [] { return answer_with("content-length", "5"); }, kMalformed},
-        Answer{"LengthLongerThanData", [] { return answer("200", literals({{"content-length", "5"}}), "abc"); },
+        Answer{"LengthLongerThanData",
+               [] {
+                 return answer("200", literals({{"content-length", "5"}}), "abc");
+               },
                "head :status=200 content-length=5\ndata abc\nclosed by us 1\n"},
-        Answer{"LengthThatFits", [] { return answer("200", literals({{"content-length", "3"}}), "abc"); },
+        Answer{"LengthThatFits",
+               [] {
+                 return answer("200", literals({{"content-length", "3"}}), "abc");
+               },
                "head :status=200 content-length=3\ndata abc\nend\nclosed by orderly 0\n"},
         Answer{"LengthWithTrailers",
                [] {
@@ -324,8 +330,12 @@ INSTANTIATE_TEST_SUITE_P(
                         frame(kData, 0, 1, "ab") + head(1, literals({{"x-a", "1"}}));
                },
                "head :status=200 content-length=3\ndata ab\nclosed by us 1\n"},
-        Answer{"LengthThatIsNoNumber", [] { return answer("200", literals({{"content-length", "+3"}}), "abc"); }, kMalformed},
-        Answer{"LengthOfAnInterim",
+        Answer{"LengthThatIsNoNumber",
+               [] {
+                 return answer("200", literals({{"content-length", "+3"}}), "abc");
+               },
+               kMalformed},
+        Answer{"LengthBehindAnInterim",
                [] {
                  return frame(kHeaders, kEndHeaders, 1, literals({{":status", "103"}})) +
                         answer("200", literals({{"content-length", "3"}}), "abc");
@@ -342,22 +352,56 @@ INSTANTIATE_TEST_SUITE_P(
         Answer{"SwitchingProtocols", [] { return answer("101", "", ""); }, kMalformed},
         Answer{"StatusOfTwoDigits", [] { return answer("20", "", ""); }, kMalformed},
         Answer{"StatusOfLetters", [] { return answer("2oo", "", ""); }, kMalformed},
-        Answer{"NoContent", [] { return answer("204", "", ""); },
-               "head :status=204\nend\nclosed by orderly 0\n"},
-        Answer{"NoContentOfNoLength", [] { return answer("204", literals({{"content-length", "0"}}), ""); },
+        Answer{"NoContent", [] { return answer("204", "", ""); }, "head :status=204\nend\nclosed by orderly 0\n"},
+        Answer{"NoContentOfNoLength",
+               [] {
+                 return answer("204", literals({{"content-length", "0"}}), "");
+               },
                "head :status=204 content-length=0\nend\nclosed by orderly 0\n"},
-        Answer{"NoContentOfALength", [] { return answer("204", literals({{"content-length", "3"}}), ""); }, kMalformed},
+        Answer{"NoContentOfALength",
+               [] {
+                 return answer("204", literals({{"content-length", "3"}}), "");
+               },
+               kMalformed},
         Answer{"NoContentWithData", [] { return answer("204", "", "abc"); }, "head :status=204\nclosed by us 1\n"},
-        Answer{"NotModified", [] { return answer("304", literals({{"content-length", "3"}}), ""); },
+        Answer{"NotModified",
+               [] {
+                 return answer("304", literals({{"content-length", "3"}}), "");
+               },
                "head :status=304 content-length=3\nend\nclosed by orderly 0\n"},
-        Answer{"NotModifiedWithData", [] { return answer("304", literals({{"content-length", "3"}}), "abc"); },
+        Answer{"NotModifiedWithData",
+               [] {
+                 return answer("304", literals({{"content-length", "3"}}), "abc");
+               },
                "head :status=304 content-length=3\nclosed by us 1\n"},
-        Answer{"LengthToHead", [] { return answer("200", literals({{"content-length", "3"}}), ""); },
+        Answer{"LengthToHead",
+               [] {
+                 return answer("200", literals({{"content-length", "3"}}), "");
+               },
                "head :status=200 content-length=3\nend\nclosed by orderly 0\n", "HEAD"},
-        Answer{"DataToHead", [] { return answer("200", literals({{"content-length", "3"}}), "abc"); },
+        Answer{"DataToHead",
+               [] {
+                 return answer("200", literals({{"content-length", "3"}}), "abc");
+               },
                "head :status=200 content-length=3\nclosed by us 1\n", "HEAD"},
-        Answer{"LengthToConnect", [] { return answer("200", literals({{"content-length", "3"}}), "abcdef"); },
+        Answer{"LengthToConnect",
+               [] {
+                 return answer("200", literals({{"content-length", "3"}}), "abcdef");
+               },
                "head :status=200 content-length=3\ndata abcdef\nend\nclosed by orderly 0\n", "CONNECT"},
+        Answer{"NotModifiedToConnect", [] { return answer("304", "", "HTTP/1.1 200 OK\r\n"); },
+               "head :status=304\nclosed by us 1\n", "CONNECT"},
+        Answer{"RefusedToConnect",
+               [] {
+                 return answer("403", literals({{"content-length", "5"}}), "abc");
+               },
+               "head :status=403 content-length=5\ndata abc\nclosed by us 1\n", "CONNECT"},
+        Answer{"InterimOfALength",
+               [] {
+                 return frame(kHeaders, kEndHeaders, 1, literals({{":status", "103"}, {"content-length", "3"}})) +
+                        answer("200", "", "abc");
+               },
+               kMalformed},
         Answer{"TrailersWithoutEnd",
                [] {
                  return frame(kHeaders, kEndHeaders, 1, "\x88") +

@@ -342,6 +342,50 @@ TEST(Http2Session, GivesNoMoreOfABodyThanItsLengthSays) {
   }
 }
 
+const std::string kResetOfOne = frame(kRstStream, 0, 1, std::string_view("\0\0\0\1", 4));
+
+/// nghttp2 knows such a stream as over on both sides.
+TEST(Http2Session, ResetsAnAnswerThatEndsTooEarly) {
+  End client(Role::kClient);
+  RecordedStream stream(client.transcript);
+  ASSERT_EQ(client.session.request(stream, kPost, Session::Body::kNone), 1);
+  ASSERT_TRUE(client.session.flush());
+  const std::string head = frame(kHeaders, kEndHeaders, 1, literals({{":status", "200"}, {"content-length", "5"}}));
+  ASSERT_TRUE(client.session.feed(frame(kSettings, 0, 0, "") + head + frame(kData, kEndStream, 1, "abc"), kStart));
+  client.wire.clear();
+  ASSERT_TRUE(client.session.flush());
+  EXPECT_NE(client.wire.find(kResetOfOne), std::string::npos);
+}
+
+TEST(Http2Session, ResetsARequestThatEndsTooEarlyBehindItsAnswer) {
+  End server(Role::kServer);
+  const std::string head = frame(kHeaders, kEndHeaders, 1, simple_request() + literals({{"content-length", "5"}})) +
+                           frame(kData, 0, 1, "ab");
+  ASSERT_TRUE(server.session.feed(std::string(kClientPreface) + frame(kSettings, 0, 0, "") + head, kStart));
+  server.session.respond(1, kAnswer, Session::Body::kNone);
+  ASSERT_TRUE(server.session.flush());
+  server.wire.clear();
+  ASSERT_TRUE(server.session.feed(frame(kData, kEndStream, 1, "c"), kStart));
+  ASSERT_TRUE(server.session.flush());
+  EXPECT_NE(server.wire.find(kResetOfOne), std::string::npos);
+  EXPECT_TRUE(server.transcript.ends_with("closed by us 1\n")) << server.transcript;
+}
+
+TEST(Http2Session, OpensTheConnectionsWindowForWhatItRefused) {
+  constexpr std::uint32_t kStreams = 40;
+  End server(Role::kServer);
+  ASSERT_TRUE(server.session.feed(std::string(kClientPreface) + frame(kSettings, 0, 0, ""), kStart));
+  ASSERT_TRUE(server.session.flush());
+  server.wire.clear();
+  const std::string block = simple_request() + literals({{"content-length", "1"}});
+  for (std::uint32_t id = 1; id < 2 * kStreams; id += 2) {
+    const std::string request = frame(kHeaders, kEndHeaders, id, block) + frame(kData, 0, id, std::string(16'000, 'x'));
+    ASSERT_TRUE(server.session.feed(request, kStart)) << server.session.failure();
+    ASSERT_TRUE(server.session.flush());
+  }
+  EXPECT_NE(server.wire.find(std::string("\0\0\4\x8\0\0\0\0\0", 9)), std::string::npos);
+}
+
 /// Found by fuzzing: whether a request behind a client's GOAWAY was taken depended on how the bytes were cut.
 TEST(Http2Session, TakesNoRequestBehindTheLastWordOfAClientHoweverItIsCut) {
   const std::string goodbye =
