@@ -46,6 +46,7 @@ class Gabion:
         return [self._sidecar.pid]
 
     def stop(self):
+        self._sidecar.end()  # one that counts for a profile writes it then
         self._mesh.stop()
 
 

@@ -77,7 +77,7 @@ PostgresBack::Taken PostgresBack::take_all(std::span<char> bytes) {
   std::size_t at = 0;
   std::size_t run = 0;  // of what passes as it came
   while (state_ == State::kGoing) {
-    const Step step = reader_.next(bytes.subspan(at));
+    const Step step = reader_.next({bytes.data() + at, bytes.size() - at});
     if (step.event == FrameReader::Event::kNeedMore) {
       break;
     }
@@ -94,7 +94,7 @@ PostgresBack::Taken PostgresBack::take_all(std::span<char> bytes) {
       run = at + step.consumed;
     }
     at += step.consumed;
-    if (in_rows_ && fate == Fate::kPass && reader_.at_message_start()) {
+    if (in_rows_ && fate == Fate::kPass && reader_.at_message_start() && at < bytes.size() && bytes[at] == 'D') {
       at += pass_rows(bytes.subspan(at));
     }
   }
@@ -125,7 +125,7 @@ std::size_t PostgresBack::pass_rows(std::span<const char> bytes) {
 
 PostgresBack::Fate PostgresBack::guard(const Step& step) {
   using postgres::RowGuard;
-  if (!guards()) {
+  if (!guards() || guard_.ignores(step)) {
     return Fate::kPass;
   }
   scratch_.clear();
@@ -169,12 +169,11 @@ void PostgresBack::remember_front(char type) {
   }
   if (guard_.plans() || is_counted(type)) {
     fronting_ = talk_.fronting();
+    answering_ = fronting_.answering();
   } else if (type == 'Z') {
-    fronting_ = {};
-  } else {
-    return;
+    fronting_.forget();
+    answering_ = {};
   }
-  answering_ = fronting_.answering();
 }
 
 PostgresBack::Fate PostgresBack::take_step(const Step& step) {

@@ -66,7 +66,7 @@ PostgresFront::Taken PostgresFront::take_all(std::span<char> bytes) {
   std::size_t at = 0;
   std::size_t run = 0;  // of what passes as it came
   while (may_go_on()) {
-    const Step step = reader_.next(bytes.subspan(at));
+    const Step step = reader_.next({bytes.data() + at, bytes.size() - at});
     if (step.event == FrameReader::Event::kNeedMore) {
       break;
     }
@@ -344,7 +344,7 @@ PostgresFront::Fate PostgresFront::take_bind(const std::optional<postgres::BindM
   if (meanings_.empty()) {
     meanings_.push_back(postgres::make_local<KnownStatement>());
   }
-  talk_.said_bind(message->portal, meanings_, std::move(rows));
+  talk_.said_bind(message->portal, std::move(meanings_), std::move(rows));
   return Fate::kPass;
 }
 

@@ -34,6 +34,16 @@ constexpr std::array<Sort, 256> make_sorts() noexcept {
 
 constexpr auto kSorts = make_sorts();
 
+constexpr std::array<bool, 256> make_is_of_word() noexcept {
+  std::array<bool, 256> are{};
+  for (std::size_t c = 0; c < are.size(); ++c) {
+    are[c] = kSorts[c] == Sort::kLetter || kSorts[c] == Sort::kDigit;
+  }
+  return are;
+}
+
+constexpr auto kIsOfWord = make_is_of_word();
+
 /// Behind the end is a space.
 Sort sort_at(std::string_view text, std::size_t at) noexcept {
   return at < text.size() ? kSorts[static_cast<unsigned char>(text[at])] : Sort::kSpace;
@@ -43,8 +53,14 @@ bool is_space(std::string_view text, std::size_t at) noexcept {
   return sort_at(text, at) == Sort::kSpace;
 }
 
-bool is_of_word(Sort sort) noexcept {
-  return sort == Sort::kLetter || sort == Sort::kDigit;
+/// The first place from `at` on that is of no word.
+std::size_t end_of_word(std::string_view text, std::size_t at) noexcept {
+  const char* place = text.data() + at;
+  const char* const end = text.data() + text.size();
+  while (place != end && kIsOfWord[static_cast<unsigned char>(*place)]) {
+    ++place;
+  }
+  return static_cast<std::size_t>(place - text.data());
 }
 
 bool ends_number(Sort next) noexcept {
@@ -82,9 +98,7 @@ TextShape::Kind TextShape::read(std::string_view text) {
       case Sort::kOther:
         return Kind::kNone;
       case Sort::kLetter:
-        do {
-          ++at;
-        } while (is_of_word(sort_at(text, at)));
+        at = end_of_word(text, at + 1);
         break;
       case Sort::kPoint:
         if (sort_at(text, ++at) == Sort::kDigit) {

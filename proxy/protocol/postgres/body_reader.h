@@ -19,50 +19,59 @@ namespace gabion::proxy::postgres {
 /// Borrows. Once a read went beyond the end, every later one answers nothing.
 class BodyReader {
  public:
-  explicit BodyReader(std::string_view body) noexcept : rest_(body) {}
+  explicit BodyReader(std::string_view body) noexcept : at_(body.data()), end_(at_ + body.size()) {}
 
   [[nodiscard]] std::optional<std::string_view> text() noexcept {
-    const std::size_t end = rest_.find('\0');
-    if (end == std::string_view::npos) {
+    if (at_ != end_ && *at_ == '\0') {  // most names are
+      return std::string_view(at_++, 0);
+    }
+    const auto* const end = static_cast<const char*>(at_ == end_ ? nullptr : std::memchr(at_, '\0', left()));
+    if (end == nullptr) {
       return fail<std::string_view>();
     }
-    const std::string_view found = rest_.substr(0, end);
-    rest_.remove_prefix(end + 1);
+    const std::string_view found(at_, static_cast<std::size_t>(end - at_));
+    at_ = end + 1;
     return found;
   }
   [[nodiscard]] std::optional<std::uint16_t> int16() noexcept {
-    const auto found = bytes(2);
-    if (!found) {
-      return std::nullopt;
+    if (left() < 2) {
+      return fail<std::uint16_t>();
     }
-    const auto* at = reinterpret_cast<const unsigned char*>(found->data());
-    return static_cast<std::uint16_t>(at[0] << 8U | at[1]);
+    const auto* bytes = reinterpret_cast<const unsigned char*>(at_);
+    at_ += 2;
+    return static_cast<std::uint16_t>(bytes[0] << 8U | bytes[1]);
   }
   [[nodiscard]] std::optional<std::uint32_t> int32() noexcept {
-    const auto found = bytes(4);
-    return found ? std::optional(read_uint32(found->data())) : std::nullopt;
-  }
-  [[nodiscard]] std::optional<std::string_view> bytes(std::size_t count) noexcept {
-    if (rest_.size() < count) {
-      return fail<std::string_view>();
+    if (left() < 4) {
+      return fail<std::uint32_t>();
     }
-    const std::string_view found = rest_.substr(0, count);
-    rest_.remove_prefix(count);
+    const std::uint32_t found = read_uint32(at_);
+    at_ += 4;
     return found;
   }
-  [[nodiscard]] std::string_view rest() const noexcept { return rest_; }
+  [[nodiscard]] std::optional<std::string_view> bytes(std::size_t count) noexcept {
+    if (left() < count) {
+      return fail<std::string_view>();
+    }
+    const std::string_view found(at_, count);
+    at_ += count;
+    return found;
+  }
+  [[nodiscard]] std::string_view rest() const noexcept { return {at_, left()}; }
   /// Everything was read and nothing was missing.
-  [[nodiscard]] bool at_end() const noexcept { return !failed_ && rest_.empty(); }
+  [[nodiscard]] bool at_end() const noexcept { return !failed_ && at_ == end_; }
 
  private:
+  [[nodiscard]] std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - at_); }
   template <class Value>
   std::optional<Value> fail() noexcept {
     failed_ = true;
-    rest_ = {};
+    at_ = end_;
     return std::nullopt;
   }
 
-  std::string_view rest_;
+  const char* at_;
+  const char* end_;
   bool failed_ = false;
 };
 

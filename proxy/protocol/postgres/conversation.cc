@@ -47,7 +47,7 @@ Conversation::Pending& Conversation::push(Expect what) {
   return made;
 }
 
-void Conversation::pop() {
+void Conversation::drop_front() {
   Pending& done = front();
   if (!done.statements.empty()) {
     pending_statements_ -= done.what == Expect::kParse ? 1 : 0;
@@ -76,7 +76,7 @@ void Conversation::said(Expect what, std::string_view denial) {
   }
 }
 
-void Conversation::said_run(Expect what, StatementRef statement, RowUse use) {
+void Conversation::said_run(Expect what, StatementRef statement, RowUse&& use) {
   if (skipping_) {
     return;
   }
@@ -94,13 +94,17 @@ void Conversation::said_parse(std::string_view name, StatementRef statement) {
   made.statements.push_back(std::move(statement));
 }
 
-void Conversation::said_bind(std::string_view portal, const std::vector<StatementRef>& meanings, PortalRowsRef rows) {
+void Conversation::said_bind(std::string_view portal, std::vector<StatementRef>&& meanings, PortalRowsRef rows) {
   if (skipping_) {
     return;
   }
   Pending& made = push(Expect::kBind);
-  made.name = portal;
-  made.statements = meanings;
+  if (!portal.empty()) {
+    made.name = portal;
+  }
+  for (StatementRef& statement : meanings) {  // into memory that is there: `meanings` may have much more
+    made.statements.push_back(std::move(statement));
+  }
   pending_portals_ += meanings.empty() ? 0 : 1;
   made.portal = std::move(rows);
   if (made.portal) {
@@ -189,12 +193,10 @@ Conversation::Answer Conversation::complete(Expect what) {
   }
   commit(front());
   pop();
-  drop_copy_ends();
   return Answer::kForward;
 }
 
 Conversation::Answer Conversation::answered(char type, std::string_view body) {
-  drop_copy_ends();
   switch (type) {
     case 'N':
     case 'A':
@@ -288,7 +290,6 @@ Conversation::Answer Conversation::on_ready(std::string_view body) {
   const std::uint64_t number = front().number;
   commit(front());
   pop();
-  drop_copy_ends();
   if (transaction_ == 'I') {
     forget_transaction(number);
   }

@@ -55,13 +55,13 @@ class Conversation {
   /// `denial` empty: it goes as it came. Else it was made to fail, and its error will say this.
   void said(Expect what, std::string_view denial = {});
   /// A Query or an Execute of `statement`: names that its text removes are forgotten when it is done.
-  void said_run(Expect what, StatementRef statement, RowUse use = {});
+  void said_run(Expect what, StatementRef statement, RowUse&& use = {});
   /// REQUIRES: can_prepare().
   void said_parse(std::string_view name, StatementRef statement);
-  /// `meanings`: all that the statement's name may have meant.
-  void said_bind(std::string_view portal, const std::vector<StatementRef>& meanings, PortalRowsRef rows = {});
+  /// `meanings`: all that the statement's name may have meant. What is left in it afterwards is any.
+  void said_bind(std::string_view portal, std::vector<StatementRef>&& meanings, PortalRowsRef rows = {});
   /// Of a Query, Describe or Execute.
-  void said_with_rows(Expect what, RowUse use);
+  void said_with_rows(Expect what, RowUse&& use);
   void said_close(const TargetMessage& target);
   void said_copy_end();
   /// The message that is said next runs a text that makes `made`, unless it fails; what the name meant before it may
@@ -108,15 +108,20 @@ class Conversation {
     RowLimitRef cursor{};
     RowLimit::Following following = RowLimit::Following::kNothing;
     [[nodiscard]] Answering answering() const noexcept;
+    /// As good as new.
+    void forget() noexcept {
+      to = Answering::To::kOther;
+      rules.reset();
+      portal.reset();
+      cursor.reset();
+      following = RowLimit::Following::kNothing;
+    }
   };
   [[nodiscard]] Fronting fronting() const;
   /// Of what is being answered: whether more was said before its Sync.
   [[nodiscard]] RowLimit::Following following() const noexcept;
   /// Of what is being answered.
-  [[nodiscard]] std::uint64_t front_tag() const noexcept {
-    const std::size_t first = first_answered();
-    return first == count_ ? 0 : at(first).tag;
-  }
+  [[nodiscard]] std::uint64_t front_tag() const noexcept { return count_ == 0 ? 0 : front().tag; }
   /// Rules for rows were ever named: until then fronting() tells nobody anything.
   [[nodiscard]] bool has_row_rules() const noexcept { return has_row_rules_; }
 
@@ -189,7 +194,9 @@ class Conversation {
     }
     void clear() noexcept {
       unnamed.clear();
-      named.clear();
+      if (!named.empty()) {
+        named.clear();
+      }
     }
     [[nodiscard]] std::size_t size() const noexcept { return named.size() + (unnamed.empty() ? 0 : 1); }
   };
@@ -202,25 +209,20 @@ class Conversation {
 
   [[nodiscard]] Pending& push(Expect what);
   [[nodiscard]] RowLimitRef limit_of_cursor(const Meanings* known, const KnownStatement& statement);
-  [[nodiscard]] Pending& at(std::size_t index) noexcept { return ring_[(first_ + index) & (places_ - 1)]; }
-  [[nodiscard]] const Pending& at(std::size_t index) const noexcept { return ring_[(first_ + index) & (places_ - 1)]; }
-  /// at(0).
-  [[nodiscard]] Pending& front() noexcept { return ring_[first_]; }
-  [[nodiscard]] const Pending& front() const noexcept { return ring_[first_]; }
-  void grow();
-  void pop();
-  void drop_copy_ends() {
-    while (count_ != 0 && front().what == Expect::kCopyEnd) {
-      pop();
-    }
+  [[nodiscard]] Pending& at(std::size_t index) noexcept { return ring_.get()[(first_ + index) & (places_ - 1)]; }
+  [[nodiscard]] const Pending& at(std::size_t index) const noexcept {
+    return ring_.get()[(first_ + index) & (places_ - 1)];
   }
-  /// What the next answer is to: nothing is answered to a kCopyEnd. count_: nothing.
-  [[nodiscard]] std::size_t first_answered() const noexcept {
-    std::size_t first = 0;
-    while (first < count_ && at(first).what == Expect::kCopyEnd) {
-      ++first;
-    }
-    return first;
+  /// What the next answer is to: at(0), never a kCopyEnd, to which nothing is answered. REQUIRES: there is one.
+  [[nodiscard]] Pending& front() noexcept { return ring_.get()[first_]; }
+  [[nodiscard]] const Pending& front() const noexcept { return ring_.get()[first_]; }
+  void grow();
+  void drop_front();
+  /// The front was answered.
+  void pop() {
+    do {
+      drop_front();
+    } while (count_ != 0 && front().what == Expect::kCopyEnd);
   }
   void skip_to_sync();
   [[nodiscard]] Answer on_error(std::string_view body);

@@ -8,7 +8,7 @@ namespace gabion::proxy::postgres {
 namespace {
 
 void add_if_new(std::vector<StatementRef>& found, const StatementRef& statement) {
-  if (std::find(found.begin(), found.end(), statement) == found.end()) {
+  if (found.empty() || std::find(found.begin(), found.end(), statement) == found.end()) {
     found.push_back(statement);
   }
 }

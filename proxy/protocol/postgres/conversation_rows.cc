@@ -5,7 +5,7 @@
 
 namespace gabion::proxy::postgres {
 
-void Conversation::said_with_rows(Expect what, RowUse use) {
+void Conversation::said_with_rows(Expect what, RowUse&& use) {
   if (skipping_) {
     return;
   }
@@ -57,17 +57,15 @@ bool Conversation::is_last_answer() const noexcept {
 }
 
 RowLimit::Following Conversation::following() const noexcept {
-  const std::size_t first = first_answered();
-  const bool more = first + 1 < count_ && at(first).what != Expect::kQuery && at(first + 1).what != Expect::kSync;
+  const bool more = count_ > 1 && front().what != Expect::kQuery && at(1).what != Expect::kSync;
   return more ? RowLimit::Following::kMessages : RowLimit::Following::kNothing;
 }
 
 Conversation::Fronting Conversation::fronting() const {
-  const std::size_t first = first_answered();
-  if (first == count_ || at(first).is_denied) {
+  if (count_ == 0 || front().is_denied) {
     return {};
   }
-  const Pending& pending = at(first);
+  const Pending& pending = front();
   switch (pending.what) {
     case Expect::kQuery:
       return {Answering::To::kQuery, pending.rows, {}, pending.cursor, following()};

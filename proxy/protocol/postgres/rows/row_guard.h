@@ -40,6 +40,12 @@ class RowGuard {
   /// `answering` as it was before the message.
   [[nodiscard]] Fate take(const FrameReader::Step& step, const Answering& answering, std::string& out);
 
+  /// Rows are only counted, and a message of this kind is of no answer that may be counted or cut: take() would pass it
+  /// and remember nothing.
+  [[nodiscard]] bool ignores(const FrameReader::Step& step) const noexcept {
+    return step.event == FrameReader::Event::kWhole && !is_of_answer(step.type) && !is_silent_ && !plans();
+  }
+
   /// What counts the rows behind one that passed just now, where that is all that is done to them: as many as it has
   /// room for need not be shown. Null: each has to be.
   [[nodiscard]] RowLimit* only_counts_rows(const Answering& answering);
@@ -69,6 +75,23 @@ class RowGuard {
  private:
   /// What becomes of the rest of a message that comes in pieces.
   enum class Rest : std::uint8_t { kPass, kGather, kRow, kCopy, kDrop };
+  [[nodiscard]] static bool is_of_answer(char type) noexcept {
+    switch (type) {
+      case 'C':
+      case 'D':
+      case 'E':
+      case 'H':
+      case 'I':
+      case 'W':
+      case 'Z':
+      case 'c':
+      case 'd':
+      case 's':
+        return true;
+      default:
+        return false;
+    }
+  }
   [[nodiscard]] bool has_masks() const noexcept { return rules_.masks != nullptr && !rules_.masks->empty(); }
   [[nodiscard]] Fate begin_message(const FrameReader::Step& step, const Answering& answering, std::string& out);
   [[nodiscard]] PlanRules plan_rules() const noexcept;

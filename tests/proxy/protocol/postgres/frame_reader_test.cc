@@ -72,6 +72,20 @@ TEST(PostgresFrames, ATextIsWaitedForUpToItsBoundAndNotBeyond) {
   EXPECT_EQ(step.consumed, 50U);
 }
 
+TEST(PostgresFrames, WantAHeaderWhenNothingIsLeft) {
+  FrameReader reader(Sender::kClient, 100'000);
+  std::string bytes = message('Q', std::string(50'000, 'x'));
+  EXPECT_EQ(reader.next(std::span(bytes).first(10)).event, FrameReader::Event::kNeedMore);
+  EXPECT_EQ(reader.wanted(), bytes.size());
+  EXPECT_EQ(reader.next(bytes).event, FrameReader::Event::kWhole);
+  EXPECT_EQ(reader.next({}).event, FrameReader::Event::kNeedMore);
+  EXPECT_EQ(reader.wanted(), FrameReader::kHeaderBytes);
+  std::string begun = message('B', std::string(20'000, 'b'));
+  EXPECT_EQ(reader.next(std::span(begun).first(10'000)).event, FrameReader::Event::kBegin);
+  EXPECT_EQ(reader.next({}).event, FrameReader::Event::kNeedMore);
+  EXPECT_EQ(reader.wanted(), 1);
+}
+
 TEST(PostgresFrames, ARunOfRowsEndsBeforeWhatIsNotOneOrIsTooMuch) {
   const auto row = [](std::size_t body) {
     return std::string("D\0\0\0", 4) + static_cast<char>(body + 4) + std::string(body, 'x');

@@ -67,7 +67,11 @@ std::string run(RowGuard& guard, std::string stream, const Answering& answering,
         break;
       }
       EXPECT_NE(step.event, FrameReader::Event::kError);
-      switch (guard.take(step, answering, out)) {
+      const bool is_ignored = guard.ignores(step);
+      const std::size_t before = out.size();
+      const Fate fate = guard.take(step, answering, out);
+      EXPECT_TRUE(!is_ignored || (fate == Fate::kPass && out.size() == before)) << step.type;
+      switch (fate) {
         case Fate::kPass:
           out += waiting.substr(0, step.consumed);
           break;
@@ -291,6 +295,31 @@ TEST(RowGuard, NothingIsTornBehindAWholeRow) {
   EXPECT_EQ(run(guard, described + row_message({{"ada@x"}}), {.to = To::kQuery, .rules = &rules}, 99),
             described + row_message({{"[REDACTED]"}}));
   EXPECT_FALSE(guard.is_torn());
+}
+
+std::string ignored_by(const RowGuard& guard) {
+  std::string types;
+  for (const char type : "RSKZTDtnEINAC123sGHWVcdv"s) {
+    const FrameReader::Step step{.event = FrameReader::Event::kWhole, .type = type};
+    types += guard.ignores(step) ? std::string(1, type) : "";
+  }
+  return types;
+}
+
+TEST(RowGuard, IgnoresWhatIsOfNoAnswerWhereRowsAreOnlyCounted) {
+  const MaskCatalogue masks = catalogue();
+  EXPECT_EQ(ignored_by(RowGuard({.masks = &masks})), "");
+  RowGuard guard({});
+  EXPECT_EQ(ignored_by(guard), "RSKTtnNA123GVv");
+  EXPECT_FALSE(guard.ignores({.event = FrameReader::Event::kBegin, .type = 'N'}));
+  RowRules rules = rules_of("SELECT 1");
+  rules.limits.rows = 1;
+  const Answering answering{.to = To::kQuery, .rules = &rules};
+  EXPECT_EQ(run(guard, message('D', "\0\0"s) + message('D', "\0\0"s) + kDone, answering, 100),
+            message('D', "\0\0"s) + "LIMIT");
+  EXPECT_EQ(ignored_by(guard), "");  // what is left of the query is swallowed
+  EXPECT_EQ(run(guard, message('T', "\0\0"s) + kReady, answering, 100), kReady);
+  EXPECT_EQ(ignored_by(guard), "RSKTtnNA123GVv");
 }
 
 TEST(RowGuard, CountsAPortalsPiecesTogether) {
