@@ -31,7 +31,8 @@ std::string_view text_of(postgres::Cut cut) noexcept {
   return "denied by policy";
 }
 
-/// Where rows are only counted, whose answer it is matters to these alone.
+/// Where rows are only counted, whose answer it is matters to these alone: to all that the guard looks at but the end
+/// of a COPY, and 'Z', behind which nothing is answered.
 bool is_counted(char type) noexcept {
   switch (type) {
     case 'D':

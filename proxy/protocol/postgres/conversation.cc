@@ -102,7 +102,7 @@ void Conversation::said_bind(std::string_view portal, std::vector<StatementRef>&
   if (!portal.empty()) {
     made.name = portal;
   }
-  for (StatementRef& statement : meanings) {  // into memory that is there: `meanings` may have much more
+  for (StatementRef& statement : meanings) {  // not swapped: the caller's memory may be larger than these need
     made.statements.push_back(std::move(statement));
   }
   pending_portals_ += meanings.empty() ? 0 : 1;

@@ -58,7 +58,7 @@ class Conversation {
   void said_run(Expect what, StatementRef statement, RowUse&& use = {});
   /// REQUIRES: can_prepare().
   void said_parse(std::string_view name, StatementRef statement);
-  /// `meanings`: all that the statement's name may have meant. What is left in it afterwards is any.
+  /// `meanings`: all that the statement's name may have meant. They are moved from.
   void said_bind(std::string_view portal, std::vector<StatementRef>&& meanings, PortalRowsRef rows = {});
   /// Of a Query, Describe or Execute.
   void said_with_rows(Expect what, RowUse&& use);
@@ -213,12 +213,13 @@ class Conversation {
   [[nodiscard]] const Pending& at(std::size_t index) const noexcept {
     return ring_.get()[(first_ + index) & (places_ - 1)];
   }
-  /// What the next answer is to: at(0), never a kCopyEnd, to which nothing is answered. REQUIRES: there is one.
+  /// What the next answer is to: at(0). Never a kCopyEnd, to which nothing is answered: those are only pushed behind
+  /// something, and go with it. REQUIRES: there is one.
   [[nodiscard]] Pending& front() noexcept { return ring_.get()[first_]; }
   [[nodiscard]] const Pending& front() const noexcept { return ring_.get()[first_]; }
   void grow();
   void drop_front();
-  /// The front was answered.
+  /// The front is answered, or is not going to be.
   void pop() {
     do {
       drop_front();

@@ -58,7 +58,7 @@ class FrameReader {
     std::span<char> body = {};  ///< what is here of it
     std::size_t consumed = 0;   ///< bytes this step is about; the next one begins behind them
   };
-  /// Most messages are all here, and nothing behind the last; the others, and all that is wrong, are next_other()'s.
+  /// Most calls find a whole message, or nothing at all; the others, and all that is wrong, are next_other()'s.
   [[nodiscard, gnu::always_inline]] Step next(std::span<char> bytes) noexcept {
     if (rest_ == 0 && error_ == FrameError::kNone) {
       if (bytes.size() >= kHeaderBytes) {

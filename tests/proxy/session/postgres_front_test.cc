@@ -250,6 +250,22 @@ TEST(PostgresFront, NamesBeyondTheTablesBoundAreDeniedWhereTheyWouldBeMade) {
   EXPECT_EQ(session.say(query("PREPARE x AS SELECT 8")), written(postgres::write_poison_query, "too-many-statements"s));
 }
 
+TEST(PostgresFront, AStatementThatWasBoundAndClosedCountsNoMoreOnceThatIsAnswered) {
+  Session session;
+  const std::string text = "SELECT 1 " + std::string(900, ' ');
+  for (const char name : "abcdefgh"s) {  // as many as have memory that goes round
+    (void)session.say(parse(std::string(1, name), text) + kSync);
+    (void)session.answer(message('1', "") + message('Z', "I"));
+  }
+  const std::size_t before = session.talk.memory_bytes();
+  const std::string said = parse("i", text) + bind("p", "i") + message('C', "Si\0"s) + message('C', "Pp\0"s) + kSync;
+  EXPECT_EQ(session.say(said), said);
+  EXPECT_GT(session.talk.memory_bytes(), before + text.size());
+  (void)session.answer(message('1', "") + message('2', "") + message('3', "") + message('3', "") + message('Z', "I"));
+  EXPECT_TRUE(session.talk.is_quiet());
+  EXPECT_EQ(session.talk.memory_bytes(), before);
+}
+
 TEST(PostgresFront, ADryRunAndANoteAreToldWhereNewRulesJudgeAgain) {
   Session session;
   (void)session.say(parse("a", "SELECT doubtful") + kSync);

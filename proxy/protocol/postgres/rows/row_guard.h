@@ -40,10 +40,10 @@ class RowGuard {
   /// `answering` as it was before the message.
   [[nodiscard]] Fate take(const FrameReader::Step& step, const Answering& answering, std::string& out);
 
-  /// Rows are only counted, and a message of this kind is of no answer that may be counted or cut: take() would pass it
-  /// and remember nothing.
+  /// Rows are only counted, and take() would pass this message and have nothing of it to remember: who asks need not
+  /// call that.
   [[nodiscard]] bool ignores(const FrameReader::Step& step) const noexcept {
-    return step.event == FrameReader::Event::kWhole && !is_of_answer(step.type) && !is_silent_ && !plans();
+    return step.event == FrameReader::Event::kWhole && !counts(step.type) && !is_silent_ && !plans();
   }
 
   /// What counts the rows behind one that passed just now, where that is all that is done to them: as many as it has
@@ -75,7 +75,8 @@ class RowGuard {
  private:
   /// What becomes of the rest of a message that comes in pieces.
   enum class Rest : std::uint8_t { kPass, kGather, kRow, kCopy, kDrop };
-  [[nodiscard]] static bool is_of_answer(char type) noexcept {
+  /// Every type that begin_message() does something about where not plans().
+  [[nodiscard]] static bool counts(char type) noexcept {
     switch (type) {
       case 'C':
       case 'D':

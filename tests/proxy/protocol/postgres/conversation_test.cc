@@ -193,6 +193,33 @@ TEST(PostgresConversation, AStrayCopyDoneIsNobodys) {
   EXPECT_TRUE(talk.is_quiet());
 }
 
+TEST(PostgresConversation, NothingIsAnsweredToStrayEndsOfCopy) {
+  Conversation talk;
+  talk.said_with_rows(Expect::kQuery, {.tag = 1});
+  talk.said_copy_end();
+  talk.said_copy_end();
+  talk.said_parse("", statement("SELECT 1"));
+  talk.said_copy_end();
+  talk.said_with_rows(Expect::kExecute, {.tag = 2});
+  talk.said_copy_end();
+  talk.said(Expect::kSync);
+  EXPECT_EQ(talk.front_tag(), 1U);
+  EXPECT_EQ(talk.fronting().to, Answering::To::kQuery);
+  ASSERT_EQ(talk.answered('C', "x\0"s), Answer::kForward);
+  ASSERT_EQ(talk.answered('Z', "I"), Answer::kForward);
+  EXPECT_EQ(talk.front_tag(), 0U);
+  EXPECT_EQ(talk.fronting().to, Answering::To::kOther);
+  EXPECT_EQ(talk.following(), RowLimit::Following::kMessages);
+  ASSERT_EQ(talk.answered('1', ""), Answer::kForward);
+  EXPECT_EQ(talk.front_tag(), 2U);
+  EXPECT_EQ(talk.fronting().to, Answering::To::kExecute);
+  ASSERT_EQ(talk.answered('E', kError), Answer::kForward);
+  EXPECT_EQ(talk.front_tag(), 0U);
+  EXPECT_EQ(talk.following(), RowLimit::Following::kNothing);
+  ASSERT_EQ(talk.answered('Z', "I"), Answer::kForward);
+  EXPECT_TRUE(talk.is_quiet());
+}
+
 TEST(PostgresConversation, AnswersToNothingAreBroken) {
   for (const char type : {'1', '2', '3', 'C', 'D', 'T', 'n', 's', 'I', 'Z', 'G', 'H', 'W', 'V', 'R', 'K', 'v', 'd'}) {
     Conversation talk;

@@ -67,11 +67,7 @@ std::string run(RowGuard& guard, std::string stream, const Answering& answering,
         break;
       }
       EXPECT_NE(step.event, FrameReader::Event::kError);
-      const bool is_ignored = guard.ignores(step);
-      const std::size_t before = out.size();
-      const Fate fate = guard.take(step, answering, out);
-      EXPECT_TRUE(!is_ignored || (fate == Fate::kPass && out.size() == before)) << step.type;
-      switch (fate) {
+      switch (guard.ignores(step) ? Fate::kPass : guard.take(step, answering, out)) {
         case Fate::kPass:
           out += waiting.substr(0, step.consumed);
           break;
