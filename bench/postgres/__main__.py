@@ -117,20 +117,21 @@ def ratios_of(found):
 
 
 def judged(ratio, bar):
-    """Nothing is said of rounds that disagree."""
-    return "" if not ratio["steady"] else "met" if ratio["median"] <= bar else "missed"
+    """Nothing is said of rounds that disagree, and where there is no bar."""
+    return "" if bar is None or not ratio["steady"] else "met" if ratio["median"] <= bar else "missed"
 
 
 def missed(found):
     """What was measured steadily and costs more than it may."""
     return [f"{name}, {peer}" for name, load in found["loads"].items() for peer, ratio in load["ratios"].items()
-            if peer != "gabion-mask" and judged(ratio, loads.LOADS[name][2]) == "missed"]
+            if peer in peers.JUDGED and judged(ratio, loads.LOADS[name][2]) == "missed"]
 
 
 def told(name, found, ratios):
     """A table of one load."""
     bar = loads.LOADS[name][2]
-    table = Table([f"{name}", "CPU µs/transaction", "transactions/s", "p50 ms", "p99 ms", "÷ pgbouncer", f"at most {bar}"], plain)
+    table = Table([f"{name}", "CPU µs/transaction", "transactions/s", "p50 ms", "p99 ms", "÷ pgbouncer",
+                   "no bar" if bar is None else f"at most {bar}"], plain)
     for peer, rounds in found.items():
         middle = {key: statistics.median(one[key] for one in rounds) for key in rounds[0]}
         ratio = ratios.get(peer)
@@ -153,7 +154,7 @@ def measured(world, options):
             peer.stop()
     for name in options.peers if options.sessions else ():
         memory[name] = idle_bytes(world, name, options.sessions)
-        bar = "" if name == "pgbouncer" else ", at most 64: " + ("met" if memory[name] <= BYTES_A_SESSION else "missed")
+        bar = "" if name.startswith("pgbouncer") else ", at most 64: " + ("met" if memory[name] <= BYTES_A_SESSION else "missed")
         print(f"  {name}: {memory[name] / 1024:.1f} KiB a session ({options.sessions} idle{bar})", flush=True)
     return {"loads": loads_found, "session_bytes": memory}
 

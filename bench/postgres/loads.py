@@ -14,11 +14,12 @@ from postgres_server import BINARIES, OWNER
 ROWS = """\\set first random(1, 100000 * :scale - 1000)
 SELECT aid, bid, abalance, filler FROM pgbench_accounts WHERE aid BETWEEN :first AND :first + 999;
 """
-LOADS = {  # name: (arguments of pgbench, script or None, most that ours may cost of pgbouncer's)
+LOADS = {  # name: (arguments of pgbench, script or None, most that ours may cost of pgbouncer's or None: it is told, not judged)
     "select-only simple": (("-S", "-M", "simple"), None, 1.0),
     "select-only extended": (("-S", "-M", "extended"), None, 1.0),
     "select-only prepared": (("-S", "-M", "prepared"), None, 1.0),
     "1,000 rows": (("-M", "simple"), ROWS, 0.5),
+    "a session each": (("-S", "-C", "-M", "simple"), None, None),
 }
 CLIENTS = 8
 

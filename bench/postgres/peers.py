@@ -14,7 +14,8 @@ from postgres_server import OWNER
 from waiting import until
 
 DATABASE = "bench"
-NAMES = ("gabion", "gabion-rules", "gabion-mask", "pgbouncer")
+NAMES = ("gabion", "gabion-rules", "gabion-mask", "pgbouncer", "pgbouncer-kept")
+JUDGED = ("gabion", "gabion-rules")  # by the bars
 SESSIONS = 20_000
 
 # What an application of these tables would be given; the limits have every row of an answer counted.
@@ -52,9 +53,11 @@ class Gabion:
 
 class PgBouncer:
     """In session mode: a client keeps its server's connection, as with us, and that ends with it (server_lifetime), as with us:
-    servers of earlier clients would have the tables' pages mapped already, and wake the peer in another rhythm."""
+    servers of earlier clients would have the tables' pages mapped already, and wake the peer in another rhythm. `pgbouncer-kept`
+    keeps them, as it does by itself."""
 
     def __init__(self, name, folder, endpoint, server, core):
+        lifetime = 3600 if name == "pgbouncer-kept" else 0
         self.name, self.endpoint = name, endpoint
         folder.mkdir(parents=True)
         (address, port), (target, target_port) = split(endpoint), split(server)
@@ -72,7 +75,7 @@ auth_file = {users}
 pool_mode = session
 max_client_conn = {SESSIONS}
 default_pool_size = {SESSIONS}
-server_lifetime = 0
+server_lifetime = {lifetime}
 log_connections = 0
 log_disconnections = 0
 ignore_startup_parameters = extra_float_digits
@@ -108,8 +111,9 @@ def policy(item):
 
 def start(name, world):
     """`world` has binary, folder, subnet, server (its endpoint) and core."""
-    if name == "pgbouncer":
-        return PgBouncer(name, world.folder / name, world.subnet.endpoint(30), world.server, world.core)
+    if name.startswith("pgbouncer"):
+        host = 30 if name == "pgbouncer" else 31
+        return PgBouncer(name, world.folder / name, world.subnet.endpoint(host), world.server, world.core)
     return Gabion(name, world.binary, world.folder / name, world.server, world.core)
 
 
