@@ -434,6 +434,27 @@ def ruled(running_ruled):
     assert running_ruled.crashes() == []
 
 
+def test_asyncpg_by_rule_prepares_pipelines_and_uses_cursors(ruled):
+    host, port = split(ruled.calls)
+
+    async def session():
+        connection = await asyncpg.connect(host=host, port=port, user=OWNER, password=PASSWORD, database="shop",
+                                           ssl="prefer")
+        try:
+            assert await connection.fetchval("SELECT note FROM orders WHERE id = $1", 1) == "one"
+            await connection.executemany("INSERT INTO orders VALUES ($1, $2)", [(i, f"n{i}") for i in range(100, 300)])
+            async with connection.transaction():
+                added = connection.cursor("SELECT id FROM orders WHERE id >= 100 ORDER BY id", prefetch=20)
+                assert [row[0] async for row in added] == list(range(100, 300))
+            with pytest.raises(asyncpg.exceptions.InsufficientPrivilegeError, match="denied by policy: table: public.secret"):
+                await connection.fetch("SELECT * FROM secret")
+            assert await connection.execute("DELETE FROM orders WHERE id >= $1", 100) == "DELETE 200"
+        finally:
+            await connection.close()
+
+    asyncio.run(session())
+
+
 def test_what_a_rule_allows_runs_and_the_rest_does_not(ruled):
     assert ruled.psql("SELECT note FROM orders WHERE id = 1").stdout == "one\n"
     done = ruled.psql("SELECT * FROM secret", check=False)
