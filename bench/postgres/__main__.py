@@ -135,7 +135,7 @@ def told(name, found, ratios):
     for peer, rounds in found.items():
         middle = {key: statistics.median(one[key] for one in rounds) for key in rounds[0]}
         ratio = ratios.get(peer)
-        verdict = "" if ratio is None else judged(ratio, bar)
+        verdict = judged(ratio, bar) if peer in peers.JUDGED and ratio is not None else ""
         table.add(peer, f"{middle['cpu']:,.1f}", f"{middle['rate']:,.0f}", f"{middle['p50'] / 1000:.2f}", f"{middle['p99'] / 1000:.2f}",
                   "" if ratio is None else figures.ratio_text(ratio), verdict)
     return "\n".join(table.lines())
