@@ -198,12 +198,15 @@ def test_pgbench_runs_in_every_mode(bed, mode):
           "the statements are counted")
 
 
-def test_asyncpg_prepares_pipelines_and_uses_cursors(bed):
+def asyncpg_connection(bed):
+    """Awaited: one of asyncpg's, closed by who asked for it."""
     host, port = split(bed.calls)
+    return asyncpg.connect(host=host, port=port, user=OWNER, password=PASSWORD, database="shop", ssl="prefer")
 
+
+def test_asyncpg_prepares_pipelines_and_uses_cursors(bed):
     async def session():
-        connection = await asyncpg.connect(host=host, port=port, user=OWNER, password=PASSWORD, database="shop",
-                                           ssl="prefer")
+        connection = await asyncpg_connection(bed)
         try:
             assert await connection.fetchval("SELECT $1::int + 1", 41) == 42
             await connection.execute("CREATE TEMPORARY TABLE many (id int, note text)")
@@ -435,11 +438,8 @@ def ruled(running_ruled):
 
 
 def test_asyncpg_by_rule_prepares_pipelines_and_uses_cursors(ruled):
-    host, port = split(ruled.calls)
-
     async def session():
-        connection = await asyncpg.connect(host=host, port=port, user=OWNER, password=PASSWORD, database="shop",
-                                           ssl="prefer")
+        connection = await asyncpg_connection(ruled)
         try:
             assert await connection.fetchval("SELECT note FROM orders WHERE id = $1", 1) == "one"
             await connection.executemany("INSERT INTO orders VALUES ($1, $2)", [(i, f"n{i}") for i in range(100, 300)])
